@@ -1,0 +1,36 @@
+"""What an export reports."""
+
+from dataclasses import dataclass
+
+
+class ExportError(RuntimeError):
+    """The exported model does not do what the Keras model does; no file was kept."""
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or an output."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    """A name stands for an axis that may have any length."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """An export that was run and compared with its source."""
+
+    format: str
+    files: list[str]
+    bytes: int
+    operators: dict[str, int]
+    """Operator → how often it stands in the graph, subgraphs and functions included."""
+
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    max_abs_error: float
+    """Largest absolute difference to the Keras model's output on the batch it was run on."""
+
+    tolerance: float
+    """The difference up to which the export counts as right."""

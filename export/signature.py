@@ -1,0 +1,81 @@
+"""The inputs and outputs of a Keras model by name, and the function between them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from export.report import TensorInfo
+from zoo.errors import UserError
+
+AXES = ("batch", "time")
+"""Names of the first axes where their length is free; a later one is named by its input."""
+
+
+def inputs(model: keras.Model) -> list[TensorInfo]:
+    """The inputs in the order in which the model lists them.
+
+    Raises:
+        UserError: a model whose inputs are not known, since it was not built from `keras.Input`.
+    """
+    tensors = getattr(model, "inputs", None)
+    if not tensors:
+        raise UserError(
+            f"The inputs of '{model.name}' are not known: it is no functional or sequential model "
+            "with a `keras.Input`. Wrap it in one: keras.Model(inputs, model(inputs))."
+        )
+    return [_info(tensor.name, tensor) for tensor in tensors]
+
+
+def outputs(model: keras.Model) -> list[TensorInfo]:
+    """The outputs, named by their keys where the model returns a dictionary, else by layer."""
+    keys = list(model.output) if isinstance(model.output, dict) else model.output_names
+    tensors = keras.tree.flatten(model.output)
+    return [_info(name, tensor) for name, tensor in zip(keys, tensors, strict=True)]
+
+
+def function(model: keras.Model) -> Any:
+    """The model as a traced function from named tensors to a dictionary of named tensors."""
+    names = [info.name for info in outputs(model)]
+    specs = [
+        tf.TensorSpec([None if isinstance(n, str) else n for n in i.shape], i.dtype, name=i.name)
+        for i in inputs(model)
+    ]
+
+    @tf.function(input_signature=specs, autograph=False)
+    def run(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        result = model(keras.tree.pack_sequence_as(model.input, tensors), training=False)
+        return {
+            name: tf.identity(tensor, name)
+            for name, tensor in zip(names, keras.tree.flatten(result), strict=True)
+        }
+
+    return run
+
+
+def call(model: keras.Model, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the model itself makes of a batch, by output name."""
+    flat = [tf.convert_to_tensor(batch[info.name]) for info in inputs(model)]
+    return {name: tensor.numpy() for name, tensor in function(model)(*flat).items()}
+
+
+def example(model: keras.Model) -> dict[str, np.ndarray]:
+    """A random batch that fits the inputs: 2 sequences of 7 steps."""
+    rng = np.random.default_rng(0)
+    batch = {}
+    for info in inputs(model):
+        shape = [{"batch": 2}.get(n, 7) if isinstance(n, str) else n for n in info.shape]
+        is_float = np.issubdtype(info.dtype, np.floating)
+        values = rng.normal(size=shape) if is_float else np.ones(shape)
+        batch[info.name] = values.astype(info.dtype)
+    return batch
+
+
+def _info(name: str, tensor: Any) -> TensorInfo:
+    shape = tuple(
+        length if length is not None else AXES[axis] if axis < len(AXES) else f"{name}_{axis}"
+        for axis, length in enumerate(tensor.shape)
+    )
+    return TensorInfo(name, tensor.dtype, shape)

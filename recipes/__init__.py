@@ -1,0 +1,26 @@
+"""The named recipes, one file each: data → model → training → metric → raw-in/raw-out."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from zoo.errors import unknown
+
+if TYPE_CHECKING:
+    from recipes.recipe import Recipe
+
+RECIPES = {
+    "blstm-tagger": "universal part-of-speech tags for English text",
+    "elman-xor": "the next bit of a stream in which every third bit is the XOR of the two before",
+}
+"""Name → what it does; the file has the recipe's name."""
+
+
+def get(name: str) -> "Recipe":
+    """The recipe of a name.
+
+    Raises:
+        UserError: no recipe has that name; the message has the nearest.
+    """
+    if name not in RECIPES:
+        raise unknown("recipe", name, RECIPES)
+    return import_module(f"recipes.{name.replace('-', '_')}").RECIPE

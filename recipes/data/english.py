@@ -1,0 +1,37 @@
+"""English text to the words that English treebanks annotate."""
+
+import re
+import unicodedata
+
+from nltk.tokenize import NLTKWordTokenizer
+from syntok import segmenter
+
+_STRAIGHT = str.maketrans("’‘“”", "''\"\"")
+_HYPHENS = re.compile(r"(?<=\w)(-)(?=\w)")
+_TREEBANK = NLTKWordTokenizer()
+
+
+def sentences(text: str) -> list[list[str]]:
+    """The sentences of a text, each as its words.
+
+    Sentences are those of syntok, words those of NLTK's treebank tokenizer, with words joined by
+    a hyphen taken apart as GUM does it. A word is as the text spells it; control characters
+    count as spaces.
+    """
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    found = []
+    for paragraph in segmenter.process(text):
+        for sentence in paragraph:
+            last = sentence[-1]
+            found.append(_words(text[sentence[0].offset : last.offset + len(last.value)]))
+    return found
+
+
+def _words(sentence: str) -> list[str]:
+    spans = _TREEBANK.span_tokenize(sentence.translate(_STRAIGHT))
+    return [part for start, end in spans for part in _parts(sentence[start:end]) if part]
+
+
+def _parts(word: str) -> list[str]:
+    """The parts of a word joined by hyphens; an address stays whole."""
+    return [word] if "//" in word or "@" in word else _HYPHENS.split(word)

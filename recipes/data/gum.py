@@ -1,0 +1,60 @@
+"""Universal Dependencies, English GUM: sentences of gold tokens with their annotations."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from recipes.data.prepared import builder
+
+NAME = "universal_dependencies/en_gum"
+
+SURFACE = "_"
+"""Tag of a row such as "don't" that only spells the two words annotated after it."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Syntactic words and, aligned with them, their annotations.
+
+    The rows that spell several words at once have no tag of their own and are left out, as the
+    evaluation of Universal Dependencies does.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    upos: tuple[str, ...]
+    xpos: tuple[str, ...]
+    feats: tuple[str, ...]
+    deprel: tuple[str, ...]
+
+
+@cache
+def sentences(split: str) -> tuple[Sentence, ...]:
+    """The sentences of "train", "dev" or "test".
+
+    Raises:
+        UserError: the data set is not at hand and cannot be downloaded.
+    """
+    import tensorflow_datasets as tfds
+
+    gum = builder(NAME)
+    tag = gum.info.features["upos"].feature.int2str
+    return tuple(
+        _sentence(row, [tag(i) for i in row["upos"]])
+        for row in tfds.as_numpy(gum.as_dataset(split=split))
+    )
+
+
+def _sentence(row: dict, upos: list[str]) -> Sentence:
+    words = [i for i, tag in enumerate(upos) if tag != SURFACE]
+
+    def column(name: str) -> tuple[str, ...]:
+        return tuple(row[name][i].decode() for i in words)
+
+    return Sentence(
+        text=row["text"].decode(),
+        words=column("tokens"),
+        upos=tuple(upos[i] for i in words),
+        xpos=column("xpos"),
+        feats=column("feats"),
+        deprel=column("deprel"),
+    )

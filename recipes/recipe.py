@@ -1,0 +1,111 @@
+"""What a recipe is: its options, its model, its training, its metric, its raw-in/raw-out form."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pydantic
+
+from recipes.training import Progress
+from zoo.errors import UserError
+
+
+class Options(pydantic.BaseModel):
+    """What a user can turn, by name; a recipe adds its own and gives the defaults."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = pydantic.Field(1, ge=0, description="seed of weights, order and dropout")
+    epochs: int = pydantic.Field(1, ge=1, description="epochs at most")
+    patience: int = pydantic.Field(
+        5, ge=1, description="epochs without a better dev metric before training stops"
+    )
+    learning_rate: float = pydantic.Field(1e-3, gt=0, description="learning rate at its peak")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """The data a recipe trains on, as its card names it."""
+
+    name: str
+    version: str
+    licence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model with what it needs to read raw input: its options and its assets by file name."""
+
+    options: Any
+    model: keras.Model
+    assets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One named recipe, as the functions of its file."""
+
+    name: str
+    options: type[Options]
+    model: Callable[[Any], keras.Model]
+    """Options → the untrained model."""
+
+    train: Callable[[Any, Path, Trained | None], tuple[Trained, Progress]]
+    """Options, folder for checkpoints, model to start from → what was trained, and how it went.
+    A folder that holds checkpoints is gone on with."""
+
+    evaluate: Callable[[Trained, str], dict[str, float]]
+    """Trained, split → metrics by name."""
+
+    splits: tuple[str, ...]
+    pipeline: Callable[[Trained], Callable[[Sequence[str]], list[Any]]]
+    """Trained → the function from raw inputs to raw outputs."""
+
+    examples: tuple[str, ...]
+    """Raw inputs that show what the recipe does; an export is verified on them."""
+
+    batch: Callable[[Trained, Sequence[str]], dict[str, np.ndarray]]
+    """Trained, raw inputs → the inputs of the model."""
+
+    data: DataSource
+    sources: tuple[str, ...]
+    """The papers."""
+
+    def parse(self, overrides: Mapping[str, Any]) -> Any:
+        """The options with overrides, values converted from text where they are text.
+
+        Raises:
+            UserError: a name that is no option, or a value that does not fit, with the options
+                that there are.
+        """
+        try:
+            return self.options(**overrides)
+        except pydantic.ValidationError as error:
+            problems = "; ".join(
+                "no such option: " + str(e["loc"][0])
+                if e["type"] == "extra_forbidden"
+                else f"{e['loc'][0]}={e['input']!r}: {e['msg'].lower()}"
+                for e in error.errors()
+            )
+            accepted = ", ".join(
+                f"{name} ({option['type']}, {option['default']!r})"
+                for name, option in self.describe().items()
+            )
+            raise UserError(
+                f"Recipe {self.name} got {problems}. Accepted, with type and default: {accepted}."
+            ) from None
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """The options by name: type, default and meaning."""
+        return {
+            name: {
+                "type": getattr(field.annotation, "__name__", str(field.annotation)),
+                "default": field.default,
+                "description": field.description,
+            }
+            for name, field in self.options.model_fields.items()
+        }

@@ -1,0 +1,100 @@
+"""The training loop that recipes share: epochs, early stopping, checkpoints that resume."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+Better = Callable[[list[float]], float]
+"""`max` or `min`: which of the values of a metric is the best."""
+
+STATE = "state.weights.h5"
+PROGRESS = "progress.json"
+
+
+@dataclass
+class Progress:
+    """How far a training is."""
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    """Losses and metrics of each finished epoch."""
+
+    seconds: float = 0.0
+    """Time spent in finished epochs."""
+
+    def best(self, monitor: str, better: Better) -> int:
+        """The epoch, counted from 0, with the best value of the metric."""
+        values = [epoch[monitor] for epoch in self.history]
+        return values.index(better(values))
+
+
+def fit(
+    model: keras.Model,
+    *,
+    train: Callable[[int], Any],
+    dev: Any,
+    monitor: str,
+    better: Better,
+    epochs: int,
+    patience: int,
+    folder: Path,
+) -> Progress:
+    """Trains a compiled model and leaves it with the weights of its best epoch.
+
+    Args:
+        model: compiled.
+        train: epoch → its batches, so that a resumed epoch sees what it would have seen.
+        dev: batches of the dev split.
+        monitor: the metric of the dev split that picks the best epoch, such as "val_accuracy".
+        better: `max` or `min`.
+        epochs: at most.
+        patience: epochs without a better metric before training stops.
+        folder: where the last and the best epoch are kept; training goes on from what is there.
+    """
+    progress = _restore(model, folder)
+    while len(progress.history) < epochs:
+        epoch = len(progress.history)
+        if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
+            break
+        began = time.monotonic()
+        metrics = model.fit(
+            train(epoch), validation_data=dev, initial_epoch=epoch, epochs=epoch + 1, shuffle=False
+        ).history
+        progress.history.append({name: float(values[0]) for name, values in metrics.items()})
+        progress.seconds += time.monotonic() - began
+        _keep(model, progress, progress.best(monitor, better), folder)
+    model.load_weights(_checkpoint(folder, progress.best(monitor, better)) / STATE)
+    return progress
+
+
+def _checkpoint(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch-{epoch:04d}"
+
+
+def _keep(model: keras.Model, progress: Progress, best: int, folder: Path) -> None:
+    """Writes this epoch beside the others, names it when whole, then drops what is not needed."""
+    last = len(progress.history) - 1
+    part = folder / "unfinished"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    model.save_weights(part / STATE)
+    (part / PROGRESS).write_text(json.dumps(asdict(progress)))
+    part.rename(_checkpoint(folder, last))
+    needed = {_checkpoint(folder, last), _checkpoint(folder, best)}
+    for old in set(folder.glob("epoch-*")) - needed:
+        shutil.rmtree(old)
+
+
+def _restore(model: keras.Model, folder: Path) -> Progress:
+    """Loads weights and optimizer of the last whole epoch, if there is one."""
+    checkpoints = sorted(folder.glob("epoch-*"))
+    if not checkpoints:
+        return Progress()
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(checkpoints[-1] / STATE)
+    return Progress(**json.loads((checkpoints[-1] / PROGRESS).read_text()))

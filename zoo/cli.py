@@ -1,0 +1,275 @@
+"""The command `zoo`: what `import zoo` offers, from a terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import zoo
+from zoo.errors import UserError
+
+app = typer.Typer(
+    help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Model = Annotated[
+    str, typer.Argument(metavar="NAME_OR_DIR", help="A shipped model or a directory.")
+]
+
+
+def main() -> None:
+    """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
+    try:
+        app()
+    except UserError as error:
+        _fail(error, 2)
+    except RuntimeError as error:
+        if type(error).__name__ != "ExportError":
+            raise
+        _fail(error, 1)
+
+
+@app.command("list")
+def list_command(
+    pattern: Annotated[str, typer.Argument(help="Of the shell, such as '*tagger*'.")] = "*",
+    as_json: Json = False,
+) -> None:
+    """List recipes and shipped models."""
+    rows = [_row(name) for name in zoo.list_models(pattern)]
+    if as_json:
+        return _print_json(rows)
+    from rich.table import Table
+
+    table = Table("name", "weights", "task", "test", "parameters", "size", "data licence")
+    for row in rows:
+        card = row["card"]
+        table.add_row(
+            row["name"],
+            "yes" if card else "no",
+            row["summary"],
+            _metrics(card["metrics"]["test"]) if card else "",
+            f"{card['parameters']:,}" if card else "",
+            _size(card["bytes"]) if card else "",
+            card["data"]["licence"] if card else "",
+        )
+    _print(table)
+
+
+@app.command()
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a directory or a recipe.")],
+    as_json: Json = False,
+) -> None:
+    """Show the card of a model, and the options of a recipe."""
+    import recipes
+    from zoo.hub.registry import verified
+
+    is_recipe = name in recipes.RECIPES
+    has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
+    if not is_recipe and not has_weights:
+        from zoo.errors import unknown
+
+        raise unknown("model or recipe", name, zoo.list_models())
+    card = asdict(verified(name)[1]) if has_weights else None
+    options = _options(name) if is_recipe else None
+    if as_json:
+        return _print_json({"name": name, "card": card, "options": options})
+    from rich.table import Table
+
+    if card is not None:
+        table = Table("card", "", title=name)
+        for key, value in card.items():
+            table.add_row(key, value if isinstance(value, str) else json.dumps(value, indent=1))
+        _print(table)
+    if options is not None:
+        table = Table("--set", "type", "default", "meaning", title=f"zoo train {name}")
+        for key, option in options.items():
+            table.add_row(key, option["type"], str(option["default"]), option["description"])
+        _print(table)
+
+
+@app.command()
+def predict(
+    name: Model,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Raw inputs; lines of standard input if none."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Turn raw input into raw output."""
+    texts = inputs or _standard_input()
+    for text in texts:
+        if not text.isprintable() and any("\ud800" <= c <= "\udfff" for c in text):
+            raise UserError(f"The input {text!r:.60} is not UTF-8; give it in that encoding.")
+    with _quiet_start():
+        run = zoo.pipeline(name)
+    outputs = run(texts)
+    if as_json:
+        pairs = zip(texts, outputs, strict=True)
+        return _print_json([{"input": text, "output": output} for text, output in pairs])
+    for output in outputs:
+        typer.echo(_line(output))
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE")],
+    out: Annotated[Path, typer.Option(help="Directory of the model and its checkpoints.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override an option of the recipe."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="NAME", help="Start from these weights.")
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the training in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace what --out holds.")] = False,
+) -> None:
+    """Train a recipe into a directory."""
+    overrides = dict(_pair(text) for text in set_ or [])
+    if resume and overwrite:
+        raise UserError("--resume goes on and --overwrite starts again; give one of them.")
+    with _quiet_start():
+        from zoo.hub.training import train as run
+    card = run(recipe, out, overrides, start=start, resume=resume, overwrite=overwrite)
+    typer.echo(f"{out}: {_metrics(card.metrics['test'])} on test, {_size(card.bytes)}")
+    typer.echo(f"Next: zoo evaluate {out}   or   zoo export {out} --out {out / 'model.onnx'}")
+
+
+@app.command()
+def evaluate(
+    name: Model,
+    split: Annotated[str, typer.Option(help="Of the recipe's data set.")] = "test",
+    as_json: Json = False,
+) -> None:
+    """Measure a model on a split of its data set."""
+    with _quiet_start():
+        metrics = zoo.evaluate(name, split)
+    if as_json:
+        return _print_json({"name": name, "split": split, "metrics": metrics})
+    typer.echo(f"{name} on {split}: {_metrics(metrics)}")
+
+
+@app.command()
+def export(
+    name: Model,
+    out: Annotated[Path, typer.Option(help="What to write; must not exist.")],
+    format: Annotated[str, typer.Option(help="onnx or saved_model.")] = "onnx",
+    as_json: Json = False,
+) -> None:
+    """Write a model for another runtime, run it there and compare."""
+    with _quiet_start():
+        report = zoo.export(name, out, format)
+    if as_json:
+        return _print_json(asdict(report))
+    from rich.table import Table
+
+    table = Table("export", "", title=f"{name} as {format}")
+    table.add_row("files", f"{len(report.files)}, {_size(report.bytes)}, in {out}")
+    table.add_row("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items()))
+    for title, tensors in (("inputs", report.inputs), ("outputs", report.outputs)):
+        table.add_row(title, "\n".join(f"{t.name}: {t.dtype} {list(t.shape)}" for t in tensors))
+    table.add_row("largest error", f"{report.max_abs_error:.2g} of {report.tolerance:.2g} allowed")
+    _print(table)
+
+
+@app.command()
+def demo() -> None:
+    """Tag sentences with a shipped model, in Keras and in ONNX Runtime."""
+    with _quiet_start():
+        from zoo.demo import run
+    run()
+
+
+def _row(name: str) -> dict[str, Any]:
+    """A row of the list: a shipped model with its card, or a recipe."""
+    import recipes
+    from zoo.hub.card import Card
+    from zoo.hub.registry import MODELS, shipped
+
+    card = Card.read(MODELS / name) if name in shipped() else None
+    summary = card.summary if card else recipes.RECIPES[name]
+    return {"name": name, "summary": summary, "card": asdict(card) if card else None}
+
+
+def _options(recipe: str) -> dict[str, dict[str, Any]]:
+    with _quiet_start():
+        import recipes
+
+        return recipes.get(recipe).describe()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UserError(f"--set takes key=value, such as --set epochs=3; got {text!r}.")
+    return key, value
+
+
+def _standard_input() -> list[str]:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"Standard input is not UTF-8: {error}.") from None
+
+
+def _line(output: Any) -> str:
+    """One output on one line: pairs as token/tag."""
+    if isinstance(output, str):
+        return output
+    return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
+
+
+def _metrics(metrics: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _print(table: Any) -> None:
+    from rich.console import Console
+
+    Console().print(table)
+
+
+def _fail(error: Exception, status: int) -> None:
+    typer.secho(f"Error: {error}", fg="red", err=True)
+    sys.exit(status)
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Imports TensorFlow without the messages that it writes past every log level.
+
+    They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
+    Python's own errors and warnings are raised or shown as ever.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+    yield

@@ -1,0 +1,131 @@
+"""The storefront: name → card → verified weights → keras.Model."""
+
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+    from export import Report
+
+
+def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[str]:
+    """Names of recipes and of shipped models, sorted.
+
+    Args:
+        pattern: of the shell, such as "*tagger*".
+        pretrained: True for the names that `load` takes, False for the recipes without weights
+            under their own name, None for both.
+    """
+    import recipes
+    from zoo.hub.registry import shipped
+
+    names = dict.fromkeys(recipes.RECIPES, False) | dict.fromkeys(shipped(), True)
+    return sorted(
+        name
+        for name, weights in names.items()
+        if fnmatch(name, pattern) and pretrained in (None, weights)
+    )
+
+
+def load(name_or_path: str | Path) -> "keras.Model":
+    """A trained model, by name or from the directory that `zoo train` wrote.
+
+    Raises:
+        UserError: no such model, or a damaged file; then nothing is loaded.
+    """
+    from zoo.hub.directory import load as load_directory
+
+    return load_directory(name_or_path)[1].model
+
+
+def create(recipe: str, **overrides: Any) -> "keras.Model":
+    """The untrained model of a recipe.
+
+    Args:
+        recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
+        **overrides: options of the recipe; `zoo info RECIPE` lists them.
+
+    Raises:
+        UserError: an unknown recipe or option, or a value of the wrong type.
+    """
+    import recipes
+
+    found = recipes.get(recipe)
+    return found.model(found.parse(overrides))
+
+
+def pipeline(name_or_path: str | Path) -> Callable[[Any], Any]:
+    """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
+
+    The function takes one input, or a list of them for a list of outputs.
+
+    Raises:
+        UserError: no such model, or a damaged file.
+    """
+    import recipes
+    from zoo.hub.directory import load as load_directory
+
+    card, trained = load_directory(name_or_path)
+    run = recipes.get(card.recipe).pipeline(trained)
+
+    def apply(raw: Any) -> Any:
+        many = [raw] if isinstance(raw, str) else raw
+        if not isinstance(many, (list, tuple)) or not all(isinstance(one, str) for one in many):
+            raise UserError(f"{name_or_path} takes a string or a list of them, not {raw!r:.80}.")
+        outputs = run(many)
+        return outputs[0] if isinstance(raw, str) else outputs
+
+    return apply
+
+
+def export(
+    model_or_name: "keras.Model | str | Path", path: str | Path, format: str = "onnx"
+) -> "Report":
+    """Writes a model for another runtime, runs it there and compares.
+
+    Args:
+        model_or_name: a Keras model, the name of a shipped model, or a model's directory.
+        path: what to write; must not exist.
+        format: "onnx" or "saved_model".
+
+    Returns:
+        The report: files, operators, inputs and outputs, largest error and tolerance.
+
+    Raises:
+        UserError: no such model or format, or a path that cannot be written.
+        export.ExportError: the exported model does not agree with the Keras model; no file stays.
+    """
+    import export as exporter
+
+    if not isinstance(model_or_name, (str, Path)):
+        return exporter.export(model_or_name, Path(path), format)
+
+    import recipes
+    from zoo.hub.directory import load as load_directory
+
+    card, trained = load_directory(model_or_name)
+    recipe = recipes.get(card.recipe)
+    batch = recipe.batch(trained, recipe.examples)
+    return exporter.export(trained.model, Path(path), format, batch)
+
+
+def evaluate(name_or_path: str | Path, split: str = "test") -> dict[str, float]:
+    """Metrics of a trained model on a split of its data set, by name.
+
+    Raises:
+        UserError: no such model or split, or the data set is not at hand.
+    """
+    import recipes
+    from zoo.errors import unknown
+    from zoo.hub.directory import load as load_directory
+
+    card, trained = load_directory(name_or_path)
+    recipe = recipes.get(card.recipe)
+    if split not in recipe.splits:
+        raise unknown("split", split, recipe.splits)
+    return recipe.evaluate(trained, split)

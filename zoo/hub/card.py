@@ -1,0 +1,73 @@
+"""The card of a trained model: what it is, what it was trained on, and what it measures."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import UserError
+
+CARD = "card.json"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What `card.json` in a model's directory says."""
+
+    recipe: str
+    summary: str
+    version: int
+    """Rises with each better training under the same name."""
+
+    overrides: dict[str, Any]
+    """The options of the recipe that differ from its defaults."""
+
+    parameters: int
+    bytes: int
+    """Of all files but the card itself."""
+
+    data: dict[str, str]
+    """Name, version and licence of the data set, and what else must be known of it."""
+
+    metrics: dict[str, dict[str, float]]
+    """Split → metric → value, measured on the weights as stored."""
+
+    seed: int
+    epochs: int
+    seconds: float
+    """Of training."""
+
+    machine: str
+    date: str
+    versions: dict[str, str]
+    sources: list[str]
+    licence: str
+    """Of the weights."""
+
+    files: dict[str, str]
+    """File → SHA-256."""
+
+    def write(self, directory: Path) -> None:
+        (directory / CARD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def read(cls, directory: Path) -> "Card":
+        """The card of a model directory.
+
+        Raises:
+            UserError: the directory holds no card, or one that is not whole.
+        """
+        path = directory / CARD
+        try:
+            content = json.loads(path.read_text())
+            return cls(**{field.name: content[field.name] for field in fields(cls)})
+        except OSError:
+            raise UserError(
+                f"{directory} is not a trained model: it has no {CARD}. A trained model is a "
+                "directory that `zoo train RECIPE --out DIR` wrote."
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path} is damaged ({error!r}); nothing was loaded. Train the model again, or "
+                "reinstall recurrent-zoo if it was shipped."
+            ) from None

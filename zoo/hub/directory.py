@@ -1,0 +1,105 @@
+"""A trained model as a directory: `model.keras`, `card.json` and the assets beside them."""
+
+import io
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+import recipes
+from recipes.recipe import Trained
+from zoo.hub.card import CARD, Card
+from zoo.hub.registry import sha256, verified
+
+MODEL = "model.keras"
+WEIGHTS = "model.weights.h5"
+
+
+def load(name_or_path: str | Path) -> tuple[Card, Trained]:
+    """The card of a model and the model with its options and assets.
+
+    Raises:
+        UserError: no such model, or a damaged file; then nothing is loaded.
+    """
+    directory, card = verified(name_or_path)
+    recipe = recipes.get(card.recipe)
+    model = keras.saving.load_model(directory / MODEL, compile=False)
+    assets = {
+        file: (directory / file).read_text(encoding="utf-8")
+        for file in card.files
+        if file not in (MODEL, CARD)
+    }
+    return card, Trained(recipe.parse(card.overrides), model, assets)
+
+
+def save(trained: Trained, card: Card, directory: Path) -> Card:
+    """Writes a trained model into a directory; the card comes last and says that all is there.
+
+    Args:
+        trained: its weights are stored in half precision (see `halve`).
+        card: all but its size and its files' hashes, which are filled in.
+        directory: a model that it holds is replaced.
+
+    Returns:
+        The card as written.
+    """
+    part = directory / "unfinished"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    trained.model.save(part / MODEL)
+    _store_half(part / MODEL)
+    for file, content in trained.assets.items():
+        (part / file).write_text(content, encoding="utf-8")
+    files = sorted(part.iterdir())
+    card = replace(
+        card,
+        bytes=sum(file.stat().st_size for file in files),
+        files={file.name: sha256(file) for file in files},
+    )
+    card.write(part)
+    (directory / CARD).unlink(missing_ok=True)
+    for name in (*card.files, CARD):
+        (part / name).replace(directory / name)
+    part.rmdir()
+    return card
+
+
+def halve(model: keras.Model) -> None:
+    """Rounds the weights to half precision in place, as they will be stored.
+
+    What is measured afterwards is what a user of the stored model gets.
+    """
+    model.set_weights([_half(w).astype(w.dtype) for w in model.get_weights()])
+
+
+def _half(values: np.ndarray) -> np.ndarray:
+    return values.astype("float16") if values.dtype == "float32" else values
+
+
+def _store_half(path: Path) -> None:
+    """Rewrites the weights inside a `.keras` file in half precision, losslessly after `halve`.
+
+    The file stays an ordinary `.keras` file: Keras converts to the dtype of the variables.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    small = io.BytesIO()
+    with h5py.File(io.BytesIO(members[WEIGHTS])) as source, h5py.File(small, "w") as target:
+        _copy_half(source, target)
+    members[WEIGHTS] = small.getvalue()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def _copy_half(source: h5py.Group, target: h5py.Group) -> None:
+    target.attrs.update(source.attrs)
+    for name, item in source.items():
+        if isinstance(item, h5py.Group):
+            _copy_half(item, target.create_group(name))
+        else:
+            target.create_dataset(name, data=_half(item[()])).attrs.update(item.attrs)

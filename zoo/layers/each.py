@@ -1,0 +1,61 @@
+"""A layer over every sequence of a batch of sequences of sequences."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.loop import Tensor
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class Each(keras.layers.Layer):
+    """Applies a layer to each inner sequence, all of them in one batch.
+
+    With a recurrent layer that returns its last step it turns the characters of every word of a
+    sentence into one vector a word (Ling et al. 2015).
+
+    Args:
+        layer: takes (batch, inner, features).
+
+    Call arguments:
+        sequences: (batch, outer, inner, features).
+        mask: (batch, outer, inner), given to the layer.
+
+    Returns:
+        (batch, outer, ...), what the layer returns for each inner sequence.
+    """
+
+    def __init__(self, layer: keras.layers.Layer, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def build(self, sequences_shape: Any) -> None:
+        self.layer.build(_joined(sequences_shape))
+
+    def call(self, sequences: Tensor, mask: Tensor | None = None, training: bool = False) -> Tensor:
+        batch, outer, inner, features = ops.shape(sequences)
+        flat = ops.reshape(sequences, (-1, inner, features))
+        flat_mask = None if mask is None else ops.reshape(mask, (-1, inner))
+        output = self.layer(flat, mask=flat_mask, training=training)
+        return ops.reshape(output, (batch, outer, *output.shape[1:]))
+
+    def compute_output_shape(self, sequences_shape: Any) -> Any:
+        output = self.layer.compute_output_shape(_joined(sequences_shape))
+        return (*sequences_shape[:2], *output[1:])
+
+    def compute_mask(self, _: Any, previous_mask: Any) -> None:
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        layer = keras.saving.serialize_keras_object(self.layer)
+        return {**super().get_config(), "layer": layer}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Each":
+        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+
+def _joined(shape: Any) -> tuple[Any, ...]:
+    """(batch, outer, inner, features) as the layer sees it."""
+    return (None, *shape[2:])
