@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from zoo.errors import InternalError
 
-class ExportError(RuntimeError):
+
+class ExportError(InternalError):
     """The exported model does not do what the Keras model does; no file was kept."""
 
 

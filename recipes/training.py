@@ -57,13 +57,21 @@ def fit(
         folder: where the last and the best epoch are kept; training goes on from what is there.
     """
     progress = _restore(model, folder)
+    one_epoch = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: setattr(model, "stop_training", True)
+    )
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
             break
         began = time.monotonic()
         metrics = model.fit(
-            train(epoch), validation_data=dev, initial_epoch=epoch, epochs=epoch + 1, shuffle=False
+            train(epoch),
+            validation_data=dev,
+            initial_epoch=epoch,
+            epochs=epochs,
+            shuffle=False,
+            callbacks=[one_epoch],
         ).history
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began

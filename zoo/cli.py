@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import zoo
-from zoo.errors import UserError
+from zoo.errors import InternalError, UserError, unknown
 
 app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
@@ -32,9 +32,7 @@ def main() -> None:
         app()
     except UserError as error:
         _fail(error, 2)
-    except RuntimeError as error:
-        if type(error).__name__ != "ExportError":
-            raise
+    except InternalError as error:
         _fail(error, 1)
 
 
@@ -76,8 +74,6 @@ def info(
     is_recipe = name in recipes.RECIPES
     has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
     if not is_recipe and not has_weights:
-        from zoo.errors import unknown
-
         raise unknown("model or recipe", name, zoo.list_models())
     card = asdict(verified(name)[1]) if has_weights else None
     options = _options(name) if is_recipe else None
@@ -273,3 +269,7 @@ def _quiet_start() -> Iterator[None]:
         os.close(kept)
         os.close(nowhere)
     yield
+
+
+if __name__ == "__main__":
+    main()

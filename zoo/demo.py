@@ -8,6 +8,7 @@ from typing import Any
 import recipes
 import zoo
 from export.onnx_format import run as run_onnx
+from zoo.errors import InternalError
 from zoo.hub.directory import load
 
 NAME = "blstm-tagger-gum"
@@ -27,7 +28,7 @@ def run() -> None:
         print("Keras       ", *(f"{token}/{tag}" for token, tag in in_keras))
         print("ONNX Runtime", *(f"{token}/{tag}" for token, tag in in_onnx), "\n")
     if results[0] != results[1]:
-        raise RuntimeError("Keras and ONNX Runtime disagree; this is a defect of the export.")
+        raise InternalError("Keras and ONNX Runtime disagree; this is a defect of the export.")
     print(
         f"They agree on every tag. Largest difference of a probability: {report.max_abs_error:.1g} "
         f"({report.tolerance:.0e} allowed); {report.bytes / 1e6:.1f} MB of ONNX."

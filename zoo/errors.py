@@ -1,4 +1,4 @@
-"""Mistakes a user can mend; anything else that is raised is a failure of ours."""
+"""Mistakes that a user can mend, and failures of ours."""
 
 import difflib
 from collections.abc import Iterable
@@ -6,6 +6,10 @@ from collections.abc import Iterable
 
 class UserError(ValueError):
     """Names what was given, what is accepted and what to do next; the command exits with 2."""
+
+
+class InternalError(RuntimeError):
+    """Something of ours did not work as it should; the command exits with 1."""
 
 
 def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:

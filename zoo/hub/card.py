@@ -20,7 +20,10 @@ class Card:
     """Rises with each better training under the same name."""
 
     overrides: dict[str, Any]
-    """The options of the recipe that differ from its defaults."""
+    """The options that were asked for."""
+
+    options: dict[str, Any]
+    """All options it was trained with, so that a later default changes nothing."""
 
     parameters: int
     bytes: int

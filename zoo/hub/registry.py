@@ -1,7 +1,12 @@
-"""The shipped models: their names, where they lie, and that they are as they were shipped."""
+"""The shipped models: their names, where they lie, and that they are as they were shipped.
+
+`python -m zoo.hub.registry DIR NAME` ships a trained model under a name.
+"""
 
 import hashlib
 import json
+import shutil
+import sys
 from pathlib import Path
 
 from zoo.errors import UserError, unknown
@@ -37,10 +42,21 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     return directory, card
 
 
-def register(directory: Path) -> None:
-    """Enters a directory under `zoo/models` in the registry, by its folder's name."""
-    hashes = {CARD: sha256(directory / CARD), **Card.read(directory).files}
-    entries = dict(sorted({**shipped(), directory.name: hashes}.items()))
+def ship(directory: Path, name: str) -> None:
+    """Copies a trained model to `zoo/models/NAME` and enters it in the registry.
+
+    Raises:
+        UserError: the directory is no trained model, or a file of it is damaged.
+    """
+    _, card = verified(directory)
+    target = MODELS / name
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    hashes = {}
+    for file in (CARD, *card.files):
+        shutil.copy(directory / file, target / file)
+        hashes[file] = sha256(target / file)
+    entries = dict(sorted({**shipped(), name: hashes}.items()))
     REGISTRY.write_text(json.dumps(entries, indent=2) + "\n")
 
 
@@ -72,3 +88,7 @@ def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
     if "/" in name or name.startswith("."):
         return UserError(f"There is no directory {name}. Shipped models: {', '.join(models)}.")
     return unknown("model", name, models)
+
+
+if __name__ == "__main__":
+    ship(Path(sys.argv[1]), sys.argv[2])

@@ -75,7 +75,7 @@ def train(
     keras.utils.set_random_seed(options.seed)
     trained, progress = recipe.train(options, folder, source)
     directory.halve(trained.model)
-    card = directory.save(trained, _card(recipe, trained, progress, out), out)
+    card = directory.save(trained, _card(recipe, request, trained, progress, out), out)
     shutil.rmtree(folder)
     return card
 
@@ -122,18 +122,20 @@ def _source(recipe: Recipe, options: Any, start: str) -> Trained:
     if ours != theirs:
         raise UserError(
             f"The options make a model of another shape than {start}, which was trained with "
-            f"{card.overrides or 'the defaults'}; keep those that shape the model."
+            f"{card.options}; keep those that shape the model."
         )
     return source
 
 
-def _card(recipe: Recipe, trained: Trained, progress: Progress, out: Path) -> Card:
-    overrides = trained.options.model_dump(exclude_defaults=True)
+def _card(
+    recipe: Recipe, request: Request, trained: Trained, progress: Progress, out: Path
+) -> Card:
     return Card(
         recipe=recipe.name,
         summary=recipes.RECIPES[recipe.name],
         version=Card.read(out).version + 1 if (out / CARD).exists() else 1,
-        overrides=overrides,
+        overrides=request.overrides,
+        options=trained.options.model_dump(),
         parameters=trained.model.count_params(),
         bytes=0,
         data=asdict(recipe.data),

@@ -69,8 +69,9 @@ class Bidirectional(keras.layers.Layer):
         self._check_pair()
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        self.forward_layer.build(sequences_shape)
-        self.backward_layer.build(sequences_shape)
+        for layer in (self.forward_layer, self.backward_layer):
+            if not layer.built:
+                layer.build(sequences_shape)
 
     def call(
         self,

@@ -31,7 +31,8 @@ class Each(keras.layers.Layer):
         self.layer = layer
 
     def build(self, sequences_shape: Any) -> None:
-        self.layer.build(_joined(sequences_shape))
+        if not self.layer.built:
+            self.layer.build(_joined(sequences_shape))
 
     def call(self, sequences: Tensor, mask: Tensor | None = None, training: bool = False) -> Tensor:
         batch, outer, inner, features = ops.shape(sequences)

@@ -1,0 +1,94 @@
+"""Training into a directory: what is refused, what is kept, and what goes on after a kill."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import zoo
+from zoo.hub.card import Card
+from zoo.hub.training import train
+
+QUICK = {"epochs": 1, "streams": 32, "bits": 30, "units": 4}
+
+
+def test_a_finished_model_is_refused_unless_told_to_overwrite(small_xor, tmp_path):
+    out = tmp_path / "xor"
+    shutil.copytree(small_xor, out)
+    before = (out / "model.keras").read_bytes()
+    with pytest.raises(zoo.UserError, match="holds a finished model; .* use --overwrite"):
+        train("elman-xor", out, QUICK)
+    assert (out / "model.keras").read_bytes() == before
+    card = train("elman-xor", out, QUICK, overwrite=True)
+    assert card.version == 2
+    assert Card.read(out) == card
+    assert sorted(path.name for path in out.iterdir()) == ["card.json", "model.keras"]
+
+
+def test_a_directory_of_other_files_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(zoo.UserError, match="holds files that no training wrote"):
+        train("elman-xor", tmp_path, QUICK, overwrite=True)
+    assert (tmp_path / "thesis.tex").read_text() == "x"
+
+
+def test_there_must_be_something_to_resume(small_xor, tmp_path):
+    with pytest.raises(zoo.UserError, match="no training was begun there"):
+        train("elman-xor", tmp_path / "none", {}, resume=True)
+    with pytest.raises(zoo.UserError, match="its training is finished"):
+        train("elman-xor", small_xor, {}, resume=True)
+
+
+def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
+    overrides = {"epochs": 6, "streams": 128, "bits": 60, "patience": 6}
+    out = tmp_path / "killed"
+    command = [sys.executable, "-m", "zoo.cli", "train", "elman-xor", "--out", str(out)]
+    for key, value in overrides.items():
+        command += ["--set", f"{key}={value}"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 120
+        while not any((out / "training").glob("epoch-000[1-4]")):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert not (out / "card.json").exists()
+
+    with pytest.raises(zoo.UserError, match="unfinished training; .* use --resume to go on"):
+        train("elman-xor", out, overrides)
+    with pytest.raises(zoo.UserError, match="was begun with overrides .* cannot go on"):
+        train("elman-xor", out, {"epochs": 7}, resume=True)
+    resumed = train("elman-xor", out, {}, resume=True)
+    whole = train("elman-xor", tmp_path / "whole", overrides)
+    assert resumed.epochs == whole.epochs == 6
+    found, expected = resumed.metrics["dev"]["accuracy"], whole.metrics["dev"]["accuracy"]
+    assert found == pytest.approx(expected, abs=0.02)
+
+
+def test_a_training_starts_from_the_weights_of_another(small_xor, tmp_path):
+    tiny = QUICK | {"learning_rate": 1e-9}
+    train("elman-xor", tmp_path / "next", tiny, start=str(small_xor))
+    was, now = (
+        json.loads((path / "card.json").read_text())["metrics"]["dev"]
+        for path in (small_xor, tmp_path / "next")
+    )
+    assert now == pytest.approx(was, abs=1e-3)
+
+
+def test_a_start_of_another_shape_or_recipe_is_refused(small_xor, tmp_path):
+    with pytest.raises(zoo.UserError, match="make a model of another shape"):
+        train("elman-xor", tmp_path / "a", QUICK | {"units": 5}, start=str(small_xor))
+    with pytest.raises(zoo.UserError, match="is a model of the recipe elman-xor"):
+        train("blstm-tagger", tmp_path / "b", {}, start=str(small_xor))
+    assert not any(tmp_path.iterdir())
+
+
+def test_early_stopping_ends_after_the_patience(tmp_path):
+    overrides = QUICK | {"epochs": 30, "learning_rate": 1e-9, "patience": 2, "seed": 3}
+    assert train("elman-xor", tmp_path / "xor", overrides).epochs < 30

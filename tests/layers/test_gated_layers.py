@@ -1,0 +1,190 @@
+"""Every gated layer against the stock Keras layer and against the equations in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.layers import witness
+from zoo.layers import LSTM, Bidirectional, Elman
+
+PAIRS = {
+    "Elman": (Elman, keras.layers.SimpleRNN, witness.elman, 1),
+    "LSTM": (LSTM, keras.layers.LSTM, witness.lstm, 2),
+}
+BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
+MASKS = {
+    "no mask": None,
+    "right-padded": [[1] * 6, [1] * 4 + [0] * 2, [1] + [0] * 5, [1] * 5 + [0]],
+    "left-padded": [[1] * 6, [0] * 2 + [1] * 4, [0] * 5 + [1], [0] + [1] * 5],
+    "gaps and all masked": [[1, 0, 1, 0, 1, 1], [0, 0, 1, 1, 0, 0], [0] * 6, [1] * 6],
+}
+OPTIONS = {
+    "sequences": {"return_sequences": True},
+    "last": {},
+    "states": {"return_state": True, "return_sequences": True},
+    "backwards": {"go_backwards": True, "return_sequences": True},
+}
+
+layers = pytest.mark.parametrize("name", PAIRS)
+masks = pytest.mark.parametrize("mask", MASKS)
+
+
+def pair(name, dtype="float64", bidirectional=False, **options):
+    """A zoo layer and the stock one with the same random weights."""
+    ours, stock, _, _ = PAIRS[name]
+    made = [ours(UNITS, dtype=dtype, **options), stock(UNITS, dtype=dtype, **options)]
+    if bidirectional:
+        made = [
+            Bidirectional(made[0], dtype=dtype),
+            keras.layers.Bidirectional(made[1], dtype=dtype),
+        ]
+    for layer in made:
+        layer.build((BATCH, TIME, FEATURES))
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=w.shape) for w in made[1].get_weights()]
+    for layer in made:
+        layer.set_weights(weights)
+    return made
+
+
+def inputs(name, mask, directions=1):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    states = [rng.normal(size=(BATCH, UNITS)) for _ in range(directions * PAIRS[name][3])]
+    return x, states, None if MASKS[mask] is None else np.array(MASKS[mask], bool)
+
+
+def outputs_and_gradients(layer, x, states, mask):
+    x = tf.constant(x)
+    states = [tf.constant(state) for state in states]
+    with tf.GradientTape() as tape:
+        tape.watch([x, *states])
+        results = keras.tree.flatten(layer(x, initial_state=states, mask=mask))
+        loss = sum(tf.reduce_sum(tf.sin(result)) for result in results)
+    trainable = [weight.value for weight in layer.trainable_weights]
+    return results, tape.gradient(loss, [x, *states, *trainable])
+
+
+def assert_equal(ours, stock, tolerance):
+    assert len(ours) == len(stock)
+    for a, b in zip(ours, stock, strict=True):
+        np.testing.assert_allclose(a, b, atol=tolerance, rtol=tolerance)
+
+
+@layers
+@masks
+@pytest.mark.parametrize("options", OPTIONS)
+def test_outputs_states_and_gradients_equal_the_stock_layer_in_float64(name, mask, options):
+    x, states, counts = inputs(name, mask)
+    found, expected = (
+        outputs_and_gradients(layer, x, states, counts) for layer in pair(name, **OPTIONS[options])
+    )
+    assert_equal(found[0], expected[0], 1e-10)
+    assert_equal(found[1], expected[1], 1e-10)
+
+
+@layers
+@masks
+@pytest.mark.parametrize("options", ["sequences", "last", "states"])
+def test_bidirectional_equals_the_stock_wrapper_in_float64(name, mask, options):
+    x, states, counts = inputs(name, mask, directions=2)
+    found, expected = (
+        outputs_and_gradients(layer, x, states, counts)
+        for layer in pair(name, bidirectional=True, **OPTIONS[options])
+    )
+    assert_equal(found[0], expected[0], 1e-10)
+    assert_equal(found[1], expected[1], 1e-10)
+
+
+@layers
+def test_outputs_equal_the_stock_layer_in_float32(name):
+    x, _, _ = inputs(name, "no mask")
+    ours, stock = pair(name, dtype="float32", return_sequences=True)
+    assert_equal([ours(x)], [stock(x)], 1e-5)
+
+
+@layers
+def test_hidden_and_final_states_equal_a_numpy_loop_of_the_equations(name):
+    x, states, _ = inputs(name, "no mask")
+    layer, _ = pair(name, return_sequences=True, return_state=True)
+    hidden, *final = layer(x, initial_state=states)
+    for row in range(BATCH):
+        start = [state[row] for state in states]
+        expected, expected_final = PAIRS[name][2](x[row], *layer.get_weights(), *start)
+        np.testing.assert_allclose(hidden[row], expected, atol=1e-12)
+        assert_equal([part[row] for part in final], list(expected_final), 1e-12)
+
+
+@layers
+def test_weight_gradients_equal_central_differences(name):
+    x, states, counts = inputs(name, "gaps and all masked")
+    layer, _ = pair(name, return_sequences=True)
+    _, gradients = outputs_and_gradients(layer, x, states, counts)
+
+    def loss():
+        return np.sin(layer(x, initial_state=states, mask=counts)).sum()
+
+    step, rng = 1e-6, np.random.default_rng(3)
+    weights = layer.trainable_weights
+    for weight, gradient in zip(weights, gradients[-len(weights) :], strict=True):
+        values = weight.numpy()
+        for _ in range(5):
+            place = tuple(rng.integers(0, size) for size in values.shape)
+            nudge = np.zeros_like(values)
+            nudge[place] = step
+            weight.assign(values + nudge)
+            above = loss()
+            weight.assign(values - nudge)
+            numeric = (above - loss()) / (2 * step)
+            weight.assign(values)
+            assert numeric == pytest.approx(float(gradient[place]), abs=1e-7)
+
+
+@layers
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_short_sequence_is_read(name, length):
+    x, _, _ = inputs(name, "no mask")
+    ours, stock = pair(name, return_sequences=True)
+    assert_equal([ours(x[:, :length])], [stock(x[:, :length])], 1e-10)
+
+
+@layers
+def test_a_sequence_of_length_zero_leaves_the_initial_state(name):
+    _, states, _ = inputs(name, "no mask")
+    layer, _ = pair(name, return_sequences=True, return_state=True)
+    hidden, *final = layer(np.zeros((BATCH, 0, FEATURES)), initial_state=states)
+    assert hidden.shape == (BATCH, 0, UNITS)
+    assert_equal(final, states, 0)
+
+
+@layers
+@pytest.mark.parametrize("jit", [True, False])
+def test_fit_lowers_the_loss_with_and_without_xla(name, jit):
+    keras.utils.set_random_seed(0)
+    layer = PAIRS[name][0](8, dropout=0.1, recurrent_dropout=0.1)
+    model = keras.Sequential([keras.Input((TIME, FEATURES)), layer, keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit)
+    x = np.random.default_rng(0).normal(size=(64, TIME, FEATURES))
+    losses = model.fit(x, x.sum((1, 2)), epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+@layers
+def test_recurrent_dropout_draws_one_mask_a_sequence_and_none_at_inference(name):
+    layer = PAIRS[name][0](UNITS, recurrent_dropout=0.5, return_sequences=True, seed=7)
+    x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    assert not np.allclose(layer(x, training=True), layer(x, training=True))
+    np.testing.assert_array_equal(layer(x), layer(x))
+
+
+@layers
+def test_a_layer_survives_config_saving_and_a_functional_model(name, tmp_path):
+    sequences = keras.Input((None, FEATURES), name="sequences")
+    layer = PAIRS[name][0](UNITS, return_sequences=True, dropout=0.1, activation="relu")
+    model = keras.Model(sequences, Bidirectional(layer, merge_mode="sum")(sequences))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    np.testing.assert_array_equal(model(x), loaded(x))
+    assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()

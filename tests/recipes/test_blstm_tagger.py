@@ -1,0 +1,140 @@
+"""The tagger: its figures on GUM, its raw input, and what it says to odd text."""
+
+import numpy as np
+import pytest
+
+import recipes
+import zoo
+from recipes import blstm_tagger
+from recipes.data import gum
+from zoo.hub.directory import load
+from zoo.hub.registry import verified
+
+NAME = "blstm-tagger-gum"
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return zoo.pipeline(NAME)
+
+
+def test_text_becomes_tokens_with_tags(tagger):
+    assert tagger("The dog didn't bark.") == [
+        ("The", "DET"),
+        ("dog", "NOUN"),
+        ("did", "AUX"),
+        ("n't", "PART"),
+        ("bark", "VERB"),
+        (".", "PUNCT"),
+    ]
+
+
+def test_one_text_is_tagged_as_it_is_among_others(tagger):
+    texts = ["Time flies.", "She sells sea shells by the sea shore, does she?", "Go!"]
+    assert tagger(texts) == [tagger(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t\r", "\x00\x07\x1b"])
+def test_a_text_without_words_has_no_tags(tagger, text):
+    assert tagger(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Привет, мир!",
+        "今日はいい天気です。",
+        "مرحبا بالعالم",
+        "a\x00b\x07c",
+        "🙂👍🏽",
+        "x" * 10_000,
+        "\u200b",
+    ],
+)
+def test_unknown_scripts_and_odd_characters_get_tags_of_the_set(tagger, text):
+    for token, tag in tagger(text):
+        assert token
+        assert tag in blstm_tagger.TAGS
+
+
+def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
+    assert len(tagger("the cat and " * 3333 + "dog")) == 10_000
+
+
+def test_padding_changes_no_tag():
+    _, trained = load(NAME)
+    short, long = ["Go", "."], ("It is the longer one of the two " * 4).split()
+    alone = blstm_tagger.batch(trained, ["Go."])
+    together = blstm_tagger.batch(trained, ["Go.", " ".join(long)])
+    expected = trained.model(alone)["tags"][0]
+    found = trained.model(together)["tags"][0, : len(short)]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_model_directory_is_at_most_8_mb():
+    directory, _ = verified(NAME)
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= 8e6
+
+
+def test_options_shape_the_model():
+    small = zoo.create("blstm-tagger", units=4, layers=1, words=50, character_units=3)
+    assert small.count_params() < 6000
+    assert recipes.get("blstm-tagger").parse({"units": "4"}).units == 4
+
+
+@pytest.mark.data
+def test_gum_has_the_sentences_that_its_description_counts_and_no_surface_rows():
+    counts = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
+    assert counts == {"train": 10_330, "dev": 1_575, "test": 1_464}
+    tags = {tag for sentence in gum.sentences("train") for tag in sentence.upos}
+    assert tags == set(blstm_tagger.TAGS)
+
+
+@pytest.mark.data
+def test_the_tokenizer_agrees_with_gold_tokens_on_dev():
+    from recipes.data import english
+
+    def spans(words):
+        ends = np.cumsum([len(word.replace(" ", "")) for word in words]).tolist()
+        return set(zip([0, *ends], ends, strict=False))
+
+    shared = found = gold = 0
+    for sentence in gum.sentences("dev"):
+        ours = spans([word for words in english.sentences(sentence.text) for word in words])
+        theirs = spans(sentence.words)
+        shared, found, gold = shared + len(ours & theirs), found + len(ours), gold + len(theirs)
+    assert 2 * shared / (found + gold) >= 0.99
+
+
+@pytest.mark.data
+def test_the_shipped_tagger_measures_what_its_card_says():
+    _, card = verified(NAME)
+    metrics = zoo.evaluate(NAME, "test")
+    assert metrics["accuracy"] == pytest.approx(card.metrics["test"]["accuracy"], abs=2e-4)
+    assert metrics["accuracy"] >= 0.960
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_small_tagger_learns_and_is_exported(tmp_path):
+    from zoo.hub.training import train
+
+    small = {"epochs": 2, "units": 16, "layers": 1, "character_units": 8, "words": 2000}
+    card = train("blstm-tagger", tmp_path / "tagger", small | {"learning_rate": 0.01})
+    assert card.metrics["dev"]["accuracy"] > 0.7
+    report = zoo.export(tmp_path / "tagger", tmp_path / "tagger.onnx")
+    assert report.max_abs_error <= report.tolerance
+
+
+def test_a_missing_data_set_says_how_to_get_it(monkeypatch, tmp_path):
+    import tensorflow_datasets as tfds
+
+    def offline(_self, **_):
+        raise OSError("no network")
+
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", offline)
+    gum.sentences.cache_clear()
+    with pytest.raises(zoo.UserError, match=r"tfds build universal_dependencies/en_gum.*TFDS_DATA"):
+        zoo.evaluate(NAME)
+    gum.sentences.cache_clear()
