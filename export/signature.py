@@ -14,31 +14,34 @@ AXES = ("batch", "time")
 """Names of the first axes where their length is free; a later one is named by its input."""
 
 
-def inputs(model: keras.Model) -> list[TensorInfo]:
-    """The inputs in the order in which the model lists them.
+def functional(model: keras.Model) -> keras.Model:
+    """The model as a functional one, whose inputs and outputs have names.
 
     Raises:
         UserError: a model whose inputs are not known, since it was not built from `keras.Input`.
     """
-    tensors = getattr(model, "inputs", None)
-    if not tensors:
+    if not getattr(model, "inputs", None):
         raise UserError(
             f"The inputs of '{model.name}' are not known: it is no functional or sequential model "
             "with a `keras.Input`. Wrap it in one: keras.Model(inputs, model(inputs))."
         )
-    return [_info(tensor.name, tensor) for tensor in tensors]
+    if isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    return model
+
+
+def inputs(model: keras.Model) -> list[TensorInfo]:
+    """The inputs in the order in which the model lists them."""
+    return [_info(tensor.name, tensor) for tensor in model.inputs]
 
 
 def outputs(model: keras.Model) -> list[TensorInfo]:
     """The outputs, named by their keys where the model returns a dictionary, else by layer."""
-    keys = list(model.output) if isinstance(model.output, dict) else model.output_names
-    tensors = keras.tree.flatten(model.output)
-    return [_info(name, tensor) for name, tensor in zip(keys, tensors, strict=True)]
+    return [_info(name, tensor) for name, tensor in _named(model, model.output).items()]
 
 
 def function(model: keras.Model) -> Any:
     """The model as a traced function from named tensors to a dictionary of named tensors."""
-    names = [info.name for info in outputs(model)]
     specs = [
         tf.TensorSpec([None if isinstance(n, str) else n for n in i.shape], i.dtype, name=i.name)
         for i in inputs(model)
@@ -47,10 +50,7 @@ def function(model: keras.Model) -> Any:
     @tf.function(input_signature=specs, autograph=False)
     def run(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
         result = model(keras.tree.pack_sequence_as(model.input, tensors), training=False)
-        return {
-            name: tf.identity(tensor, name)
-            for name, tensor in zip(names, keras.tree.flatten(result), strict=True)
-        }
+        return {name: tf.identity(t, name) for name, t in _named(model, result).items()}
 
     return run
 
@@ -71,6 +71,12 @@ def example(model: keras.Model) -> dict[str, np.ndarray]:
         values = rng.normal(size=shape) if is_float else np.ones(shape)
         batch[info.name] = values.astype(info.dtype)
     return batch
+
+
+def _named(model: keras.Model, result: Any) -> dict[str, Any]:
+    if isinstance(result, dict):
+        return result
+    return dict(zip(model.output_names, keras.tree.flatten(result), strict=True))
 
 
 def _info(name: str, tensor: Any) -> TensorInfo:

@@ -38,6 +38,7 @@ def export(
         raise unknown("format", format, FORMATS)
     if path.exists():
         raise UserError(f"{path} exists; name another path, or remove it first.")
+    model = signature.functional(model)
     batch = signature.example(model) if batch is None else batch
     expected = signature.call(model, batch)
     part = path.with_name(f"{path.name}.unfinished")

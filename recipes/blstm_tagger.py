@@ -81,7 +81,7 @@ def model(options: Options) -> keras.Model:
         )
         states = layers.Dropout(options.dropout)(Bidirectional(lstm)(states, mask=counts))
     logits = layers.Dense(len(TAGS), name="logits")(states)
-    tags = layers.Softmax(name="tags", dtype="float32")(logits)
+    tags = layers.Activation("softmax", name="tags", dtype="float32")(logits)
     return keras.Model({"words": words, "characters": characters}, {"tags": tags})
 
 

@@ -62,8 +62,7 @@ def test_a_pipeline_takes_one_input_or_many():
     one, other = predict("101"), predict("000")
     assert predict(["101", "000"]) == [one, other]
     assert [bit for bit, _ in one] == ["1", "0", "1"]
-    assert one[1][1] > 0.9
-    assert other[1][1] < 0.1
+    assert one[1][1] > 0.5 > other[1][1]
 
 
 @pytest.mark.parametrize("wrong", [7, None, [1, 2], {"a": 1}])
