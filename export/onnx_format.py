@@ -1,6 +1,7 @@
 """ONNX: conversion through tf2onnx, and a run in ONNX Runtime."""
 
 import logging
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 import onnx
 
-from export import signature
+from zoo import signature
 
 OPSET = 18
 
@@ -63,4 +64,6 @@ def _make_tf2onnx_work_with_numpy_2() -> None:
     """Private to Keras: tf2onnx 1.17 uses names that numpy 2 dropped, and this puts them back."""
     from keras.src.export.tf2onnx_lib import patch_tf2onnx
 
-    patch_tf2onnx()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        patch_tf2onnx()

@@ -3,20 +3,11 @@
 from dataclasses import dataclass
 
 from zoo.errors import InternalError
+from zoo.signature import TensorInfo
 
 
 class ExportError(InternalError):
     """The exported model does not do what the Keras model does; no file was kept."""
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """An input or an output."""
-
-    name: str
-    dtype: str
-    shape: tuple[int | str, ...]
-    """A name stands for an axis that may have any length."""
 
 
 @dataclass(frozen=True)

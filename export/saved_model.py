@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from export import signature
+from zoo import signature
 
 ENDPOINT = "serving_default"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from export import onnx_format, saved_model, signature
+from export import onnx_format, saved_model
 from export.report import ExportError, Report
+from zoo import signature
 from zoo.errors import UserError, unknown
 
 FORMATS = {"onnx": onnx_format, "saved_model": saved_model}
@@ -40,7 +41,7 @@ def export(
         raise UserError(f"{path} exists; name another path, or remove it first.")
     model = signature.functional(model)
     batch = signature.example(model) if batch is None else batch
-    expected = signature.call(model, batch)
+    expected = signature.runner(model)(batch)
     part = path.with_name(f"{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from recipes.recipe import Recipe
 
 RECIPES = {
-    "blstm-tagger": "universal part-of-speech tags for English text",
-    "elman-xor": "the next bit of a stream in which every third bit is the XOR of the two before",
+    "blstm-tagger": "part-of-speech tags for English text",
+    "elman-xor": "the next bit of a stream of exclusive ors",
 }
 """Name → what it does; the file has the recipe's name."""
 

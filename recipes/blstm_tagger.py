@@ -175,7 +175,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         patience=options.patience,
         folder=folder,
     )
-    return Trained(options, tagger, {VOCABULARY: vocabulary.write()}), progress
+    return Trained.of(options, tagger, {VOCABULARY: vocabulary.write()}), progress
 
 
 def evaluate(trained: Trained, split: str) -> dict[str, float]:
@@ -211,7 +211,7 @@ def tag(trained: Trained, sentences: Sequence[Sequence[str]]) -> list[list[str]]
     tags: list[list[str]] = [[] for _ in sentences]
     for group in (order[i : i + 64] for i in range(0, len(order), 64)):
         inputs = _padded([vocabulary.encode(sentences[i]) for i in group])
-        best = np.argmax(trained.model(inputs)["tags"], axis=-1)
+        best = np.argmax(trained.run(inputs)["tags"], axis=-1)
         for i, row in zip(group, best, strict=True):
             tags[i] = [TAGS[j] for j in row[: len(sentences[i])]]
     return tags
@@ -239,7 +239,7 @@ RECIPE = Recipe(
     data=DataSource(
         name=gum.NAME,
         version="1.0.1",
-        licence="annotations CC BY 4.0, texts under several licences",
+        licence="CC BY 4.0 (annotations; texts under several licences)",
         note="Prepared from a GUM later than the r2.10 that tensorflow-datasets downloads. "
         "Accuracy is over syntactic words; rows that spell several words at once are left out.",
     ),

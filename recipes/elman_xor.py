@@ -68,13 +68,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         patience=options.patience,
         folder=folder,
     )
-    return Trained(options, network, {}), progress
+    return Trained.of(options, network, {}), progress
 
 
 def evaluate(trained: Trained, split: str) -> dict[str, float]:
     """Share of bits predicted right, of all and of the third ones; the best guess is 0 or 1."""
     streams = xor.split(split)
-    guesses = trained.model.predict(_inputs(streams[:, :-1]), verbose=0)[..., 0] > 0.5
+    guesses = trained.run({"bits": _inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5
     right = guesses == streams[:, 1:]
     return {
         "accuracy": float(np.mean(right)),
@@ -89,7 +89,7 @@ def pipeline(trained: Trained) -> Callable[[Sequence[str]], list[list[tuple[str,
         outputs = []
         for text in texts:
             bits = _parse(text)
-            chances = trained.model(_inputs(bits[None]))[0, :, 0] if len(bits) else []
+            chances = trained.run({"bits": _inputs(bits[None])})["next_bit"][0, :, 0]
             outputs.append([(str(bit), float(p)) for bit, p in zip(bits, chances, strict=True)])
         return outputs
 

@@ -10,7 +10,9 @@ import numpy as np
 import pydantic
 
 from recipes.training import Progress
+from zoo import signature
 from zoo.errors import UserError
+from zoo.signature import Run
 
 
 class Options(pydantic.BaseModel):
@@ -43,6 +45,13 @@ class Trained:
     options: Any
     model: keras.Model
     assets: Mapping[str, str]
+    run: Run
+    """What runs the model; another runtime can take its place."""
+
+    @classmethod
+    def of(cls, options: Options, model: keras.Model, assets: Mapping[str, str]) -> "Trained":
+        """Run by Keras."""
+        return cls(options, model, assets, signature.runner(model))
 
 
 @dataclass(frozen=True)

@@ -45,16 +45,17 @@ def list_command(
     rows = [_row(name) for name in zoo.list_models(pattern)]
     if as_json:
         return _print_json(rows)
-    from rich.table import Table
+    from rich import box
+    from rich.table import Column, Table
 
-    table = Table("name", "weights", "task", "test", "parameters", "size", "data licence")
+    name = Column("name", no_wrap=True)
+    table = Table(name, "task", "test", "parameters", "size", "licence", box=box.SIMPLE)
     for row in rows:
         card = row["card"]
         table.add_row(
             row["name"],
-            "yes" if card else "no",
             row["summary"],
-            _metrics(card["metrics"]["test"]) if card else "",
+            _metrics(card["metrics"]["test"], "\n") if card else "",
             f"{card['parameters']:,}" if card else "",
             _size(card["bytes"]) if card else "",
             card["data"]["licence"] if card else "",
@@ -226,8 +227,8 @@ def _line(output: Any) -> str:
     return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
 
 
-def _metrics(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+def _metrics(metrics: dict[str, float], separator: str = ", ") -> str:
+    return separator.join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
 def _size(count: int) -> str:

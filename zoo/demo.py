@@ -2,8 +2,8 @@
 
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import recipes
 import zoo
@@ -22,7 +22,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tagger.onnx"
         report = zoo.export(NAME, path)
-        exported: Any = replace(trained, model=lambda inputs: run_onnx(path, inputs))
+        exported = replace(trained, run=partial(run_onnx, path))
         results = [recipe.pipeline(t)(recipe.examples) for t in (trained, exported)]
     for in_keras, in_onnx in zip(*results, strict=True):
         print("Keras       ", *(f"{token}/{tag}" for token, tag in in_keras))

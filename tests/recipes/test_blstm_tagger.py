@@ -66,8 +66,8 @@ def test_padding_changes_no_tag():
     short, long = ["Go", "."], ("It is the longer one of the two " * 4).split()
     alone = blstm_tagger.batch(trained, ["Go."])
     together = blstm_tagger.batch(trained, ["Go.", " ".join(long)])
-    expected = trained.model(alone)["tags"][0]
-    found = trained.model(together)["tags"][0, : len(short)]
+    expected = trained.run(alone)["tags"][0]
+    found = trained.run(together)["tags"][0, : len(short)]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

@@ -81,6 +81,8 @@ def train(
 
 
 def _require_free(out: Path, overwrite: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a directory.")
     if not out.exists() or not any(out.iterdir()):
         return
     if (out / CARD).exists():

@@ -1,17 +1,30 @@
 """The inputs and outputs of a Keras model by name, and the function between them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from export.report import TensorInfo
 from zoo.errors import UserError
+
+Run = Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+"""What runs a model, here or elsewhere: named arrays to named arrays."""
 
 AXES = ("batch", "time")
 """Names of the first axes where their length is free; a later one is named by its input."""
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or an output."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    """A name stands for an axis that may have any length."""
 
 
 def functional(model: keras.Model) -> keras.Model:
@@ -55,10 +68,16 @@ def function(model: keras.Model) -> Any:
     return run
 
 
-def call(model: keras.Model, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What the model itself makes of a batch, by output name."""
-    flat = [tf.convert_to_tensor(batch[info.name]) for info in inputs(model)]
-    return {name: tensor.numpy() for name, tensor in function(model)(*flat).items()}
+def runner(model: keras.Model) -> Run:
+    """The model from named arrays to named arrays, traced once for every batch and length."""
+    names = [info.name for info in inputs(model)]
+    traced = function(model)
+
+    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = traced(*[tf.convert_to_tensor(batch[name]) for name in names])
+        return {name: tensor.numpy() for name, tensor in outputs.items()}
+
+    return run
 
 
 def example(model: keras.Model) -> dict[str, np.ndarray]:

@@ -1,0 +1,35 @@
+"""README says what is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import zoo
+from zoo.hub.registry import verified
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
+def test_the_table_has_the_figures_of_the_card(name):
+    _, card = verified(name)
+    [row] = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+    for value in card.metrics["test"].values():
+        assert f"{value:.4f}" in row
+    assert f"{card.parameters:,}" in row
+    assert f"`zoo evaluate {name}`" in row
+
+
+def test_the_python_examples_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(compile(block, "README.md", "exec"), {})
+    assert (tmp_path / "tagger.onnx").is_file()
+
+
+def test_every_layer_stands_in_the_table():
+    from zoo import layers
+
+    for name in set(layers.__all__) - {"HiddenState", "LSTMState", "Recurrence"}:
+        assert f"| `{name}` |" in README
