@@ -159,6 +159,16 @@ def test_a_sequence_of_length_zero_leaves_the_initial_state(name):
 
 
 @layers
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_one_traced_function_reads_every_batch_and_length(name, length):
+    layer, _ = pair(name, return_sequences=True)
+    signature = [tf.TensorSpec((None, None, FEATURES), "float64")]
+    traced = tf.function(layer, input_signature=signature, autograph=False)
+    x = np.random.default_rng(0).normal(size=(2, length, FEATURES))
+    assert_equal([traced(x)], [layer(x)], 1e-12)
+
+
+@layers
 @pytest.mark.parametrize("jit", [True, False])
 def test_fit_lowers_the_loss_with_and_without_xla(name, jit):
     keras.utils.set_random_seed(0)

@@ -33,4 +33,14 @@ def run(
         (0, state, tf.TensorArray(x.dtype, size=time, element_shape=state.h.shape)),
         maximum_iterations=time,
     )
-    return final, tf.ensure_shape(hidden.stack(), [x.shape[0], *state.h.shape])
+    return final, _stack(hidden, x, state.h)
+
+
+def _stack(hidden: tf.TensorArray, x: Tensor, h: Tensor) -> Tensor:
+    """`hidden.stack()`, which by itself fails on no steps where the batch size is not known."""
+    if h.shape.is_fully_defined():
+        return hidden.stack()
+    stacked = tf.raw_ops.TensorListStack(
+        input_handle=hidden.flow, element_shape=tf.shape(h), element_dtype=h.dtype
+    )
+    return tf.ensure_shape(stacked, [x.shape[0], *h.shape])
