@@ -39,8 +39,8 @@ VOCABULARY = "vocabulary.json"
 
 
 class Options(recipe.Options):
-    epochs: int = Field(20, ge=1, description="epochs at most")
-    patience: int = Field(5, ge=1, description="epochs without a better dev accuracy")
+    epochs: int = Field(18, ge=1, description="epochs at most")
+    patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
     words: int = Field(8192, ge=3, description="rows of the table of words")
     characters: int = Field(192, ge=3, description="rows of the table of characters")
@@ -162,7 +162,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         optimizer=_optimizer(options, steps=len(batches(0))),
         loss={head: _cross_entropy() for head in labels},
         loss_weights=dict.fromkeys(HELPERS, options.helper_weight) | {"logits": 1.0},
-        weighted_metrics={"logits": ["accuracy"]},
+        weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
         jit_compile=False,
     )
     progress = training.fit(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras import ops
 
 Better = Callable[[list[float]], float]
 """`max` or `min`: which of the values of a metric is the best."""
@@ -78,6 +79,21 @@ def fit(
         _keep(model, progress, progress.best(monitor, better), folder)
     model.load_weights(_checkpoint(folder, progress.best(monitor, better)) / STATE)
     return progress
+
+
+class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
+    """Share of time steps that are right, each step of weight 1 counted once.
+
+    The stock metric first averages over time, padding included, so that a step counts less the
+    longer the batch it stands in.
+    """
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        super().update_state(
+            ops.reshape(y_true, (-1,)),
+            ops.reshape(y_pred, (-1, y_pred.shape[-1])),
+            None if sample_weight is None else ops.reshape(sample_weight, (-1,)),
+        )
 
 
 def _checkpoint(folder: Path, epoch: int) -> Path:

@@ -1,16 +1,41 @@
 """Every gated layer against the stock Keras layer and against the equations in NumPy."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.layers import witness
-from zoo.layers import LSTM, Bidirectional, Elman
+from zoo.layers import GRU, LSTM, LSTM1997, Bidirectional, Elman, PeepholeLSTM
 
-PAIRS = {
-    "Elman": (Elman, keras.layers.SimpleRNN, witness.elman, 1),
-    "LSTM": (LSTM, keras.layers.LSTM, witness.lstm, 2),
+
+@dataclass(frozen=True)
+class Case:
+    """A layer, its loop in NumPy, and the stock layer where Keras has one."""
+
+    ours: Callable[..., keras.layers.Layer]
+    loop: Callable[..., Any]
+    states: int
+    stock: Callable[..., keras.layers.Layer] | None = None
+
+
+CASES = {
+    "Elman": Case(Elman, witness.elman, 1, keras.layers.SimpleRNN),
+    "LSTM": Case(LSTM, witness.lstm, 2, keras.layers.LSTM),
+    "GRU": Case(GRU, witness.gru, 1, keras.layers.GRU),
+    "GRU reset before": Case(
+        partial(GRU, reset_after=False),
+        witness.gru_reset_before,
+        1,
+        partial(keras.layers.GRU, reset_after=False),
+    ),
+    "LSTM1997": Case(LSTM1997, witness.lstm1997, 2),
+    "PeepholeLSTM": Case(PeepholeLSTM, witness.peephole_lstm, 2),
 }
 BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
 MASKS = {
@@ -26,32 +51,39 @@ OPTIONS = {
     "backwards": {"go_backwards": True, "return_sequences": True},
 }
 
-layers = pytest.mark.parametrize("name", PAIRS)
+every_layer = pytest.mark.parametrize("name", CASES)
+with_a_stock_layer = pytest.mark.parametrize("name", [n for n, c in CASES.items() if c.stock])
 masks = pytest.mark.parametrize("mask", MASKS)
+
+
+def made(name, dtype="float64", **options):
+    """The zoo's layer with random weights."""
+    layer = CASES[name].ours(UNITS, dtype=dtype, **options)
+    layer.build((BATCH, TIME, FEATURES))
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+    return layer
 
 
 def pair(name, dtype="float64", bidirectional=False, **options):
     """A zoo layer and the stock one with the same random weights."""
-    ours, stock, _, _ = PAIRS[name]
-    made = [ours(UNITS, dtype=dtype, **options), stock(UNITS, dtype=dtype, **options)]
+    layers = [make(UNITS, dtype=dtype, **options) for make in (CASES[name].ours, CASES[name].stock)]
     if bidirectional:
-        made = [
-            Bidirectional(made[0], dtype=dtype),
-            keras.layers.Bidirectional(made[1], dtype=dtype),
-        ]
-    for layer in made:
+        wrappers = (Bidirectional, keras.layers.Bidirectional)
+        layers = [wrap(layer, dtype=dtype) for wrap, layer in zip(wrappers, layers, strict=True)]
+    for layer in layers:
         layer.build((BATCH, TIME, FEATURES))
     rng = np.random.default_rng(1)
-    weights = [rng.normal(size=w.shape) for w in made[1].get_weights()]
-    for layer in made:
+    weights = [rng.normal(size=w.shape) for w in layers[1].get_weights()]
+    for layer in layers:
         layer.set_weights(weights)
-    return made
+    return layers
 
 
 def inputs(name, mask, directions=1):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(BATCH, TIME, FEATURES))
-    states = [rng.normal(size=(BATCH, UNITS)) for _ in range(directions * PAIRS[name][3])]
+    states = [rng.normal(size=(BATCH, UNITS)) for _ in range(directions * CASES[name].states)]
     return x, states, None if MASKS[mask] is None else np.array(MASKS[mask], bool)
 
 
@@ -72,7 +104,7 @@ def assert_equal(ours, stock, tolerance):
         np.testing.assert_allclose(a, b, atol=tolerance, rtol=tolerance)
 
 
-@layers
+@with_a_stock_layer
 @masks
 @pytest.mark.parametrize("options", OPTIONS)
 def test_outputs_states_and_gradients_equal_the_stock_layer_in_float64(name, mask, options):
@@ -84,7 +116,7 @@ def test_outputs_states_and_gradients_equal_the_stock_layer_in_float64(name, mas
     assert_equal(found[1], expected[1], 1e-10)
 
 
-@layers
+@with_a_stock_layer
 @masks
 @pytest.mark.parametrize("options", ["sequences", "last", "states"])
 def test_bidirectional_equals_the_stock_wrapper_in_float64(name, mask, options):
@@ -97,29 +129,32 @@ def test_bidirectional_equals_the_stock_wrapper_in_float64(name, mask, options):
     assert_equal(found[1], expected[1], 1e-10)
 
 
-@layers
+@with_a_stock_layer
 def test_outputs_equal_the_stock_layer_in_float32(name):
     x, _, _ = inputs(name, "no mask")
     ours, stock = pair(name, dtype="float32", return_sequences=True)
     assert_equal([ours(x)], [stock(x)], 1e-5)
 
 
-@layers
-def test_hidden_and_final_states_equal_a_numpy_loop_of_the_equations(name):
-    x, states, _ = inputs(name, "no mask")
-    layer, _ = pair(name, return_sequences=True, return_state=True)
-    hidden, *final = layer(x, initial_state=states)
+@every_layer
+@masks
+def test_hidden_and_final_states_equal_a_numpy_loop_over_the_steps_that_count(name, mask):
+    x, states, counts = inputs(name, mask)
+    layer = made(name, return_sequences=True, return_state=True)
+    hidden, *final = layer(x, initial_state=states, mask=counts)
     for row in range(BATCH):
+        steps = np.ones(TIME, bool) if counts is None else counts[row]
         start = [state[row] for state in states]
-        expected, expected_final = PAIRS[name][2](x[row], *layer.get_weights(), *start)
-        np.testing.assert_allclose(hidden[row], expected, atol=1e-12)
+        found, expected_final = CASES[name].loop(x[row][steps], *layer.get_weights(), *start)
+        latest = np.concatenate([np.zeros((1, UNITS)), found.reshape(-1, UNITS)])
+        np.testing.assert_allclose(hidden[row], latest[np.cumsum(steps)], atol=1e-12)
         assert_equal([part[row] for part in final], list(expected_final), 1e-12)
 
 
-@layers
+@every_layer
 def test_weight_gradients_equal_central_differences(name):
     x, states, counts = inputs(name, "gaps and all masked")
-    layer, _ = pair(name, return_sequences=True)
+    layer = made(name, return_sequences=True)
     _, gradients = outputs_and_gradients(layer, x, states, counts)
 
     def loss():
@@ -141,7 +176,7 @@ def test_weight_gradients_equal_central_differences(name):
             assert numeric == pytest.approx(float(gradient[place]), abs=1e-7)
 
 
-@layers
+@with_a_stock_layer
 @pytest.mark.parametrize("length", [1, 2])
 def test_a_short_sequence_is_read(name, length):
     x, _, _ = inputs(name, "no mask")
@@ -149,30 +184,30 @@ def test_a_short_sequence_is_read(name, length):
     assert_equal([ours(x[:, :length])], [stock(x[:, :length])], 1e-10)
 
 
-@layers
+@every_layer
 def test_a_sequence_of_length_zero_leaves_the_initial_state(name):
     _, states, _ = inputs(name, "no mask")
-    layer, _ = pair(name, return_sequences=True, return_state=True)
+    layer = made(name, return_sequences=True, return_state=True)
     hidden, *final = layer(np.zeros((BATCH, 0, FEATURES)), initial_state=states)
     assert hidden.shape == (BATCH, 0, UNITS)
     assert_equal(final, states, 0)
 
 
-@layers
+@every_layer
 @pytest.mark.parametrize("length", [0, 1, 3])
 def test_one_traced_function_reads_every_batch_and_length(name, length):
-    layer, _ = pair(name, return_sequences=True)
+    layer = made(name, return_sequences=True)
     signature = [tf.TensorSpec((None, None, FEATURES), "float64")]
     traced = tf.function(layer, input_signature=signature, autograph=False)
     x = np.random.default_rng(0).normal(size=(2, length, FEATURES))
     assert_equal([traced(x)], [layer(x)], 1e-12)
 
 
-@layers
+@every_layer
 @pytest.mark.parametrize("jit", [True, False])
 def test_fit_lowers_the_loss_with_and_without_xla(name, jit):
     keras.utils.set_random_seed(0)
-    layer = PAIRS[name][0](8, dropout=0.1, recurrent_dropout=0.1)
+    layer = CASES[name].ours(8, dropout=0.1, recurrent_dropout=0.1)
     model = keras.Sequential([keras.Input((TIME, FEATURES)), layer, keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit)
     x = np.random.default_rng(0).normal(size=(64, TIME, FEATURES))
@@ -180,18 +215,18 @@ def test_fit_lowers_the_loss_with_and_without_xla(name, jit):
     assert losses[-1] < losses[0]
 
 
-@layers
+@every_layer
 def test_recurrent_dropout_draws_one_mask_a_sequence_and_none_at_inference(name):
-    layer = PAIRS[name][0](UNITS, recurrent_dropout=0.5, return_sequences=True, seed=7)
+    layer = CASES[name].ours(UNITS, recurrent_dropout=0.5, return_sequences=True, seed=7)
     x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
     assert not np.allclose(layer(x, training=True), layer(x, training=True))
     np.testing.assert_array_equal(layer(x), layer(x))
 
 
-@layers
+@every_layer
 def test_a_layer_survives_config_saving_and_a_functional_model(name, tmp_path):
     sequences = keras.Input((None, FEATURES), name="sequences")
-    layer = PAIRS[name][0](UNITS, return_sequences=True, dropout=0.1, activation="relu")
+    layer = CASES[name].ours(UNITS, return_sequences=True, dropout=0.1, activation="relu")
     model = keras.Model(sequences, Bidirectional(layer, merge_mode="sum")(sequences))
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

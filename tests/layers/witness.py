@@ -32,3 +32,70 @@ def lstm(x, W, U, b, h, c):
         h = np.tanh(c) * o
         hidden.append(h)
     return np.array(hidden), (h, c)
+
+
+def lstm1997(x, W, U, b, h, s):
+    """The equations of Hochreiter & Schmidhuber (1997): no forget gate."""
+    n = len(h)
+    W_i, W_c, W_o = (W[:, k * n : (k + 1) * n] for k in range(3))
+    U_i, U_c, U_o = (U[:, k * n : (k + 1) * n] for k in range(3))
+    b_i, b_c, b_o = (b[k * n : (k + 1) * n] for k in range(3))
+    hidden = []
+    for x_t in x:
+        i = sigmoid(x_t @ W_i + h @ U_i + b_i)
+        g = np.tanh(x_t @ W_c + h @ U_c + b_c)
+        o = sigmoid(x_t @ W_o + h @ U_o + b_o)
+        s = g * i + s
+        h = np.tanh(s) * o
+        hidden.append(h)
+    return np.array(hidden), (h, s)
+
+
+def peephole_lstm(x, W, U, b, p, h, c):
+    """The equations of Gers & Schmidhuber (2000); p has a row for each of i, f, o."""
+    n = len(h)
+    W_i, W_f, W_c, W_o = (W[:, k * n : (k + 1) * n] for k in range(4))
+    U_i, U_f, U_c, U_o = (U[:, k * n : (k + 1) * n] for k in range(4))
+    b_i, b_f, b_c, b_o = (b[k * n : (k + 1) * n] for k in range(4))
+    hidden = []
+    for x_t in x:
+        i = sigmoid(x_t @ W_i + h @ U_i + p[0] * c + b_i)
+        f = sigmoid(x_t @ W_f + h @ U_f + p[1] * c + b_f)
+        g = np.tanh(x_t @ W_c + h @ U_c + b_c)
+        c = g * i + c * f
+        o = sigmoid(x_t @ W_o + h @ U_o + p[2] * c + b_o)
+        h = np.tanh(c) * o
+        hidden.append(h)
+    return np.array(hidden), (h, c)
+
+
+def gru(x, W, U, b, h):
+    """The equations of Cho et al. (2014), the reset gate applied after U; b has two rows."""
+    n = len(h)
+    W_z, W_r, W_h = (W[:, k * n : (k + 1) * n] for k in range(3))
+    U_z, U_r, U_h = (U[:, k * n : (k + 1) * n] for k in range(3))
+    (b_z, b_r, b_h), (v_z, v_r, v_h) = b.reshape(2, 3, n)
+    hidden = []
+    for x_t in x:
+        z = sigmoid(x_t @ W_z + b_z + h @ U_z + v_z)
+        r = sigmoid(x_t @ W_r + b_r + h @ U_r + v_r)
+        g = np.tanh(x_t @ W_h + b_h + r * (h @ U_h + v_h))
+        h = z * h + (1 - z) * g
+        hidden.append(h)
+    return np.array(hidden), (h,)
+
+
+def gru_reset_before(x, W, U, b, h):
+    """The equations of Cho et al. (2014) as published."""
+    n = len(h)
+    W_z, W_r, W_h = (W[:, k * n : (k + 1) * n] for k in range(3))
+    U_z, U_r, U_h = (U[:, k * n : (k + 1) * n] for k in range(3))
+    b_z, b_r, b_h = (b[k * n : (k + 1) * n] for k in range(3))
+    hidden = []
+    for x_t in x:
+        z = sigmoid(x_t @ W_z + h @ U_z + b_z)
+        r = sigmoid(x_t @ W_r + h @ U_r + b_r)
+        g = np.tanh(x_t @ W_h + (r * h) @ U_h + b_h)
+        h = z * h + (1 - z) * g
+        hidden.append(h)
+    return np.array(hidden), (h,)

@@ -3,7 +3,21 @@
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
+from zoo.layers.gru import GRU
 from zoo.layers.lstm import LSTM, LSTMState
+from zoo.layers.lstm1997 import LSTM1997
+from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.recurrence import HiddenState, Recurrence
 
-__all__ = ["LSTM", "Bidirectional", "Each", "Elman", "HiddenState", "LSTMState", "Recurrence"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "LSTM1997",
+    "Bidirectional",
+    "Each",
+    "Elman",
+    "HiddenState",
+    "LSTMState",
+    "PeepholeLSTM",
+    "Recurrence",
+]

@@ -2,7 +2,7 @@
 
 A layer of the form
 
-    state_t = step(W x_t + b, U h_{t-1}, state_{t-1})
+    state_t = step(W x_t + b, U h_{t-1}, state_{t-1}, further weights)
 
 names its gates and its state and writes `step`; everything else is here: the weights, the
 projection W x + b of all time steps in one matmul, the loop, masks, initial and final states,
@@ -98,18 +98,23 @@ class Recurrence(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
 
-    def step(self, x: Tensor, u: Tensor, state: Any) -> Any:
+    def step(self, x: Tensor, u: Tensor, state: Any, *weights: Tensor) -> Any:
         """One time step, element-wise: the paper's equations.
 
         Args:
             x: W x_t + b, (batch, gates x units).
             u: U h_{t-1}, (batch, gates x units).
             state: state_{t-1}.
+            *weights: those of `step_weights`.
 
         Returns:
             state_t, of the same type.
         """
         raise NotImplementedError
+
+    def step_weights(self) -> tuple[Tensor, ...]:
+        """Weights that the step uses beside W, U and b, such as peepholes."""
+        return ()
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         self._require(
@@ -131,7 +136,13 @@ class Recurrence(keras.layers.Layer):
         )
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_weight(name="bias", shape=(width,), initializer=self.initial_bias)
+            shape = (width,) if self.bias_rows == 1 else (self.bias_rows, width)
+            self.bias = self.add_weight(name="bias", shape=shape, initializer=self.initial_bias)
+
+    @property
+    def bias_rows(self) -> int:
+        """Rows of `bias`; the first is added to W x, another goes by `step_weights`."""
+        return 1
 
     def initial_bias(self, shape: Any, dtype: Any = None) -> Tensor:
         """Initial value of b; a layer whose gates start apart overrides it."""
@@ -145,6 +156,7 @@ class Recurrence(keras.layers.Layer):
         training: bool = False,
     ) -> Any:
         state = self._initial_state(sequences, initial_state)
+        mask = None if mask is None else ops.cast(mask, "bool")
         if training and self.dropout:
             sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
         kept = None
@@ -156,8 +168,16 @@ class Recurrence(keras.layers.Layer):
 
         x = ops.matmul(sequences, self.kernel)
         if self.bias is not None:
-            x = x + self.bias
-        final, hidden = recur(self.step, x, self.recurrent_kernel, state, mask, kept)
+            x = x + (self.bias if self.bias_rows == 1 else self.bias[0])
+        weights = self.step_weights()
+        final, hidden = recur(
+            lambda x, u, state: self.step(x, u, state, *weights),
+            x,
+            self.recurrent_kernel,
+            state,
+            mask,
+            kept,
+        )
 
         if self.return_sequences:
             output = hidden

@@ -1,0 +1,82 @@
+"""The gated recurrent unit of Cho et al. (2014)."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.loop import Tensor
+from zoo.layers.recurrence import HiddenState, Recurrence
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class GRU(Recurrence):
+    """Gated recurrent unit.
+
+        z_t = σ(W_z x_t + b_z + U_z h_{t-1} + b'_z)             update gate
+        r_t = σ(W_r x_t + b_r + U_r h_{t-1} + b'_r)             reset gate
+        g_t = φ(W_h x_t + b_h + r_t ⊙ (U_h h_{t-1} + b'_h))     candidate, reset after U
+        g_t = φ(W_h x_t + b_h + U_h (r_t ⊙ h_{t-1}))            candidate, reset before U
+        h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ g_t                   hidden state
+
+    Cho et al. reset before U; resetting after it lets the loop do one matmul a step, and is the
+    default as in Keras. Without `reset_after` there is no b'.
+
+    Weights: `kernel` W (features, 3 units), `recurrent_kernel` U (units, 3 units), columns in the
+    order z, r, h; `bias` (2, 3 units) for b and b', or (3 units,) without `reset_after`. They are
+    those of `keras.layers.GRU`.
+
+    Args:
+        units: size of the hidden state.
+        recurrent_activation: σ, the nonlinearity of the gates.
+        reset_after: apply the reset gate after U (default) or before it.
+        **kwargs: of `Recurrence`, where shapes and errors are too.
+
+    Source: K. Cho et al., Learning phrase representations using RNN encoder-decoder for
+    statistical machine translation, EMNLP 2014.
+    """
+
+    gates = ("z", "r", "h")
+    State = HiddenState
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        recurrent_activation: Any = "sigmoid",
+        reset_after: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(units, **kwargs)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.reset_after = reset_after
+
+    @property
+    def bias_rows(self) -> int:
+        return 2 if self.reset_after else 1
+
+    def step_weights(self) -> tuple[Tensor, ...]:
+        if not self.reset_after:
+            return (self.recurrent_kernel[:, 2 * self.units :],)
+        return () if self.bias is None else (self.bias[1],)
+
+    def step(self, x: Tensor, u: Tensor, state: HiddenState, *weights: Tensor) -> HiddenState:
+        if self.reset_after and weights:
+            u = u + weights[0]
+        x_z, x_r, x_h = ops.split(x, 3, axis=-1)
+        u_z, u_r, u_h = ops.split(u, 3, axis=-1)
+        z = self.recurrent_activation(x_z + u_z)
+        r = self.recurrent_activation(x_r + u_r)
+        if self.reset_after:
+            g = self.activation(x_h + r * u_h)
+        else:
+            g = self.activation(x_h + ops.matmul(r * state.h, weights[0]))
+        h = z * state.h + (1 - z) * g
+        return HiddenState(h)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "reset_after": self.reset_after,
+        }

@@ -1,0 +1,59 @@
+"""The LSTM whose gates see the cell state, after Gers and Schmidhuber (2000)."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.loop import Tensor
+from zoo.layers.lstm import LSTM, LSTMState
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class PeepholeLSTM(LSTM):
+    """LSTM with peepholes: diagonal weights p from the cell state to the gates.
+
+        i_t = σ(W_i x_t + U_i h_{t-1} + p_i ⊙ c_{t-1} + b_i)    input gate
+        f_t = σ(W_f x_t + U_f h_{t-1} + p_f ⊙ c_{t-1} + b_f)    forget gate
+        g_t = φ(W_c x_t + U_c h_{t-1} + b_c)                    input node
+        c_t = g_t ⊙ i_t + c_{t-1} ⊙ f_t                         cell state
+        o_t = σ(W_o x_t + U_o h_{t-1} + p_o ⊙ c_t + b_o)        output gate
+        h_t = φ(c_t) ⊙ o_t                                      hidden state
+
+    Weights: those of `LSTM`, and `peephole_kernel` p (3, units), rows in the order i, f, o.
+
+    Args:
+        units: size of the hidden state and of the cell state.
+        peephole_initializer: of p.
+        **kwargs: of `LSTM` and `Recurrence`, where shapes and errors are too.
+
+    Source: F. A. Gers, J. Schmidhuber, Recurrent nets that time and count, IJCNN 2000.
+    """
+
+    def __init__(self, units: int, *, peephole_initializer: Any = "glorot_uniform", **kwargs: Any):
+        super().__init__(units, **kwargs)
+        self.peephole_initializer = keras.initializers.get(peephole_initializer)
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        self.peephole_kernel = self.add_weight(
+            name="peephole_kernel", shape=(3, self.units), initializer=self.peephole_initializer
+        )
+
+    def step_weights(self) -> tuple[Tensor, ...]:
+        return (self.peephole_kernel,)
+
+    def step(self, x: Tensor, u: Tensor, state: LSTMState, *weights: Tensor) -> LSTMState:
+        p_i, p_f, p_o = ops.unstack(weights[0], 3)
+        i, f, g, o = ops.split(x + u, 4, axis=-1)
+        i = self.recurrent_activation(i + p_i * state.c)
+        f = self.recurrent_activation(f + p_f * state.c)
+        g = self.activation(g)
+        c = g * i + state.c * f
+        o = self.recurrent_activation(o + p_o * c)
+        h = self.activation(c) * o
+        return LSTMState(h, c)
+
+    def get_config(self) -> dict[str, Any]:
+        initializer = keras.initializers.serialize(self.peephole_initializer)
+        return {**super().get_config(), "peephole_initializer": initializer}
