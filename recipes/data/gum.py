@@ -7,6 +7,11 @@ from recipes.data.prepared import builder
 
 NAME = "universal_dependencies/en_gum"
 
+SOURCE = (
+    "https://raw.githubusercontent.com/UniversalDependencies/UD_English-GUM/r2.10/"
+    "en_gum-ud-dev.conllu"
+)
+
 SURFACE = "_"
 """Tag of a row such as "don't" that only spells the two words annotated after it."""
 
@@ -36,7 +41,7 @@ def sentences(split: str) -> tuple[Sentence, ...]:
     """
     import tensorflow_datasets as tfds
 
-    gum = builder(NAME)
+    gum = builder(NAME, SOURCE)
     tag = gum.info.features["upos"].feature.int2str
     return tuple(
         _sentence(row, [tag(i) for i in row["upos"]])

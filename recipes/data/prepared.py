@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import requests
+
 from zoo.errors import UserError
 
 
-def builder(name: str) -> Any:
+def builder(name: str, source: str) -> Any:
     """The tensorflow-datasets builder of `name`, its data on disk.
 
     Args:
         name: as `tfds.load` takes it. The folder is `TFDS_DATA_DIR`, or the library's own.
+        source: an address that a download would read; where it does not answer nothing is tried,
+            since the library itself would go on trying for minutes.
 
     Raises:
         UserError: the data set is not on disk and cannot be downloaded.
@@ -19,6 +23,7 @@ def builder(name: str) -> Any:
     made = tfds.builder(name)
     if not made.data_path.exists():
         try:
+            requests.head(source, timeout=10, allow_redirects=True).raise_for_status()
             made.download_and_prepare()
         except Exception as error:
             raise UserError(

@@ -1,5 +1,7 @@
 """The tagger: its figures on GUM, its raw input, and what it says to odd text."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -126,15 +128,16 @@ def test_a_small_tagger_learns_and_is_exported(tmp_path):
     assert report.max_abs_error <= report.tolerance
 
 
-def test_a_missing_data_set_says_how_to_get_it(monkeypatch, tmp_path):
+def test_a_missing_data_set_without_a_network_says_how_to_get_it(monkeypatch, tmp_path):
+    import requests
     import tensorflow_datasets as tfds
 
-    def offline(_self, **_):
-        raise OSError("no network")
+    def offline(*_, **__):
+        raise requests.ConnectionError("no network")
 
-    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", offline)
+    missing = SimpleNamespace(data_path=tmp_path / "none", download_and_prepare=pytest.fail)
+    monkeypatch.setattr(tfds, "builder", lambda _name: missing)
+    monkeypatch.setattr(requests, "head", offline)
     gum.sentences.cache_clear()
     with pytest.raises(zoo.UserError, match=r"tfds build universal_dependencies/en_gum.*TFDS_DATA"):
         zoo.evaluate(NAME)
-    gum.sentences.cache_clear()
