@@ -4,6 +4,7 @@ from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
 from zoo.layers.gru import GRU
+from zoo.layers.hopfield import Hopfield
 from zoo.layers.lstm import LSTM, LSTMState
 from zoo.layers.lstm1997 import LSTM1997
 from zoo.layers.peephole_lstm import PeepholeLSTM
@@ -17,6 +18,7 @@ __all__ = [
     "Each",
     "Elman",
     "HiddenState",
+    "Hopfield",
     "LSTMState",
     "PeepholeLSTM",
     "Recurrence",
