@@ -22,7 +22,7 @@ from pydantic import Field
 
 from recipes import recipe, training
 from recipes.data import english, gum
-from recipes.data.batches import bucketed
+from recipes.data.batches import bucketed, padded
 from recipes.recipe import DataSource, Recipe, Trained
 from recipes.training import Progress
 from zoo.layers import LSTM, Bidirectional, Each
@@ -210,7 +210,7 @@ def tag(trained: Trained, sentences: Sequence[Sequence[str]]) -> list[list[str]]
     order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     tags: list[list[str]] = [[] for _ in sentences]
     for group in (order[i : i + 64] for i in range(0, len(order), 64)):
-        inputs = _padded([vocabulary.encode(sentences[i]) for i in group])
+        inputs = padded([vocabulary.encode(sentences[i]) for i in group])
         best = np.argmax(trained.run(inputs)["tags"], axis=-1)
         for i, row in zip(group, best, strict=True):
             tags[i] = [TAGS[j] for j in row[: len(sentences[i])]]
@@ -219,7 +219,7 @@ def tag(trained: Trained, sentences: Sequence[Sequence[str]]) -> list[list[str]]
 
 def batch(trained: Trained, texts: Sequence[str]) -> dict[str, np.ndarray]:
     vocabulary = Vocabulary.read(trained)
-    return _padded([vocabulary.encode(s) for text in texts for s in english.sentences(text)])
+    return padded([vocabulary.encode(s) for text in texts for s in english.sentences(text)])
 
 
 RECIPE = Recipe(
@@ -314,15 +314,3 @@ def _cross_entropy() -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(
         from_logits=True, reduction="mean_with_sample_weight"
     )
-
-
-def _padded(examples: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """One batch of examples, padded with 0 to the longest on every axis."""
-    padded = {}
-    for name in examples[0]:
-        arrays = [example[name] for example in examples]
-        shape = np.max([array.shape for array in arrays], axis=0)
-        padded[name] = np.zeros((len(arrays), *shape), arrays[0].dtype)
-        for row, array in zip(padded[name], arrays, strict=True):
-            row[tuple(slice(0, size) for size in array.shape)] = array
-    return padded
