@@ -21,6 +21,15 @@ def get(name: str) -> "Recipe":
     Raises:
         UserError: no recipe has that name; the message has the nearest.
     """
+    require(name)
+    return import_module(f"recipes.{name.replace('-', '_')}").RECIPE
+
+
+def require(name: str) -> None:
+    """Refuses a name that no recipe has, without importing any.
+
+    Raises:
+        UserError: the message has the nearest names.
+    """
     if name not in RECIPES:
         raise unknown("recipe", name, RECIPES)
-    return import_module(f"recipes.{name.replace('-', '_')}").RECIPE

@@ -11,8 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+import recipes
 import zoo
 from zoo.errors import InternalError, UserError, unknown
+from zoo.hub.card import Card
+from zoo.hub.registry import MODELS, shipped, verified
 
 app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
@@ -69,9 +72,6 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
-    import recipes
-    from zoo.hub.registry import verified
-
     is_recipe = name in recipes.RECIPES
     has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
     if not is_recipe and not has_weights:
@@ -106,8 +106,8 @@ def predict(
     """Turn raw input into raw output."""
     texts = inputs or _standard_input()
     for text in texts:
-        if not text.isprintable() and any("\ud800" <= c <= "\udfff" for c in text):
-            raise UserError(f"The input {text!r:.60} is not UTF-8; give it in that encoding.")
+        _require_utf8(text)
+    verified(name)
     with _quiet_start():
         run = zoo.pipeline(name)
     outputs = run(texts)
@@ -136,6 +136,7 @@ def train(
     overrides = dict(_pair(text) for text in set_ or [])
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
+    recipes.require(recipe)
     with _quiet_start():
         from zoo.hub.training import train as run
     card = run(recipe, out, overrides, start=start, resume=resume, overwrite=overwrite)
@@ -150,6 +151,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on a split of its data set."""
+    verified(name)
     with _quiet_start():
         metrics = zoo.evaluate(name, split)
     if as_json:
@@ -165,6 +167,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
+    verified(name)
     with _quiet_start():
         report = zoo.export(name, out, format)
     if as_json:
@@ -190,10 +193,6 @@ def demo() -> None:
 
 def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
-    import recipes
-    from zoo.hub.card import Card
-    from zoo.hub.registry import MODELS, shipped
-
     card = Card.read(MODELS / name) if name in shipped() else None
     summary = card.summary if card else recipes.RECIPES[name]
     return {"name": name, "summary": summary, "card": asdict(card) if card else None}
@@ -201,8 +200,6 @@ def _row(name: str) -> dict[str, Any]:
 
 def _options(recipe: str) -> dict[str, dict[str, Any]]:
     with _quiet_start():
-        import recipes
-
         return recipes.get(recipe).describe()
 
 
@@ -211,6 +208,14 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise UserError(f"--set takes key=value, such as --set epochs=3; got {text!r}.")
     return key, value
+
+
+def _require_utf8(text: str) -> None:
+    """An argument in another encoding arrives as lone surrogates."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"The input {text!r:.60} is not UTF-8; give it in that encoding.") from None
 
 
 def _standard_input() -> list[str]:

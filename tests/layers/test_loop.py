@@ -1,4 +1,4 @@
-"""The loop: TensorFlow's form against the plain one, and the plain one on JAX."""
+"""The loop: the form on TensorFlow against the plain one."""
 
 import numpy as np
 import pytest

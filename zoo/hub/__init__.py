@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import recipes
 from zoo.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[s
         pretrained: True for the names that `load` takes, False for the recipes without weights
             under their own name, None for both.
     """
-    import recipes
     from zoo.hub.registry import shipped
 
     names = dict.fromkeys(recipes.RECIPES, False) | dict.fromkeys(shipped(), True)
@@ -53,8 +53,6 @@ def create(recipe: str, **overrides: Any) -> "keras.Model":
     Raises:
         UserError: an unknown recipe or option, or a value of the wrong type.
     """
-    import recipes
-
     found = recipes.get(recipe)
     return found.model(found.parse(overrides))
 
@@ -67,7 +65,6 @@ def pipeline(name_or_path: str | Path) -> Callable[[Any], Any]:
     Raises:
         UserError: no such model, or a damaged file.
     """
-    import recipes
     from zoo.hub.directory import load as load_directory
 
     card, trained = load_directory(name_or_path)
@@ -105,7 +102,6 @@ def export(
     if not isinstance(model_or_name, (str, Path)):
         return exporter.export(model_or_name, Path(path), format)
 
-    import recipes
     from zoo.hub.directory import load as load_directory
 
     card, trained = load_directory(model_or_name)
@@ -120,7 +116,6 @@ def evaluate(name_or_path: str | Path, split: str = "test") -> dict[str, float]:
     Raises:
         UserError: no such model or split, or the data set is not at hand.
     """
-    import recipes
     from zoo.errors import unknown
     from zoo.hub.directory import load as load_directory
 

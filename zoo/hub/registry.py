@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import recipes
 from zoo.errors import UserError, unknown
 from zoo.hub.card import CARD, Card
 
@@ -78,8 +79,6 @@ def _check(directory: Path, hashes: dict[str, str]) -> None:
 
 
 def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
-    import recipes
-
     if name in recipes.RECIPES:
         return UserError(
             f"{name} is a recipe, and no weights are shipped under that name. Shipped: "
