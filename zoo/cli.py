@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -48,21 +49,18 @@ def list_command(
     rows = [_row(name) for name in zoo.list_models(pattern)]
     if as_json:
         return _print_json(rows)
-    from rich import box
-    from rich.table import Column, Table
+    from rich.table import Table
 
-    name = Column("name", no_wrap=True)
-    table = Table(name, "task", "test", "parameters", "size", "licence", box=box.SIMPLE)
+    table = Table.grid(padding=(0, 3))
     for row in rows:
+        table.add_row(row["name"], row["summary"])
         card = row["card"]
-        table.add_row(
-            row["name"],
-            row["summary"],
-            _metrics(card["metrics"]["test"], "\n") if card else "",
-            f"{card['parameters']:,}" if card else "",
-            _size(card["bytes"]) if card else "",
-            card["data"]["licence"] if card else "",
-        )
+        if card:
+            size = f"{card['parameters']:,} parameters, {_size(card['bytes'])}"
+            table.add_row("", f"{_metrics(card['metrics']['test'])} on test")
+            table.add_row("", f"{size}, data {card['data']['licence']}")
+        else:
+            table.add_row("", f"a recipe without shipped weights: zoo train {row['name']}")
     _print(table)
 
 
@@ -194,7 +192,7 @@ def demo() -> None:
 def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
     card = Card.read(MODELS / name) if name in shipped() else None
-    summary = card.summary if card else recipes.RECIPES[name]
+    summary = recipes.RECIPES[card.recipe if card else name]
     return {"name": name, "summary": summary, "card": asdict(card) if card else None}
 
 
@@ -232,8 +230,8 @@ def _line(output: Any) -> str:
     return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
 
 
-def _metrics(metrics: dict[str, float], separator: str = ", ") -> str:
-    return separator.join(f"{name} {value:.4f}" for name, value in metrics.items())
+def _metrics(metrics: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
 def _size(count: int) -> str:
