@@ -260,7 +260,7 @@ def _quiet_start() -> Iterator[None]:
     They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
     Python's own errors and warnings are raised or shown as ever.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
