@@ -159,7 +159,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
 
     trainee = _with_helpers(tagger, labels)
     trainee.compile(
-        optimizer=_optimizer(options, steps=len(batches(0))),
+        optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
         loss={head: _cross_entropy() for head in labels},
         loss_weights=dict.fromkeys(HELPERS, options.helper_weight) | {"logits": 1.0},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
@@ -297,17 +297,6 @@ def _with_helpers(tagger: keras.Model, labels: dict[str, dict[str, int]]) -> ker
     logits = tagger.get_layer("logits")
     heads = {name: layers.Dense(len(labels[name]), name=name)(logits.input) for name in HELPERS}
     return keras.Model(tagger.input, {"logits": logits.output, **heads})
-
-
-def _optimizer(options: Options, steps: int) -> keras.optimizers.Optimizer:
-    """Adam with a warm-up of one epoch, then down to zero along a cosine; clipped by norm."""
-    schedule = keras.optimizers.schedules.CosineDecay(
-        options.learning_rate / 20,
-        decay_steps=max(1, steps * (options.epochs - 1)),
-        warmup_target=options.learning_rate,
-        warmup_steps=steps,
-    )
-    return keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=1.0)
 
 
 def _cross_entropy() -> keras.losses.Loss:

@@ -81,6 +81,23 @@ def fit(
     return progress
 
 
+def adam(peak: float, steps: int, epochs: int) -> keras.optimizers.Optimizer:
+    """Adam with a warm-up of one epoch, then down to zero along a cosine; clipped by norm.
+
+    Args:
+        peak: the learning rate after the warm-up.
+        steps: batches in an epoch.
+        epochs: after which the learning rate is zero.
+    """
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 20,
+        decay_steps=max(1, steps * (epochs - 1)),
+        warmup_target=peak,
+        warmup_steps=steps,
+    )
+    return keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=1.0)
+
+
 class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
     """Share of time steps that are right, each step of weight 1 counted once.
 
