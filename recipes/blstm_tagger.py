@@ -11,7 +11,7 @@ features and its dependency relations. They teach the states syntax and are drop
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -130,10 +130,9 @@ class Vocabulary:
 def train(options: Options, folder: Path, start: Trained | None) -> tuple[Trained, Progress]:
     sentences = gum.sentences("train")
     vocabulary = Vocabulary.of([sentence.words for sentence in sentences], options)
-    if start is not None:
-        vocabulary = Vocabulary.read(start)
     tagger = model(options)
     if start is not None:
+        vocabulary = replace(Vocabulary.read(start), longest_word=options.longest_word)
         tagger.set_weights(start.model.get_weights())
 
     labels = {"logits": {tag: i for i, tag in enumerate(TAGS)}} | {
