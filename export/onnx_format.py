@@ -11,7 +11,9 @@ import keras
 import numpy as np
 import onnx
 
+from export import loop_form
 from zoo import signature
+from zoo.layers import loop
 
 OPSET = 18
 
@@ -23,7 +25,8 @@ def write(model: keras.Model, path: Path) -> Counter[str]:
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     run = signature.function(model)
-    proto, _ = tf2onnx.convert.from_function(run, run.input_signature, opset=OPSET)
+    with loop.using(loop_form.run):
+        proto, _ = tf2onnx.convert.from_function(run, run.input_signature, opset=OPSET)
     _name_axes(proto.graph.input, signature.inputs(model))
     _name_axes(proto.graph.output, signature.outputs(model))
     onnx.checker.check_model(proto, full_check=True)

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layers import witness
-from zoo.layers import GRU, LSTM, LSTM1997, Bidirectional, Elman, PeepholeLSTM
+from zoo.layers import GRU, LSTM, LSTM1997, Bidirectional, Elman, Jordan, PeepholeLSTM
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Case:
 
 CASES = {
     "Elman": Case(Elman, witness.elman, 1, keras.layers.SimpleRNN),
+    "Jordan": Case(Jordan, witness.jordan, 2),
     "LSTM": Case(LSTM, witness.lstm, 2, keras.layers.LSTM),
     "GRU": Case(GRU, witness.gru, 1, keras.layers.GRU),
     "GRU reset before": Case(

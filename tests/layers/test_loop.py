@@ -5,29 +5,90 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from zoo.layers import LSTM, tensorflow_loop
-from zoo.layers.loop import plain
-from zoo.layers.lstm import LSTMState
+from zoo.layers import GRU, LSTM, tensorflow_loop
+from zoo.layers.loop import fed, plain, projection, recurrent_projection, select
+
+BATCH, FEATURES, UNITS = 3, 2, 4
+LENGTHS = [1, 4, 7, 8, 13, 23]
+kinds = pytest.mark.parametrize("kind", [LSTM, GRU])
 
 
+def parts(kind, time):
+    """A layer with random weights, a sequence in the loop's order of axes and a state."""
+    rng = np.random.default_rng(0)
+    layer = kind(UNITS, dtype="float64")
+    layer.build((BATCH, time, FEATURES))
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.get_weights()])
+    state = [tf.constant(rng.normal(size=(BATCH, UNITS))) for _ in layer.State._fields]
+    return layer, tf.constant(rng.normal(size=(time, BATCH, FEATURES))), layer.State(*state)
+
+
+def results_and_gradients(loop, layer, x, state, counts=None, kept=None):
+    weights = [weight.value for weight in layer.trainable_weights]
+    with tf.GradientTape() as tape:
+        tape.watch([x, *state])
+        final, outputs = loop(layer.cell(), x, state, counts, kept)
+        loss = ops.sum(ops.sin(outputs)) + ops.sum(ops.cos(final[-1]))
+    gradients = tape.gradient(loss, [x, *state, *weights], unconnected_gradients="zero")
+    return [*final, outputs, *gradients]
+
+
+def unrolled(cell, sequences, state, counts=None, kept=None):
+    """The loop written out, without any operator of loops."""
+    outputs = []
+    for t in range(len(sequences)):
+        x, u = projection(cell, sequences[t]), recurrent_projection(cell, fed(cell, state, kept))
+        new = cell.step((x, u) if cell.apart else x + u, state)
+        state = new if counts is None else select(counts[t], new, state)
+        outputs.append(state[0])
+    return state, tf.stack(outputs)
+
+
+@kinds
+@pytest.mark.parametrize("time", LENGTHS)
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("dropped", [True, False])
-def test_the_loop_on_tensorflow_equals_the_plain_loop(masked, dropped):
-    rng = np.random.default_rng(0)
-    time, batch, units = 5, 3, 4
-    x = tf.constant(rng.normal(size=(time, batch, 4 * units)))
-    kernel = tf.constant(rng.normal(size=(units, 4 * units)))
-    start = LSTMState(*[tf.constant(rng.normal(size=(batch, units))) for _ in "hc"])
-    counts = tf.constant(rng.random((time, batch, 1)) < 0.6) if masked else None
-    kept = tf.constant(rng.random((batch, units))) if dropped else None
-    step = LSTM(units, dtype="float64").step
-
-    results = []
-    for loop in (plain, tensorflow_loop.run):
-        with tf.GradientTape() as tape:
-            tape.watch([x, kernel, *start])
-            final, hidden = loop(step, x, kernel, start, counts, kept)
-            loss = ops.sum(ops.sin(hidden)) + ops.sum(final.c)
-        results.append([*final, hidden, *tape.gradient(loss, [x, kernel, *start])])
-    for one, other in zip(*results, strict=True):
+def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, dropped):
+    layer, x, state = parts(kind, time)
+    rng = np.random.default_rng(1)
+    counts = tf.constant(rng.random((time, BATCH, 1)) < 0.6) if masked else None
+    kept = tf.constant(rng.random((BATCH, UNITS))) if dropped else None
+    form = tf.function(tensorflow_loop.run, autograph=False)
+    found, expected = (
+        results_and_gradients(loop, layer, x, state, counts, kept) for loop in (form, plain)
+    )
+    for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@kinds
+@pytest.mark.parametrize("long", [False, True])
+def test_blocks_of_either_length_compute_the_same(kind, long, monkeypatch):
+    monkeypatch.setattr(tensorflow_loop, "LARGE", 1 if long else 10_000)
+    layer, x, state = parts(kind, 23)
+    found, expected = (
+        results_and_gradients(loop, layer, x, state) for loop in (tensorflow_loop.run, unrolled)
+    )
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@kinds
+@pytest.mark.parametrize("graph", [False, True])
+def test_second_order_gradients_equal_those_of_the_loop_written_out(kind, graph):
+    layer, x, state = parts(kind, 9)
+    weights = [weight.value for weight in layer.trainable_weights]
+
+    def second(loop):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                loss = tf.reduce_sum(tf.sin(loop(layer.cell(), x, state, None, None)[1]))
+            gradients = inner.gradient(loss, [x, *weights])
+            length = sum(tf.reduce_sum(gradient**2) for gradient in gradients)
+        return outer.gradient(length, [x, *weights])
+
+    run = tf.function(second, autograph=False) if graph else second
+    for found, expected in zip(run(tensorflow_loop.run), second(unrolled), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -16,6 +16,17 @@ def elman(x, W, U, b, h):
     return np.array(hidden), (h,)
 
 
+def jordan(x, W, U, b, V, b_y, y, s):
+    """s_t = s_{t-1} / 2 + y_{t-1}; h_t = σ(W x_t + U s_t + b); y_t = σ(V h_t + b_y)."""
+    outputs = []
+    for x_t in x:
+        s = 0.5 * s + y
+        h = sigmoid(x_t @ W + s @ U + b)
+        y = sigmoid(h @ V + b_y)
+        outputs.append(y)
+    return np.array(outputs), (y, s)
+
+
 def lstm(x, W, U, b, h, c):
     """The equations of Gers et al. (2000), gate by gate."""
     n = len(h)

@@ -3,12 +3,15 @@
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
+from zoo.layers.from_keras import from_keras
 from zoo.layers.gru import GRU
 from zoo.layers.hopfield import Hopfield
+from zoo.layers.jordan import Jordan, JordanState
 from zoo.layers.lstm import LSTM, LSTMState
 from zoo.layers.lstm1997 import LSTM1997
 from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.recurrence import HiddenState, Recurrence
+from zoo.layers.stacked import Stacked
 
 __all__ = [
     "GRU",
@@ -19,7 +22,11 @@ __all__ = [
     "Elman",
     "HiddenState",
     "Hopfield",
+    "Jordan",
+    "JordanState",
     "LSTMState",
     "PeepholeLSTM",
     "Recurrence",
+    "Stacked",
+    "from_keras",
 ]

@@ -24,5 +24,5 @@ class Elman(Recurrence):
     gates = ("h",)
     State = HiddenState
 
-    def step(self, x: Tensor, u: Tensor, state: HiddenState, *_: Tensor) -> HiddenState:
-        return HiddenState(self.activation(x + u))
+    def step(self, a: Tensor, state: HiddenState) -> HiddenState:
+        return HiddenState(self.activation(a))

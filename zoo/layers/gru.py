@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.loop import Tensor
+from zoo.layers.loop import Cell, Tensor
 from zoo.layers.recurrence import HiddenState, Recurrence
 
 
@@ -37,6 +37,7 @@ class GRU(Recurrence):
     """
 
     gates = ("z", "r", "h")
+    apart = True
     State = HiddenState
 
     def __init__(
@@ -55,24 +56,24 @@ class GRU(Recurrence):
     def bias_rows(self) -> int:
         return 2 if self.reset_after else 1
 
-    def step_weights(self) -> tuple[Tensor, ...]:
-        if not self.reset_after:
-            return (self.recurrent_kernel[:, 2 * self.units :],)
-        return () if self.bias is None else (self.bias[1],)
-
-    def step(self, x: Tensor, u: Tensor, state: HiddenState, *weights: Tensor) -> HiddenState:
-        if self.reset_after and weights:
-            u = u + weights[0]
+    def step(self, a: tuple[Tensor, Tensor], state: HiddenState) -> HiddenState:
+        x, u = a
         x_z, x_r, x_h = ops.split(x, 3, axis=-1)
-        u_z, u_r, u_h = ops.split(u, 3, axis=-1)
+        u_z, u_r, *u_h = ops.split(u, u.shape[-1] // self.units, axis=-1)
         z = self.recurrent_activation(x_z + u_z)
         r = self.recurrent_activation(x_r + u_r)
         if self.reset_after:
-            g = self.activation(x_h + r * u_h)
+            g = self.activation(x_h + r * u_h[0])
         else:
-            g = self.activation(x_h + ops.matmul(r * state.h, weights[0]))
+            g = self.activation(x_h + ops.matmul(r * state.h, self._candidate_kernel()))
         h = z * state.h + (1 - z) * g
         return HiddenState(h)
+
+    def cell(self) -> Cell:
+        cell = super().cell()
+        if self.reset_after:
+            return cell
+        return cell._replace(recurrent_kernel=cell.recurrent_kernel[:, : 2 * self.units])
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -80,3 +81,7 @@ class GRU(Recurrence):
             "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
             "reset_after": self.reset_after,
         }
+
+    def _candidate_kernel(self) -> Tensor:
+        """U_h, which without `reset_after` multiplies what the reset gate let through."""
+        return ops.convert_to_tensor(self.recurrent_kernel)[:, 2 * self.units :]

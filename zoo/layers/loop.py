@@ -1,80 +1,148 @@
-"""The loop of the engine: plain on any backend, and a form of its own on TensorFlow."""
+"""The loop of the engine: plain on any backend, and a tuned form on TensorFlow."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 Tensor = Any
-Step = Callable[[Tensor, Tensor, Any], Any]
+_form: ContextVar[Callable[..., Any] | None] = ContextVar("form", default=None)
+
+
+class Cell(NamedTuple):
+    """What is repeated: state_t = step(W x_t + b, U v_{t-1} + b', state_{t-1})."""
+
+    step: Callable[[Any, Any], Any]
+    """(a, state) -> state; a is the sum of the two projections, or the pair of them if `apart`."""
+
+    fed: Callable[[Any], Tensor]
+    """state -> v, (batch, rows of U): what U multiplies, the hidden state in most layers."""
+
+    kernel: Tensor
+    """W, (features, width)."""
+
+    recurrent_kernel: Tensor
+    """U, (rows, width)."""
+
+    bias: Tensor | None = None
+    """b, (width,)."""
+
+    recurrent_bias: Tensor | None = None
+    """b', (width,)."""
+
+    apart: bool = False
+    """Whether the step takes the two projections apart."""
 
 
 def recur(
-    step: Step,
-    x: Tensor,
-    recurrent_kernel: Tensor,
+    cell: Cell,
+    sequences: Tensor,
     state: Any,
     mask: Tensor | None = None,
     kept: Tensor | None = None,
+    collect: bool = True,
+    from_zero: bool = False,
 ) -> tuple[Any, Tensor]:
-    """Runs state_t = step(x_t, U (h_{t-1} ⊙ kept), state_{t-1}) over time.
+    """Runs a cell over time.
 
     Args:
-        step: the element-wise step.
-        x: W x + b, (batch, time, gates x units).
-        recurrent_kernel: U, (units, gates x units).
-        state: state_0, a NamedTuple of (batch, units) with the hidden state `h` first.
+        cell: what to repeat.
+        sequences: (batch, time, features).
+        state: state_0, a NamedTuple of (batch, ...) tensors, the output first.
         mask: (batch, time), true at the steps that count. At another step the state is kept.
-        kept: what multiplies h_{t-1} on its way to U, (batch, units).
+        kept: what multiplies v on its way to U, (batch, rows of U).
+        collect: whether the outputs of all steps are wanted.
+        from_zero: whether state_0 is known to be zero.
 
     Returns:
-        The final state, and the hidden states, (batch, time, units), zero before the first step
-        that counts.
+        The final state, and the outputs, (batch, time, units), zero before the first step that
+        counts; with `collect` off the last output alone, (batch, units).
     """
-    loop = plain
-    if keras.backend.backend() == "tensorflow":
-        from zoo.layers.tensorflow_loop import run as loop
-
+    run = _form.get() or _tuned()
     counts = None if mask is None else ops.transpose(mask)[:, :, None]
-    x = ops.transpose(x, (1, 0, 2))
-    final, hidden = loop(step, x, recurrent_kernel, state, counts, kept)
-    if counts is not None:
+    final, outputs = run(cell, ops.transpose(sequences, (1, 0, 2)), state, counts, kept, collect)
+    if not collect:
+        if mask is None or from_zero:
+            return final, final[0]
+        return final, ops.where(ops.any(mask, axis=1)[:, None], final[0], 0)
+    if counts is not None and not from_zero:
         begun = ops.cumsum(ops.cast(counts, "int32"), axis=0) > 0
-        hidden = ops.where(begun, hidden, ops.zeros_like(hidden))
-    return final, ops.transpose(hidden, (1, 0, 2))
+        outputs = ops.where(begun, outputs, ops.zeros_like(outputs))
+    return final, ops.transpose(outputs, (1, 0, 2))
+
+
+@contextmanager
+def using(form: Callable[..., Any]) -> Iterator[None]:
+    """Runs cells by another form of the loop, with the arguments and the result of `plain`."""
+    token = _form.set(form)
+    try:
+        yield
+    finally:
+        _form.reset(token)
 
 
 def plain(
-    step: Step,
-    x: Tensor,
-    recurrent_kernel: Tensor,
+    cell: Cell,
+    sequences: Tensor,
     state: Any,
     counts: Tensor | None,
     kept: Tensor | None,
+    collect: bool = True,
 ) -> tuple[Any, Tensor]:
     """The loop as it reads, differentiated by the framework; the truth other forms are tested by.
 
     Args:
-        x: (time, batch, gates x units).
+        sequences: (time, batch, features).
         counts: (time, batch, 1).
+        collect: taken for the sake of the other form; the outputs are always collected here.
 
     Returns:
-        The final state and the hidden states, (time, batch, units).
+        The final state and the outputs, (time, batch, units).
     """
 
     def advance(previous: Any, inputs: list[Tensor]) -> tuple[Any, Any]:
         x_t, *counts_t = inputs
-        h = previous.h if kept is None else previous.h * kept
-        state = step(x_t, ops.matmul(h, recurrent_kernel), previous)
+        u_t = recurrent_projection(cell, fed(cell, previous, kept))
+        new = cell.step((x_t, u_t) if cell.apart else x_t + u_t, previous)
         if counts_t:
-            state = select(counts_t[0], state, previous)
-        return state, state
+            new = select(counts_t[0], new, previous)
+        return new, new
 
+    x = projection(cell, sequences)
     final, states = ops.scan(advance, state, [x] if counts is None else [x, counts])
-    return final, states.h
+    return final, states[0]
+
+
+def projection(cell: Cell, sequences: Tensor) -> Tensor:
+    """W x + b of every step at once."""
+    x = ops.matmul(sequences, cell.kernel)
+    return x if cell.bias is None else x + cell.bias
+
+
+def recurrent_projection(cell: Cell, v: Tensor) -> Tensor:
+    """U v + b'."""
+    u = ops.matmul(v, cell.recurrent_kernel)
+    return u if cell.recurrent_bias is None else u + cell.recurrent_bias
+
+
+def fed(cell: Cell, state: Any, kept: Tensor | None) -> Tensor:
+    """What U multiplies, thinned by recurrent dropout."""
+    v = cell.fed(state)
+    return v if kept is None else v * kept
 
 
 def select(counts: Tensor, new: Any, old: Any) -> Any:
     """The new state where the step counts, the old one where it does not."""
     return type(new)(*[ops.where(counts, n, o) for n, o in zip(new, old, strict=True)])
+
+
+def _tuned() -> Callable[..., Any]:
+    """The fastest form on this backend."""
+    if keras.backend.backend() == "tensorflow":
+        from zoo.layers.tensorflow_loop import run
+
+        return run
+    return plain

@@ -49,8 +49,8 @@ class LSTM1997(Recurrence):
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.input_activation = keras.activations.get(input_activation)
 
-    def step(self, x: Tensor, u: Tensor, state: LSTMState, *_: Tensor) -> LSTMState:
-        i, g, o = ops.split(x + u, 3, axis=-1)
+    def step(self, a: Tensor, state: LSTMState) -> LSTMState:
+        i, g, o = ops.split(a, 3, axis=-1)
         i = self.recurrent_activation(i)
         g = self.input_activation(g)
         o = self.recurrent_activation(o)

@@ -40,12 +40,9 @@ class PeepholeLSTM(LSTM):
             name="peephole_kernel", shape=(3, self.units), initializer=self.peephole_initializer
         )
 
-    def step_weights(self) -> tuple[Tensor, ...]:
-        return (self.peephole_kernel,)
-
-    def step(self, x: Tensor, u: Tensor, state: LSTMState, *weights: Tensor) -> LSTMState:
-        p_i, p_f, p_o = ops.unstack(weights[0], 3)
-        i, f, g, o = ops.split(x + u, 4, axis=-1)
+    def step(self, a: Tensor, state: LSTMState) -> LSTMState:
+        p_i, p_f, p_o = ops.unstack(self.peephole_kernel, 3)
+        i, f, g, o = ops.split(a, 4, axis=-1)
         i = self.recurrent_activation(i + p_i * state.c)
         f = self.recurrent_activation(f + p_f * state.c)
         g = self.activation(g)

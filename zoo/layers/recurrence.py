@@ -2,11 +2,11 @@
 
 A layer of the form
 
-    state_t = step(W x_t + b, U h_{t-1}, state_{t-1}, further weights)
+    state_t = step(W x_t + b + U h_{t-1}, state_{t-1})
 
 names its gates and its state and writes `step`; everything else is here: the weights, the
-projection W x + b of all time steps in one matmul, the loop, masks, initial and final states,
-both directions, dropout and serialisation.
+projections W x + b of many time steps in one matmul, the loop and its gradient, masks, initial,
+carried and final states, both directions, dropout and serialisation.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 import keras
 from keras import ops
 
-from zoo.layers.loop import recur
-
-Tensor = Any
+from zoo.layers.loop import Cell, Tensor, recur
 
 
 class HiddenState(NamedTuple):
@@ -43,10 +41,14 @@ class Recurrence(keras.layers.Layer):
         return_sequences: return (batch, time, units) instead of the last (batch, units).
         return_state: return the final state, part by part, after the output.
         go_backwards: read the sequence from its end; outputs come in the order read.
+        stateful: start each batch from the state that the batch before ended in, until
+            `reset_states`. The gradient stops there: blocks of a long sequence, given in order,
+            are truncated backpropagation through time.
 
     Call arguments:
         sequences: (batch, time, features).
-        initial_state: the parts of the state, (batch, units) each; zeros by default.
+        initial_state: the parts of the state, (batch, units) each; zeros, or the state carried
+            over, by default.
         mask: (batch, time), true at the steps that count. At another step the state is kept and
             the output of the step before is repeated (zeros before the first that counts).
         training: whether dropout applies.
@@ -59,8 +61,11 @@ class Recurrence(keras.layers.Layer):
     gates: ClassVar[tuple[str, ...]]
     """The column blocks of the kernels, in order."""
 
+    apart: ClassVar[bool] = False
+    """Whether the step takes W x + b and U h apart, as a reset gate needs them."""
+
     State: ClassVar[Any]
-    """A NamedTuple of (batch, units) tensors, the hidden state `h` first."""
+    """A NamedTuple of (batch, units) tensors, the output first: the hidden state `h` in most."""
 
     def __init__(
         self,
@@ -76,6 +81,7 @@ class Recurrence(keras.layers.Layer):
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
+        stateful: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ):
@@ -94,27 +100,27 @@ class Recurrence(keras.layers.Layer):
         self.return_sequences = return_sequences
         self.return_state = return_state
         self.go_backwards = go_backwards
+        self.stateful = stateful
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
 
-    def step(self, x: Tensor, u: Tensor, state: Any, *weights: Tensor) -> Any:
-        """One time step, element-wise: the paper's equations.
+    def step(self, a: Any, state: Any) -> Any:
+        """One time step: the paper's equations.
 
         Args:
-            x: W x_t + b, (batch, gates x units).
-            u: U h_{t-1}, (batch, gates x units).
+            a: W x_t + b + U v_{t-1}, (batch, width); the pair (W x_t + b, U v_{t-1} + b') for a
+                layer that says `apart`.
             state: state_{t-1}.
-            *weights: those of `step_weights`.
 
         Returns:
             state_t, of the same type.
         """
         raise NotImplementedError
 
-    def step_weights(self) -> tuple[Tensor, ...]:
-        """Weights that the step uses beside W, U and b, such as peepholes."""
-        return ()
+    def fed(self, state: Any) -> Tensor:
+        """What U multiplies: the hidden state, unless a layer feeds something else back."""
+        return state.h
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         self._require(
@@ -123,25 +129,42 @@ class Recurrence(keras.layers.Layer):
             tuple(sequences_shape),
             "(batch, time, features)",
         )
-        width = len(self.gates) * self.units
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(sequences_shape[-1], width),
+            shape=(sequences_shape[-1], self.width),
             initializer=self.kernel_initializer,
         )
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel",
-            shape=(self.units, width),
+            shape=(self.units, self.width),
             initializer=self.recurrent_initializer,
         )
         self.bias = None
         if self.use_bias:
-            shape = (width,) if self.bias_rows == 1 else (self.bias_rows, width)
+            shape = (self.width,) if self.bias_rows == 1 else (self.bias_rows, self.width)
             self.bias = self.add_weight(name="bias", shape=shape, initializer=self.initial_bias)
+        self.carried: Any = None
+        if self.stateful:
+            batch = sequences_shape[0]
+            self._require(batch is not None, "a batch size", batch, "a fixed one where stateful")
+            self.carried = [
+                self.add_weight(
+                    name=f"carried_{part}",
+                    shape=(batch, self.units),
+                    initializer="zeros",
+                    trainable=False,
+                )
+                for part in self.State._fields
+            ]
+
+    @property
+    def width(self) -> int:
+        """Columns of the kernels."""
+        return len(self.gates) * self.units
 
     @property
     def bias_rows(self) -> int:
-        """Rows of `bias`; the first is added to W x, another goes by `step_weights`."""
+        """Rows of `bias`; the first is b, added to W x, another is b', added to U h."""
         return 1
 
     def initial_bias(self, shape: Any, dtype: Any = None) -> Tensor:
@@ -161,31 +184,44 @@ class Recurrence(keras.layers.Layer):
             sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
         kept = None
         if training and self.recurrent_dropout:
-            kept = self._dropout_mask(state.h, self.recurrent_dropout)
+            kept = self._dropout_mask(self.fed(state), self.recurrent_dropout)
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
 
-        x = ops.matmul(sequences, self.kernel)
-        if self.bias is not None:
-            x = x + (self.bias if self.bias_rows == 1 else self.bias[0])
-        weights = self.step_weights()
-        final, hidden = recur(
-            lambda x, u, state: self.step(x, u, state, *weights),
-            x,
-            self.recurrent_kernel,
+        final, output = recur(
+            self.cell(),
+            sequences,
             state,
             mask,
             kept,
+            collect=self.return_sequences,
+            from_zero=initial_state is None and not self.stateful,
+        )
+        if self.stateful:
+            for variable, part in zip(self.carried, final, strict=True):
+                variable.assign(ops.cast(part, variable.dtype))
+        return (output, *final) if self.return_state else output
+
+    def cell(self) -> Cell:
+        """What the loop repeats."""
+        rows = [None, None]
+        if self.bias is not None:
+            rows = [self.bias, None] if self.bias_rows == 1 else ops.unstack(self.bias, 2)
+        return Cell(
+            step=self.step,
+            fed=self.fed,
+            kernel=ops.convert_to_tensor(self.kernel),
+            recurrent_kernel=ops.convert_to_tensor(self.recurrent_kernel),
+            bias=rows[0],
+            recurrent_bias=rows[1],
+            apart=self.apart,
         )
 
-        if self.return_sequences:
-            output = hidden
-        elif mask is None:
-            output = final.h
-        else:
-            output = ops.where(ops.any(mask, axis=1)[:, None], final.h, 0)
-        return (output, *final) if self.return_state else output
+    def reset_states(self) -> None:
+        """Sets the state that a stateful layer carries over back to zeros."""
+        for part in self.carried or ():
+            part.assign(ops.zeros(part.shape, part.dtype))
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, time, _ = sequences_shape
@@ -212,11 +248,14 @@ class Recurrence(keras.layers.Layer):
             "return_sequences": self.return_sequences,
             "return_state": self.return_state,
             "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
             "seed": self.seed,
         }
 
     def _initial_state(self, sequences: Tensor, given: Any) -> Any:
         fields = self.State._fields
+        if given is None and self.stateful:
+            given = [part.value for part in self.carried]
         if given is None:
             batch = ops.shape(sequences)[0]
             return self.State(

@@ -1,46 +1,180 @@
-"""The engine's loop on TensorFlow: differentiable also under XLA, which `ops.scan` is not."""
+"""The engine's loop on TensorFlow, arranged for the speed of a training step.
+
+The loop runs over blocks of time steps. A block projects its inputs by one matmul, W x + b, and
+goes through its steps unrolled: U v and the step. TensorFlow differentiates all of it but U v:
+left alone it would multiply out and add up a gradient of U at every step, and transpose U each
+time. Here U is transposed once before the loop, and a block's share of the gradient of U is one
+matmul of its v's by the gradients of its projections.
+
+Inputs and outputs travel as TensorLists that are popped and pushed, which TensorFlow
+differentiates by a push and a pop; the gradient of a read at an index would be a list of all steps.
+"""
 
 from typing import Any
 
 import tensorflow as tf
 
-from zoo.layers.loop import Step, Tensor, select
+from zoo.layers.loop import Cell, Tensor, fed, projection
+
+SHORT_BLOCK, LONG_BLOCK, LARGE = 4, 10, 256
+"""Time steps in a block: few keep its projections in the processor's cache; from so many rows of
+U on, adding up the gradient of U costs more than that, and more steps share the cost."""
 
 
 def run(
-    step: Step,
-    x: Tensor,
-    recurrent_kernel: Tensor,
+    cell: Cell,
+    sequences: Tensor,
     state: Any,
     counts: Tensor | None,
     kept: Tensor | None,
+    collect: bool = True,
 ) -> tuple[Any, Tensor]:
-    """What `zoo.layers.loop.plain` computes, its arguments and its result."""
-    time = x.shape[0] if x.shape[0] is not None else tf.shape(x)[0]
-    xs = tf.TensorArray(x.dtype, size=time, element_shape=x.shape[1:]).unstack(x)
-    u_kernel = tf.convert_to_tensor(recurrent_kernel)
+    """What `zoo.layers.loop.plain` computes, its arguments and its result.
 
-    def advance(t: Tensor, previous: Any, hidden: tf.TensorArray) -> tuple[Any, ...]:
-        h = previous.h if kept is None else previous.h * kept
-        state = step(xs.read(t), tf.matmul(h, u_kernel), previous)
-        if counts is not None:
-            state = select(counts[t], state, previous)
-        return t + 1, state, hidden.write(t, state.h)
+    With `collect` off the outputs are None.
+    """
+    cell = cell._replace(recurrent_kernel=tf.convert_to_tensor(cell.recurrent_kernel))
+    multiply = _multiplier(cell.recurrent_kernel)
+    steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
+    counts = None if counts is None else counts[:, :, 0]
 
-    _, final, hidden = tf.while_loop(
-        lambda t, *_: t < time,
+    def block(state: Any, x: Tensor, counts: Tensor | None, steps: int) -> tuple[Any, Any]:
+        return _block(cell, multiply, state, x, counts, kept, steps)
+
+    time = sequences.shape[0]
+    whole = (tf.shape(sequences)[0] if time is None else time) // steps * steps
+    outputs = []
+    if time is None or time >= steps:
+        state, found = _blocks(block, sequences[:whole], state, counts, steps, collect)
+        outputs.append(found)
+    if time is None:
+        rest = None if counts is None else counts[whole:]
+        state, found = _blocks(block, sequences[whole:], state, rest, 1, collect)
+        outputs.append(found)
+    elif time % steps:
+        rest = None if counts is None else counts[whole:]
+        state, found = block(state, _rows(sequences[whole:]), rest, time % steps)
+        outputs.append(tf.stack(found))
+    elif time == 0:
+        outputs.append(tf.zeros((0, *_shape(state[0])), state[0].dtype))
+    return state, tf.concat(outputs, 0) if collect else None
+
+
+def _blocks(
+    block: Any, sequences: Tensor, state: Any, counts: Tensor | None, steps: int, collect: bool
+) -> tuple[Any, Tensor]:
+    """A loop over blocks of so many steps; the sequence is a whole number of them long."""
+    time, batch, features = _shape(sequences)
+    number = time // steps
+    in_shape = tf.stack([steps * batch, features])
+    out_shape = tf.stack(_shape(state[0]))
+    # Reversed, because a list is popped from its end.
+    rows = tf.reverse(tf.reshape(sequences, tf.stack([number, *tf.unstack(in_shape)])), [0])
+    inputs = tf.raw_ops.TensorListFromTensor(tensor=rows, element_shape=in_shape)
+    outputs = tf.raw_ops.EmptyTensorList(
+        element_shape=out_shape, max_num_elements=time, element_dtype=state[0].dtype
+    )
+
+    def advance(k: Tensor, state: Any, inputs: Tensor, outputs: Tensor) -> tuple[Any, ...]:
+        inputs, x = tf.raw_ops.TensorListPopBack(
+            input_handle=inputs, element_shape=in_shape, element_dtype=sequences.dtype
+        )
+        x.set_shape([None, features])
+        counted = None if counts is None else counts[k * steps : (k + 1) * steps]
+        state, found = block(state, x, counted, steps)
+        for output in found if collect else ():
+            outputs = tf.raw_ops.TensorListPushBack(input_handle=outputs, tensor=output)
+        return k + 1, state, inputs, outputs
+
+    _, final, _, outputs = tf.while_loop(
+        lambda k, *_: k < number,
         advance,
-        (0, state, tf.TensorArray(x.dtype, size=time, element_shape=state.h.shape)),
-        maximum_iterations=time,
+        (0, state, inputs, outputs),
+        maximum_iterations=number,
     )
-    return final, _stack(hidden, x, state.h)
-
-
-def _stack(hidden: tf.TensorArray, x: Tensor, h: Tensor) -> Tensor:
-    """`hidden.stack()`, which by itself fails on no steps where the batch size is not known."""
-    if h.shape.is_fully_defined():
-        return hidden.stack()
+    if not collect:
+        return final, None
     stacked = tf.raw_ops.TensorListStack(
-        input_handle=hidden.flow, element_shape=tf.shape(h), element_dtype=h.dtype
+        input_handle=outputs, element_shape=out_shape, element_dtype=state[0].dtype
     )
-    return tf.ensure_shape(stacked, [x.shape[0], *h.shape])
+    return final, tf.ensure_shape(stacked, [None, *state[0].shape])
+
+
+def _block(
+    cell: Cell,
+    multiply: Any,
+    state: Any,
+    x: Tensor,
+    counts: Tensor | None,
+    kept: Tensor | None,
+    steps: int,
+) -> tuple[Any, list[Tensor]]:
+    """So many steps, unrolled: the state after them, and the output of each.
+
+    Args:
+        multiply: of `_multiplier`.
+        x: (steps x batch, features).
+        counts: (steps, batch).
+    """
+    multiplied: list[Tensor] = []
+
+    @tf.custom_gradient
+    def paying_for_u(projected: Tensor, recurrent_kernel: Tensor) -> Any:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
+            return upstream, tf.matmul(tf.concat(multiplied, 0), upstream, transpose_a=True)
+
+        return tf.identity(projected), gradient
+
+    x = projection(cell, x)
+    if cell.apart:
+        u = tf.zeros([tf.shape(x)[0], cell.recurrent_kernel.shape[1]], x.dtype)
+        if cell.recurrent_bias is not None:
+            u = u + cell.recurrent_bias
+        u_steps = tf.split(paying_for_u(u, cell.recurrent_kernel), steps)
+        x_steps = tf.split(x, steps)
+    else:
+        x_steps = tf.split(paying_for_u(x, cell.recurrent_kernel), steps)
+
+    outputs = []
+    for t in range(steps):
+        v = fed(cell, state, kept)
+        multiplied.append(v)
+        u_t = multiply(v)
+        a = (x_steps[t], u_steps[t] + u_t) if cell.apart else x_steps[t] + u_t
+        new = cell.step(a, state)
+        state = new if counts is None else _select(counts[t], new, state)
+        outputs.append(state[0])
+    return state, outputs
+
+
+def _multiplier(recurrent_kernel: Tensor) -> Any:
+    """v -> U v, whose gradient is that of v alone: `_block` sees to that of U.
+
+    The transpose is made outside the loop and only the gradient refers to it, so that a forward
+    pass does without.
+    """
+    transposed = tf.transpose(recurrent_kernel)
+    constant = tf.stop_gradient(recurrent_kernel)
+
+    @tf.custom_gradient
+    def multiply(v: Tensor) -> Any:
+        return tf.matmul(v, constant), lambda upstream: tf.matmul(upstream, transposed)
+
+    return multiply
+
+
+def _select(counts: Tensor, new: Any, old: Any) -> Any:
+    """`zoo.layers.loop.select` for counts (batch,), by an operator that takes whole rows."""
+    return type(new)(
+        *[tf.raw_ops.Select(condition=counts, x=n, y=o) for n, o in zip(new, old, strict=True)]
+    )
+
+
+def _rows(sequences: Tensor) -> Tensor:
+    """(steps, batch, features) as (steps x batch, features)."""
+    return tf.reshape(sequences, [-1, sequences.shape[-1]])
+
+
+def _shape(x: Tensor) -> list[Any]:
+    """The shape, each size a number where it is known."""
+    return [known if known is not None else tf.shape(x)[axis] for axis, known in enumerate(x.shape)]
