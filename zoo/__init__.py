@@ -8,11 +8,25 @@ from typing import Any
 
 from zoo.errors import UserError
 from zoo.hub import create, evaluate, export, list_models, load, pipeline
+from zoo.registration import register_layers
 
-__all__ = ["UserError", "create", "evaluate", "export", "layers", "list_models", "load", "pipeline"]
+__all__ = [
+    "UserError",
+    "create",
+    "diagnostics",
+    "evaluate",
+    "export",
+    "layers",
+    "list_models",
+    "load",
+    "pipeline",
+    "streams",
+]
+
+register_layers()
 
 
 def __getattr__(name: str) -> Any:
-    if name == "layers":
-        return import_module("zoo.layers")
+    if name in ("diagnostics", "layers", "streams"):
+        return import_module(f"zoo.{name}")
     raise AttributeError(f"module 'zoo' has no attribute '{name}'")

@@ -179,7 +179,11 @@ class Recurrence(keras.layers.Layer):
         training: bool = False,
     ) -> Any:
         state = self._initial_state(sequences, initial_state)
-        mask = None if mask is None else ops.cast(mask, "bool")
+        if mask is not None:
+            takes = f"(batch, time), as the sequences of shape {tuple(sequences.shape)} have them"
+            fits = len(mask.shape) == 2 and _may_equal(mask.shape, sequences.shape[:2])
+            self._require(fits, "a mask of shape", tuple(mask.shape), takes)
+            mask = ops.cast(mask, "bool")
         if training and self.dropout:
             sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
         kept = None
@@ -266,7 +270,7 @@ class Recurrence(keras.layers.Layer):
         self._require(len(parts) == len(fields), "initial states numbering", len(parts), takes)
         for part in parts:
             shape = tuple(part.shape)
-            fits = len(shape) == 2 and shape[1] == self.units
+            fits = len(shape) == 2 and _may_equal(shape, (sequences.shape[0], self.units))
             self._require(fits, "an initial state of shape", shape, takes)
         return self.State(*[ops.cast(part, self.compute_dtype) for part in parts])
 
@@ -277,3 +281,16 @@ class Recurrence(keras.layers.Layer):
         if not holds:
             kind = type(self).__name__
             raise ValueError(f"{kind} '{self.name}' got {what} {got!r}; it takes {takes}.")
+
+
+def recurrent_layers(model: keras.Model) -> list[Recurrence]:
+    """Every recurrent layer of the zoo in a model, nested ones too.
+
+    Keras lists nested layers by a private method alone.
+    """
+    return [layer for layer in model._flatten_layers() if isinstance(layer, Recurrence)]
+
+
+def _may_equal(shape: Any, other: Any) -> bool:
+    """Whether two shapes agree where both are known."""
+    return all(a == b or None in (a, b) for a, b in zip(shape, other, strict=True))
