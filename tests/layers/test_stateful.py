@@ -41,10 +41,10 @@ def test_a_batch_size_that_is_not_fixed_is_refused():
         keras.Sequential([keras.Input((None, FEATURES)), LSTM(4, stateful=True)])
 
 
-def test_fit_over_blocks_of_a_stream_learns_what_lies_before_the_block():
+def test_fit_over_blocks_of_a_stream_learns_the_bit_before_a_block_of_two():
     keras.utils.set_random_seed(0)
     bits = np.random.default_rng(0).integers(0, 2, 40_000)
-    before = np.roll(bits, 3)
+    before = np.roll(bits, 1)
     data = streams.blocks(bits[:, None].astype("float32"), before, batch_size=20, steps=2)
     inputs = keras.Input(batch_shape=(20, 2, 1))
     hidden = LSTM(16, stateful=True, return_sequences=True)(inputs)
@@ -54,8 +54,7 @@ def test_fit_over_blocks_of_a_stream_learns_what_lies_before_the_block():
     history = model.fit(data, epochs=3, shuffle=False, callbacks=[reset], verbose=0).history
     _, accuracy = model.evaluate(data, callbacks=[reset], verbose=0)
     assert history["loss"][-1] < history["loss"][0]
-    assert 0.45 < np.mean(bits) < 0.55
-    assert accuracy > 0.6
+    assert accuracy > 0.95
 
 
 def test_blocks_follow_one_another_in_every_part_of_the_stream():

@@ -110,3 +110,16 @@ def gru_reset_before(x, W, U, b, h):
         h = z * h + (1 - z) * g
         hidden.append(h)
     return np.array(hidden), (h,)
+
+
+def mgu(x, W, U, b, h):
+    """The equations of Zhou et al. (2016), the gate applied after U."""
+    n = len(h)
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(weight, 2, axis=-1) for weight in (W, U, b))
+    hidden = []
+    for x_t in x:
+        f = sigmoid(x_t @ W_f + h @ U_f + b_f)
+        g = np.tanh(x_t @ W_h + f * (h @ U_h) + b_h)
+        h = (1 - f) * h + f * g
+        hidden.append(h)
+    return np.array(hidden).reshape(-1, n), (h,)
