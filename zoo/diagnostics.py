@@ -59,13 +59,13 @@ def plot(norms: dict[str, np.ndarray], path: str | Path | None = None) -> Any:
     """
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots()
+    figure, axes = plt.subplots()
     for name, values in norms.items():
         axes.plot(np.arange(1, len(values) + 1), values, label=name)
     axes.set(yscale="log", xlabel="time step t", ylabel="‖∂loss/∂h_t‖")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     if path is not None:
-        axes.figure.savefig(path, bbox_inches="tight")
+        figure.savefig(path, bbox_inches="tight")
     return axes
 
 

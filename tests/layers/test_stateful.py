@@ -49,7 +49,9 @@ def test_fit_over_blocks_of_a_stream_learns_the_bit_before_a_block_of_two():
     inputs = keras.Input(batch_shape=(20, 2, 1))
     hidden = LSTM(16, stateful=True, return_sequences=True)(inputs)
     model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(hidden))
-    model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(0.01, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"]
+    )
     reset = streams.ResetStates()
     history = model.fit(data, epochs=3, shuffle=False, callbacks=[reset], verbose=0).history
     _, accuracy = model.evaluate(data, callbacks=[reset], verbose=0)
