@@ -9,14 +9,11 @@ candidates take turns, and each figure is the median of its turns.
 """
 
 import argparse
-import importlib.util
 import json
-import os
 import platform
 import resource
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,6 +24,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks import host
+from benchmarks.turns import medians
 
 GRID = [
     (32, 100, 128, 128),
@@ -40,8 +40,6 @@ GRID = [
 STOCK = {"Elman": "SimpleRNN", "LSTM": "LSTM", "GRU": "GRU"}
 CELLS = ("PeepholeLSTM", "LSTM1997", "Jordan")
 MEMORY_POINT = GRID[1]
-TURNS, SECONDS = 15, 8.0
-"""A case ends after so many turns, or once it took so long and had five."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def candidates(
     lengths = rng.integers(steps // 2, steps + 1, (batch, 1))
     mask = np.arange(steps) < lengths if masked else None
     found = {who: partial(_keras, who, layer, x, units, mask, train) for who in ("zoo", "keras")}
-    if _has_torch() and not masked:
+    if host.has_torch() and not masked:
         found["torch"] = partial(_torch, layer, x, units, train)
     return {who: make() for who, make in found.items()}
 
@@ -133,7 +131,7 @@ def _torch(name: str, x: np.ndarray, units: int, train: bool) -> Callable[[], ob
 
     from benchmarks import torch_layers
 
-    torch.set_num_threads(_processors())
+    torch.set_num_threads(host.processors())
     layer = torch_layers.layer(name, x.shape[-1], units)
     batch = torch.from_numpy(x)
 
@@ -153,29 +151,14 @@ def _measured() -> Iterable[Case]:
     """Every case of the grid; masked ones where Keras has the layer."""
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(_processors())
-    tf.config.threading.set_inter_op_parallelism_threads(_processors())
+    tf.config.threading.set_intra_op_parallelism_threads(host.processors())
+    tf.config.threading.set_inter_op_parallelism_threads(host.processors())
     for layer in (*STOCK, *CELLS):
         for shape in GRID:
             for masked in (False, True) if layer in STOCK else (False,):
                 for kind in ("train step", "forward"):
                     runs = candidates(layer, shape, masked, kind == "train step")
-                    yield Case(layer, *shape, masked, kind, _medians(runs))
-
-
-def _medians(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    for run in [*runs.values()] * 2:
-        run()
-    turns: dict[str, list[float]] = {who: [] for who in runs}
-    began = time.perf_counter()
-    for turn in range(TURNS):
-        if turn >= 5 and time.perf_counter() - began > SECONDS:
-            break
-        for who, run in runs.items():
-            start = time.perf_counter()
-            run()
-            turns[who].append(1e3 * (time.perf_counter() - start))
-    return {who: statistics.median(times) for who, times in turns.items()}
+                    yield Case(layer, *shape, masked, kind, medians(runs))
 
 
 def _memory() -> dict[str, dict[str, float]]:
@@ -183,7 +166,7 @@ def _memory() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for layer in STOCK:
         found[layer] = {}
-        for who in ("zoo", "keras", *(["torch"] if _has_torch() else [])):
+        for who in ("zoo", "keras", *(["torch"] if host.has_torch() else [])):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 found[layer][who] = pool.submit(_peak, layer, who).result()
     return found
@@ -203,14 +186,15 @@ def _peak(layer: str, who: str) -> float:
 
 
 def _report(cases: list[Case], memory: dict[str, dict[str, float]]) -> str:
-    packages = ["tensorflow", "keras", *(["torch"] if _has_torch() else [])]
+    packages = ["tensorflow", "keras", *(["torch"] if host.has_torch() else [])]
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     lines = [
         "# Layers beside their peers",
         "",
-        f"`python -m benchmarks.layers`, {date.today()}, {_processor()}, {_processors()} cores, "
-        f"Python {platform.python_version()}, {versions}. Ratios: how many times as long as the "
-        "zoo's layer the peer takes; above 1 the zoo is faster. Keras: the stock layer, or "
+        f"`python -m benchmarks.layers`, {date.today()}, {host.processor()}, "
+        f"{host.processors()} cores, Python {platform.python_version()}, {versions}. "
+        "Ratios: how many times as long as the zoo's layer the peer takes; above 1 the zoo is "
+        "faster. Keras: the stock layer, or "
         "`keras.layers.RNN(cell)` for " + ", ".join(CELLS) + ".",
         "",
         "## Geometric means",
@@ -260,21 +244,6 @@ def _mean(cases: list[Case], peer: str) -> str:
     """Geometric mean of the ratios to a peer, or nothing where it was not measured."""
     ratios = [case.ratio(peer) for case in cases if peer in case.milliseconds]
     return f"{statistics.geometric_mean(ratios):.2f}" if ratios else ""
-
-
-def _has_torch() -> bool:
-    return importlib.util.find_spec("torch") is not None
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 if __name__ == "__main__":

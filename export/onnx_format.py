@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import onnx
 
-from export import loop_form
+from export import lowering
 from zoo import signature
-from zoo.layers import loop
+from zoo.layers import from_keras, loop
 
 OPSET = 18
 
@@ -24,9 +24,11 @@ def write(model: keras.Model, path: Path) -> Counter[str]:
     import tf2onnx
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    run = signature.function(model)
-    with loop.using(loop_form.run):
-        proto, _ = tf2onnx.convert.from_function(run, run.input_signature, opset=OPSET)
+    run = signature.function(from_keras(model), signature.inputs(model))
+    with loop.using(lowering.form):
+        proto, _ = tf2onnx.convert.from_function(
+            run, run.input_signature, opset=OPSET, custom_op_handlers=lowering.HANDLERS
+        )
     _name_axes(proto.graph.input, signature.inputs(model))
     _name_axes(proto.graph.output, signature.outputs(model))
     onnx.checker.check_model(proto, full_check=True)

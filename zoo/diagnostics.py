@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.layers import loop
-from zoo.layers.recurrence import Recurrence, recurrent_layers
+from zoo.layers.recurrence import recurrent_layers
 
 
 def gradient_flow(model: keras.Model, batch: tuple[Any, Any]) -> dict[str, np.ndarray]:
@@ -33,15 +33,14 @@ def gradient_flow(model: keras.Model, batch: tuple[Any, Any]) -> dict[str, np.nd
     """
     if not model.compiled:
         raise ValueError(f"gradient_flow got '{model.name}', which has no loss; compile it first.")
-    layers = recurrent_layers(model)
-    if not layers:
+    if not recurrent_layers(model):
         raise ValueError(
             f"gradient_flow got '{model.name}' without recurrent layers of the zoo; rebuild a "
             "stock Keras model with zoo.layers.from_keras."
         )
     inputs, targets = batch
     watched: dict[str, list[Any]] = {}
-    with tf.GradientTape() as tape, loop.using(_watching(tape, layers, watched)):
+    with tf.GradientTape() as tape, loop.using(_watching(tape, watched)):
         loss = model.compute_loss(inputs, targets, model(inputs, training=False))
     gradients = tape.gradient(loss, watched, unconnected_gradients="zero")
     return {name: _norms(parts) for name, parts in gradients.items()}
@@ -69,12 +68,11 @@ def plot(norms: dict[str, np.ndarray], path: str | Path | None = None) -> Any:
     return axes
 
 
-def _watching(tape: Any, layers: list[Recurrence], watched: dict[str, list[Any]]) -> Any:
+def _watching(tape: Any, watched: dict[str, list[Any]]) -> Any:
     """A form of the loop, written out step by step, that keeps each output under watch."""
 
     def run(cell, sequences, state, counts, kept, collect=True):  # type: ignore[no-untyped-def]
-        name = next(layer.name for layer in layers if layer.step == cell.step)
-        outputs = watched.setdefault(name, [])
+        outputs = watched.setdefault(cell.layer.name, [])
         for t in range(sequences.shape[0]):
             u = loop.recurrent_projection(cell, loop.fed(cell, state, kept))
             x = loop.projection(cell, sequences[t])

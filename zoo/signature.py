@@ -53,11 +53,15 @@ def outputs(model: keras.Model) -> list[TensorInfo]:
     return [_info(name, tensor) for name, tensor in _named(model, model.output).items()]
 
 
-def function(model: keras.Model) -> Any:
-    """The model as a traced function from named tensors to a dictionary of named tensors."""
+def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
+    """The model as a traced function from named tensors to a dictionary of named tensors.
+
+    Args:
+        infos: names and shapes of the inputs, the model's own by default.
+    """
     specs = [
         tf.TensorSpec([None if isinstance(n, str) else n for n in i.shape], i.dtype, name=i.name)
-        for i in inputs(model)
+        for i in infos or inputs(model)
     ]
 
     @tf.function(input_signature=specs, autograph=False)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.layers import LSTM, Bidirectional, Elman
+from zoo.layers import LSTM, Bidirectional, Elman, Jordan, Stacked
 
 X = np.zeros((2, 3, 4), "float32")
 
@@ -54,3 +54,43 @@ def test_a_layer_that_is_not_of_the_zoo():
 def test_two_layers_that_do_not_fit_together():
     with pytest.raises(ValueError, match="takes the same return_sequences in both layers"):
         Bidirectional(LSTM(3, return_sequences=True), backward_layer=LSTM(3, go_backwards=True))
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (3, 3), (2, 3, 1)])
+def test_a_mask_of_another_shape_than_the_sequences(shape):
+    with pytest.raises(ValueError, match=r"LSTM 'l' got a mask of shape .*; it takes \(batch, ti"):
+        LSTM(3, name="l")(X, mask=np.ones(shape, bool))
+
+
+def test_an_initial_state_of_another_batch():
+    with pytest.raises(ValueError, match=r"initial state of shape \(5, 3\); it takes 1 of shape"):
+        Elman(3)(X, initial_state=[np.zeros((5, 3))])
+
+
+@pytest.mark.parametrize(("option", "value"), [("hidden_units", 0), ("decay", 1.5)])
+def test_a_jordan_network_that_cannot_be(option, value):
+    with pytest.raises(ValueError, match=f"Jordan 'j' got {option} {value}; it takes"):
+        Jordan(3, name="j", **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: [], "got no layers; it takes one or more"),
+        (lambda: [LSTM(3), LSTM(3)], "takes return_sequences in every layer but the last"),
+        (lambda: [keras.layers.LSTM(3)], "takes one or more recurrent layers of the zoo"),
+        (
+            lambda: [LSTM(3, return_sequences=True), LSTM(3, return_state=True)],
+            "takes the same return_state",
+        ),
+    ],
+)
+def test_layers_that_do_not_stack(make, message):
+    with pytest.raises(ValueError, match=message):
+        Stacked(make())
+
+
+def test_initial_states_of_another_number_than_the_stack_has():
+    stack = Stacked([Elman(3, return_sequences=True), LSTM(3)])
+    with pytest.raises(ValueError, match="numbering 2; it takes 3, the lowest layer's first"):
+        stack(X, initial_state=[np.zeros((2, 3))] * 2)

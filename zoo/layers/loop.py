@@ -36,6 +36,9 @@ class Cell(NamedTuple):
     apart: bool = False
     """Whether the step takes the two projections apart."""
 
+    layer: Any = None
+    """The layer whose cell it is."""
+
 
 def recur(
     cell: Cell,

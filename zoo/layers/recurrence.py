@@ -220,6 +220,7 @@ class Recurrence(keras.layers.Layer):
             bias=rows[0],
             recurrent_bias=rows[1],
             apart=self.apart,
+            layer=self,
         )
 
     def reset_states(self) -> None:

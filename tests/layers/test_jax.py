@@ -1,0 +1,33 @@
+"""The layers on the JAX backend, in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.layers.test_gated_layers import CASES, MASKS
+
+pytest.importorskip("jax")
+
+
+@pytest.fixture(scope="module")
+def errors():
+    command = [sys.executable, "-m", "tests.layers.on_jax"]
+    run = subprocess.run(
+        command,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    rows = [line.split("\t") for line in run.stdout.splitlines()]
+    return {(name, mask): (float(value), float(slope)) for name, mask, value, slope in rows}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("mask", MASKS)
+def test_outputs_states_and_gradients_on_jax_equal_the_equations(name, mask, errors):
+    value, slope = errors[name, mask]
+    assert value < 1e-10
+    assert slope < 1e-6
