@@ -29,5 +29,5 @@ def errors():
 @pytest.mark.parametrize("mask", MASKS)
 def test_outputs_states_and_gradients_on_jax_equal_the_equations(name, mask, errors):
     value, slope = errors[name, mask]
-    assert value < 1e-10
-    assert slope < 1e-6
+    assert value < 1e-5
+    assert slope < 1e-4

@@ -41,7 +41,7 @@ class PeepholeLSTM(LSTM):
         )
 
     def step(self, a: Tensor, state: LSTMState) -> LSTMState:
-        p_i, p_f, p_o = ops.unstack(self.peephole_kernel, 3)
+        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel), 3)
         i, f, g, o = ops.split(a, 4, axis=-1)
         i = self.recurrent_activation(i + p_i * state.c)
         f = self.recurrent_activation(f + p_f * state.c)

@@ -211,7 +211,8 @@ class Recurrence(keras.layers.Layer):
         """What the loop repeats."""
         rows = [None, None]
         if self.bias is not None:
-            rows = [self.bias, None] if self.bias_rows == 1 else ops.unstack(self.bias, 2)
+            bias = ops.convert_to_tensor(self.bias)
+            rows = [bias, None] if self.bias_rows == 1 else ops.unstack(bias, 2)
         return Cell(
             step=self.step,
             fed=self.fed,
