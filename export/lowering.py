@@ -81,8 +81,6 @@ def _marker(
 def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
     """Replaces a marker by its operator, in tf2onnx's graph."""
     token = json.loads(node.get_attr_value("token"))
-    if isinstance(token, bytes):
-        token = json.loads(token)
     given = dict(zip(token["inputs"], node.input, strict=True))
     wanted = INPUTS if token["kind"] == "LSTM" else INPUTS[:6]
     inputs = [given.get(key, "") for key in wanted]
