@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 RECIPES = {
     "blstm-tagger": "part-of-speech tags for English text",
+    "char-lm": "how a text goes on, character by character",
     "elman-xor": "the next bit of a stream of exclusive ors",
+    "peephole-counting": "which symbols may come next in strings that count",
 }
 """Name → what it does; the file has the recipe's name."""
 

@@ -8,10 +8,9 @@ In training three more heads read the same states: the treebank's own tags, its 
 features and its dependency relations. They teach the states syntax and are dropped afterwards.
 """
 
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -21,21 +20,15 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
-from recipes.data import english, gum
-from recipes.data.batches import bucketed, padded
+from recipes.data import gum
+from recipes.data.batches import bucketed
+from recipes.raw import blstm_tagger as raw
+from recipes.raw.blstm_tagger import PADDING, TAGS, UNKNOWN, VOCABULARY, Vocabulary, indices
 from recipes.recipe import DataSource, Recipe, Trained
 from recipes.training import Progress
 from zoo.layers import LSTM, Bidirectional, Each
 
-# fmt: off
-TAGS = (
-    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM",
-    "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X",
-)
-# fmt: on
-PADDING, UNKNOWN, FIRST = 0, 1, 2
 HELPERS = ("xpos", "feats", "deprel")
-VOCABULARY = "vocabulary.json"
 
 
 class Options(recipe.Options):
@@ -85,48 +78,6 @@ def model(options: Options) -> keras.Model:
     return keras.Model({"words": words, "characters": characters}, {"tags": tags})
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """Indices of the words and characters that training saw."""
-
-    words: dict[str, int]
-    characters: dict[str, int]
-    longest_word: int
-
-    @classmethod
-    def of(cls, sentences: Sequence[Sequence[str]], options: Options) -> "Vocabulary":
-        """The most frequent words, in lower case, and characters that occur twice or more."""
-        words = Counter(word.lower() for sentence in sentences for word in sentence)
-        characters = Counter(c for sentence in sentences for word in sentence for c in word)
-        return cls(
-            _indices(words, options.words),
-            _indices(characters, options.characters),
-            options.longest_word,
-        )
-
-    @classmethod
-    def read(cls, trained: Trained) -> "Vocabulary":
-        content = json.loads(trained.assets[VOCABULARY])
-        return cls(
-            {word: i + FIRST for i, word in enumerate(content["words"])},
-            {character: i + FIRST for i, character in enumerate(content["characters"])},
-            trained.options.longest_word,
-        )
-
-    def write(self) -> str:
-        content = {"words": list(self.words), "characters": list(self.characters)}
-        return json.dumps(content, ensure_ascii=False)
-
-    def encode(self, sentence: Sequence[str]) -> dict[str, np.ndarray]:
-        """The inputs of the model for one sentence, without the batch axis."""
-        spelled = [word[: self.longest_word] for word in sentence]
-        characters = np.zeros((len(spelled), max(map(len, spelled), default=1)), "int32")
-        for row, word in zip(characters, spelled, strict=True):
-            row[: len(word)] = [self.characters.get(c, UNKNOWN) for c in word]
-        words = [self.words.get(word.lower(), UNKNOWN) for word in sentence]
-        return {"words": np.array(words, "int32"), "characters": characters}
-
-
 def train(options: Options, folder: Path, start: Trained | None) -> tuple[Trained, Progress]:
     sentences = gum.sentences("train")
     vocabulary = Vocabulary.of([sentence.words for sentence in sentences], options)
@@ -136,7 +87,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         tagger.set_weights(start.model.get_weights())
 
     labels = {"logits": {tag: i for i, tag in enumerate(TAGS)}} | {
-        helper: _indices(Counter(x for s in sentences for x in getattr(s, helper)), 1 << 10, 0)
+        helper: indices(Counter(x for s in sentences for x in getattr(s, helper)), 1 << 10, 0)
         for helper in HELPERS
     }
     batches = bucketed(
@@ -180,45 +131,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
 def evaluate(trained: Trained, split: str) -> dict[str, float]:
     """Share of words whose tag is right, gold words given."""
     sentences = gum.sentences(split)
-    found = tag(trained, [sentence.words for sentence in sentences])
+    found = raw.tag(trained, [sentence.words for sentence in sentences])
     right = [
         guess == gold
         for guesses, sentence in zip(found, sentences, strict=True)
         for guess, gold in zip(guesses, sentence.upos, strict=True)
     ]
     return {"accuracy": float(np.mean(right))}
-
-
-def pipeline(trained: Trained) -> Callable[[Sequence[str]], list[list[tuple[str, str]]]]:
-    """Texts → for each the list of (token, tag)."""
-
-    def apply(texts: Sequence[str]) -> list[list[tuple[str, str]]]:
-        split = [english.sentences(text) for text in texts]
-        tags = iter(tag(trained, [sentence for sentences in split for sentence in sentences]))
-        return [
-            [pair for sentence in sentences for pair in zip(sentence, next(tags), strict=True)]
-            for sentences in split
-        ]
-
-    return apply
-
-
-def tag(trained: Trained, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The tags of sentences given as words, those of like length in one batch."""
-    vocabulary = Vocabulary.read(trained)
-    order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
-    tags: list[list[str]] = [[] for _ in sentences]
-    for group in (order[i : i + 64] for i in range(0, len(order), 64)):
-        inputs = padded([vocabulary.encode(sentences[i]) for i in group])
-        best = np.argmax(trained.run(inputs)["tags"], axis=-1)
-        for i, row in zip(group, best, strict=True):
-            tags[i] = [TAGS[j] for j in row[: len(sentences[i])]]
-    return tags
-
-
-def batch(trained: Trained, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    vocabulary = Vocabulary.read(trained)
-    return padded([vocabulary.encode(s) for text in texts for s in english.sentences(text)])
 
 
 RECIPE = Recipe(
@@ -228,13 +147,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=("train", "dev", "test"),
-    pipeline=pipeline,
-    examples=(
-        "The old man the boats.",
-        "Time flies like an arrow; fruit flies like a banana.",
-        "They refuse to permit us to obtain the refuse permit.",
-    ),
-    batch=batch,
+    raw=raw,
     data=DataSource(
         name=gum.NAME,
         version="1.0.1",
@@ -250,12 +163,6 @@ RECIPE = Recipe(
         "A. Zeldes, The GUM corpus, Language Resources and Evaluation 51, 2017",
     ),
 )
-
-
-def _indices(counts: Counter, rows: int, first: int = FIRST) -> dict[str, int]:
-    """The most frequent keys that occur twice or more, numbered from `first` up to `rows`."""
-    kept = [key for key, count in counts.most_common(rows - first) if count > 1]
-    return {key: i + first for i, key in enumerate(kept)}
 
 
 def _example(

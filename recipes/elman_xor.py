@@ -6,7 +6,6 @@ The network sees one bit and predicts the next. Two bits of three are random, so
 predictor is right on more than 2/3 of all bits; the third can always be known.
 """
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -17,9 +16,10 @@ from pydantic import Field
 
 from recipes import recipe, training
 from recipes.data import xor
+from recipes.raw import elman_xor as raw
+from recipes.raw.elman_xor import inputs
 from recipes.recipe import DataSource, Recipe, Trained
 from recipes.training import Progress
-from zoo.errors import UserError
 from zoo.layers import Elman
 
 
@@ -74,30 +74,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
 def evaluate(trained: Trained, split: str) -> dict[str, float]:
     """Share of bits predicted right, of all and of the third ones; the best guess is 0 or 1."""
     streams = xor.split(split)
-    guesses = trained.run({"bits": _inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5
+    guesses = trained.run({"bits": inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5
     right = guesses == streams[:, 1:]
     return {
         "accuracy": float(np.mean(right)),
         "third_bit_accuracy": float(np.mean(right[:, xor.THIRD - 1 :: 3])),
     }
-
-
-def pipeline(trained: Trained) -> Callable[[Sequence[str]], list[list[tuple[str, float]]]]:
-    """Strings of 0 and 1 → for each the list of (bit, probability that the next one is 1)."""
-
-    def apply(texts: Sequence[str]) -> list[list[tuple[str, float]]]:
-        outputs = []
-        for text in texts:
-            bits = _parse(text)
-            chances = trained.run({"bits": _inputs(bits[None])})["next_bit"][0, :, 0]
-            outputs.append([(str(bit), float(p)) for bit, p in zip(bits, chances, strict=True)])
-        return outputs
-
-    return apply
-
-
-def batch(trained: Trained, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    return {"bits": _inputs(np.stack([_parse(text) for text in texts]))}
 
 
 RECIPE = Recipe(
@@ -107,9 +89,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=xor.SPLITS,
-    pipeline=pipeline,
-    examples=("101000011110101", "000011101110000"),
-    batch=batch,
+    raw=raw,
     data=DataSource(
         name="generated streams of exclusive ors",
         version="1",
@@ -122,21 +102,5 @@ RECIPE = Recipe(
 
 def _batches(streams: np.ndarray, size: int) -> tf.data.Dataset:
     """Streams as (all bits but the last, all but the first)."""
-    pairs = (_inputs(streams[:, :-1]), streams[:, 1:, None].astype("float32"))
+    pairs = (inputs(streams[:, :-1]), streams[:, 1:, None].astype("float32"))
     return tf.data.Dataset.from_tensor_slices(pairs).batch(size).prefetch(tf.data.AUTOTUNE)
-
-
-def _inputs(bits: np.ndarray) -> np.ndarray:
-    """(batch, time) of bits as the model reads them, (batch, time, 1)."""
-    return bits[..., None].astype("float32")
-
-
-def _parse(text: str) -> np.ndarray:
-    bits = "".join(text.split())
-    wrong = sorted(set(bits) - {"0", "1"})
-    if wrong:
-        raise UserError(
-            "elman-xor takes a string of 0 and 1, such as 101000011; "
-            f"got {wrong[0]!r} in {text!r:.60}."
-        )
-    return np.array([int(bit) for bit in bits])

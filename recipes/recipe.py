@@ -1,18 +1,18 @@
 """What a recipe is: its options, its model, its training, its metric, its raw-in/raw-out form."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
-import numpy as np
 import pydantic
 
+from recipes.raw.ready import Ready
 from recipes.training import Progress
-from zoo import signature
+from zoo import signature, streaming
 from zoo.errors import UserError
-from zoo.signature import Run
 
 
 class Options(pydantic.BaseModel):
@@ -39,19 +39,15 @@ class DataSource:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A model with what it needs to read raw input: its options and its assets by file name."""
+class Trained(Ready):
+    """A Keras model, ready to run."""
 
-    options: Any
     model: keras.Model
-    assets: Mapping[str, str]
-    run: Run
-    """What runs the model; another runtime can take its place."""
 
     @classmethod
     def of(cls, options: Options, model: keras.Model, assets: Mapping[str, str]) -> "Trained":
         """Run by Keras."""
-        return cls(options, model, assets, signature.runner(model))
+        return cls(options, assets, signature.runner(model), streaming.begin(model), model)
 
 
 @dataclass(frozen=True)
@@ -71,14 +67,8 @@ class Recipe:
     """Trained, split → metrics by name."""
 
     splits: tuple[str, ...]
-    pipeline: Callable[[Trained], Callable[[Sequence[str]], list[Any]]]
-    """Trained → the function from raw inputs to raw outputs."""
-
-    examples: tuple[str, ...]
-    """Raw inputs that show what the recipe does; an export is verified on them."""
-
-    batch: Callable[[Trained, Sequence[str]], dict[str, np.ndarray]]
-    """Trained, raw inputs → the inputs of the model."""
+    raw: ModuleType
+    """The recipe's file in `recipes.raw`: raw in, raw out."""
 
     data: DataSource
     sources: tuple[str, ...]

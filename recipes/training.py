@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ def fit(
     epochs: int,
     patience: int,
     folder: Path,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Progress:
     """Trains a compiled model and leaves it with the weights of its best epoch.
 
@@ -56,6 +57,7 @@ def fit(
         epochs: at most.
         patience: epochs without a better metric before training stops.
         folder: where the last and the best epoch are kept; training goes on from what is there.
+        callbacks: of Keras, beside our own.
     """
     progress = _restore(model, folder)
     one_epoch = keras.callbacks.LambdaCallback(
@@ -72,7 +74,7 @@ def fit(
             initial_epoch=epoch,
             epochs=epochs,
             shuffle=False,
-            callbacks=[one_epoch],
+            callbacks=[one_epoch, *callbacks],
         ).history
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
@@ -81,13 +83,16 @@ def fit(
     return progress
 
 
-def adam(peak: float, steps: int, epochs: int) -> keras.optimizers.Optimizer:
-    """Adam with a warm-up of one epoch, then down to zero along a cosine; clipped by norm.
+def adam(
+    peak: float, steps: int, epochs: int, clip: float | None = 1.0
+) -> keras.optimizers.Optimizer:
+    """Adam with a warm-up of one epoch, then down to zero along a cosine.
 
     Args:
         peak: the learning rate after the warm-up.
         steps: batches in an epoch.
         epochs: after which the learning rate is zero.
+        clip: norm that the gradient of all weights together is cut to.
     """
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 20,
@@ -95,7 +100,7 @@ def adam(peak: float, steps: int, epochs: int) -> keras.optimizers.Optimizer:
         warmup_target=peak,
         warmup_steps=steps,
     )
-    return keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=1.0)
+    return keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=clip)
 
 
 class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):

@@ -13,6 +13,8 @@ import typer
 
 import recipes
 import zoo
+from recipes import raw
+from recipes.raw.ready import Ready
 from zoo.errors import InternalError, UserError, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
@@ -94,21 +96,36 @@ def info(
 
 @app.command()
 def predict(
-    name: Model,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME_OR_DIR", help="A shipped model, a directory, or an exported .onnx file."
+        ),
+    ],
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="[INPUT]...", help="Raw inputs; lines of standard input if none."),
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the recipe."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Turn raw input into raw output."""
+    settings = dict(_pair(text) for text in set_ or [])
     texts = inputs or _standard_input()
     for text in texts:
         _require_utf8(text)
-    verified(name)
-    with _quiet_start():
-        run = zoo.pipeline(name)
-    outputs = run(texts)
+    recipe, ready = _ready(name)
+    pieces = None if as_json else raw.stream(recipe, ready, settings)
+    if pieces is not None:
+        for text in texts:
+            for piece in pieces(text):
+                typer.echo(piece, nl=False)
+            typer.echo()
+        return
+    outputs = raw.pipeline(recipe, ready, settings)(texts)
     if as_json:
         pairs = zip(texts, outputs, strict=True)
         return _print_json([{"input": text, "output": output} for text, output in pairs])
@@ -187,6 +204,20 @@ def demo() -> None:
     with _quiet_start():
         from zoo.demo import run
     run()
+
+
+def _ready(name: str) -> tuple[str, Ready]:
+    """The recipe of a model and the model ready to run, by Keras or, if exported, without it."""
+    if name.endswith(".onnx"):
+        from zoo import runtime
+
+        return runtime.load(name)
+    verified(name)
+    with _quiet_start():
+        from zoo.hub.directory import load
+
+        card, trained = load(name)
+    return card.recipe, trained
 
 
 def _row(name: str) -> dict[str, Any]:

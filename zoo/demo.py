@@ -23,7 +23,7 @@ def run() -> None:
         path = Path(folder) / "tagger.onnx"
         report = zoo.export(NAME, path)
         exported = replace(trained, run=partial(run_onnx, path))
-        results = [recipe.pipeline(t)(recipe.examples) for t in (trained, exported)]
+        results = [recipe.raw.pipeline(t)(recipe.raw.EXAMPLES) for t in (trained, exported)]
     for in_keras, in_onnx in zip(*results, strict=True):
         print("Keras       ", *(f"{token}/{tag}" for token, tag in in_keras))
         print("ONNX Runtime", *(f"{token}/{tag}" for token, tag in in_onnx), "\n")

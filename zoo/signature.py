@@ -1,6 +1,6 @@
 """The inputs and outputs of a Keras model by name, and the function between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
-
-Run = Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
-"""What runs a model, here or elsewhere: named arrays to named arrays."""
+from zoo.run import Run
 
 AXES = ("batch", "time")
 """Names of the first axes where their length is free; a later one is named by its input."""
@@ -59,26 +57,38 @@ def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
     Args:
         infos: names and shapes of the inputs, the model's own by default.
     """
+    return traced(lambda *tensors: call(model, tensors), infos or inputs(model))
+
+
+def call(model: keras.Model, tensors: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
+    """The outputs by name for the inputs in the model's order."""
+    return _named(model, model(keras.tree.pack_sequence_as(model.input, tensors), training=False))
+
+
+def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) -> Any:
+    """A function of tensors, traced for inputs of these names and shapes."""
     specs = [
         tf.TensorSpec([None if isinstance(n, str) else n for n in i.shape], i.dtype, name=i.name)
-        for i in infos or inputs(model)
+        for i in infos
     ]
 
     @tf.function(input_signature=specs, autograph=False)
-    def run(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
-        result = model(keras.tree.pack_sequence_as(model.input, tensors), training=False)
-        return {name: tf.identity(t, name) for name, t in _named(model, result).items()}
+    def named(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {name: tf.identity(tensor, name) for name, tensor in run(*tensors).items()}
 
-    return run
+    return named
 
 
 def runner(model: keras.Model) -> Run:
     """The model from named arrays to named arrays, traced once for every batch and length."""
-    names = [info.name for info in inputs(model)]
-    traced = function(model)
+    return by_name(function(model), [info.name for info in inputs(model)])
+
+
+def by_name(function: Any, names: Sequence[str]) -> Run:
+    """A traced function from arrays by name to arrays by name."""
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        outputs = traced(*[tf.convert_to_tensor(batch[name]) for name in names])
+        outputs = function(*[tf.convert_to_tensor(batch[name]) for name in names])
         return {name: tensor.numpy() for name, tensor in outputs.items()}
 
     return run

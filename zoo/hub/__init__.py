@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import recipes
-from zoo.errors import UserError
 
 if TYPE_CHECKING:
     import keras
@@ -57,27 +56,23 @@ def create(recipe: str, **overrides: Any) -> "keras.Model":
     return found.model(found.parse(overrides))
 
 
-def pipeline(name_or_path: str | Path) -> Callable[[Any], Any]:
+def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
     """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
 
     The function takes one input, or a list of them for a list of outputs.
 
+    Args:
+        name_or_path: of a shipped model, or a model's directory.
+        **settings: of the recipe, such as the temperature of a language model.
+
     Raises:
-        UserError: no such model, or a damaged file.
+        UserError: no such model, a damaged file, or an unknown setting.
     """
+    from recipes import raw
     from zoo.hub.directory import load as load_directory
 
     card, trained = load_directory(name_or_path)
-    run = recipes.get(card.recipe).pipeline(trained)
-
-    def apply(raw: Any) -> Any:
-        many = [raw] if isinstance(raw, str) else raw
-        if not isinstance(many, (list, tuple)) or not all(isinstance(one, str) for one in many):
-            raise UserError(f"{name_or_path} takes a string or a list of them, not {raw!r:.80}.")
-        outputs = run(many)
-        return outputs[0] if isinstance(raw, str) else outputs
-
-    return apply
+    return raw.pipeline(card.recipe, trained, settings)
 
 
 def export(
@@ -106,7 +101,7 @@ def export(
 
     card, trained = load_directory(model_or_name)
     recipe = recipes.get(card.recipe)
-    batch = recipe.batch(trained, recipe.examples)
+    batch = recipe.raw.batch(trained, recipe.raw.EXAMPLES)
     return exporter.export(trained.model, Path(path), format, batch)
 
 

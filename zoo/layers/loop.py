@@ -64,7 +64,7 @@ def recur(
         The final state, and the outputs, (batch, time, units), zero before the first step that
         counts; with `collect` off the last output alone, (batch, units).
     """
-    run = _form.get() or _tuned()
+    run = form()
     counts = None if mask is None else ops.transpose(mask)[:, :, None]
     final, outputs = run(cell, ops.transpose(sequences, (1, 0, 2)), state, counts, kept, collect)
     if not collect:
@@ -85,6 +85,11 @@ def using(form: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         _form.reset(token)
+
+
+def form() -> Callable[..., Any]:
+    """The form that cells run by now."""
+    return _form.get() or _tuned()
 
 
 def plain(

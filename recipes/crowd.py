@@ -1,0 +1,61 @@
+"""Many small networks as one wide one: trained side by side at about the price of one.
+
+The units of a wide layer are those of the first network, then those of the second, and so on, in
+every gate. Weights between units of different networks are held at zero, so that each network
+learns as it would alone.
+"""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class Apart(keras.constraints.Constraint):
+    """Holds the weights between different networks at zero.
+
+    Args:
+        many: networks in the layer.
+        sizes: of each axis the width of one network's block; such blocks alternate along it.
+    """
+
+    def __init__(self, many: int, sizes: Sequence[int]):
+        self.many = many
+        self.sizes = tuple(sizes)
+
+    def __call__(self, weight: keras.KerasTensor) -> keras.KerasTensor:
+        rows, columns = (
+            np.arange(length) // size % self.many
+            for length, size in zip(weight.shape, self.sizes, strict=True)
+        )
+        return weight * ops.convert_to_tensor(rows[:, None] == columns, weight.dtype)
+
+    def get_config(self) -> dict:
+        return {"many": self.many, "sizes": self.sizes}
+
+
+def hold_apart(layer: keras.layers.Layer, many: int, sizes: dict[str, Sequence[int]]) -> None:
+    """Holds the networks of a layer apart in the weights of these names, from now on."""
+    for weight in layer.trainable_weights:
+        if weight.name in sizes:
+            weight.constraint = Apart(many, sizes[weight.name])
+            weight.assign(weight.constraint(weight))
+
+
+def member(weight: np.ndarray, number: int, many: int, like: np.ndarray, size: int) -> np.ndarray:
+    """One network's part of a wide weight.
+
+    Args:
+        number: of the network.
+        many: networks in the layer.
+        like: a weight of the network alone, whose shape the part has.
+        size: width of a network's block along the last axis.
+    """
+    part = weight
+    for axis, (wide, narrow) in enumerate(zip(weight.shape, like.shape, strict=True)):
+        if wide != narrow:
+            block = size if axis == weight.ndim - 1 else narrow
+            chosen = np.arange(wide) // block % many == number
+            part = np.compress(chosen, part, axis=axis)
+    return part

@@ -1,0 +1,76 @@
+"""Raw input to raw output, one file a recipe: what a model needs around it, wherever it runs.
+
+Nothing here imports Keras or TensorFlow, so that an exported model is as easy to use as a loaded
+one. A file has `EXAMPLES`, raw inputs that show what the recipe does; `batch`, from raw inputs to
+the model's; `pipeline`, which makes the function from raw inputs to raw outputs and takes the
+recipe's settings as keywords; and `stream` where an output is made piece by piece.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from recipes.raw.ready import Ready
+from zoo.errors import UserError
+
+
+def get(recipe: str) -> ModuleType:
+    """The file of a recipe."""
+    return import_module(f"recipes.raw.{recipe.replace('-', '_')}")
+
+
+def pipeline(recipe: str, ready: Ready, settings: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """A function from one raw input to its output, or from a list of them to a list of outputs.
+
+    Raises:
+        UserError: a setting that the recipe does not have; on a call, an input that is no text.
+    """
+    make = get(recipe).pipeline
+    run = make(ready, **_converted(recipe, make, settings))
+
+    def apply(raw: Any) -> Any:
+        many = [raw] if isinstance(raw, str) else raw
+        if not isinstance(many, (list, tuple)) or not all(isinstance(one, str) for one in many):
+            raise UserError(f"{recipe} takes a string or a list of them, not {raw!r:.80}.")
+        outputs = run(many)
+        return outputs[0] if isinstance(raw, str) else outputs
+
+    return apply
+
+
+def stream(
+    recipe: str, ready: Ready, settings: Mapping[str, Any]
+) -> Callable[[str], Iterator[str]] | None:
+    """A function from one raw input to the pieces of its output, or None where it is one piece.
+
+    Raises:
+        UserError: a setting that the recipe does not have.
+    """
+    make = getattr(get(recipe), "stream", None)
+    if make is None:
+        return None
+    given = _converted(recipe, make, settings)
+    return lambda text: make(ready, text, **given)
+
+
+def _converted(
+    recipe: str, function: Callable[..., Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Settings converted from text to the type of their default."""
+    accepted = {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    takes = ", ".join(f"{k} ({type(v).__name__}, {v!r})" for k, v in accepted.items()) or "none"
+    found = {}
+    for name, value in given.items():
+        if name not in accepted:
+            raise UserError(f"{recipe} has no setting {name}. Its settings: {takes}.")
+        try:
+            found[name] = type(accepted[name])(value)
+        except (TypeError, ValueError):
+            raise UserError(f"{recipe} got {name}={value!r}. Its settings: {takes}.") from None
+    return found

@@ -1,0 +1,17 @@
+"""What the recipes do alike with arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def padded(examples: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """One batch of examples, padded with 0 at the end of every axis to the longest."""
+    batch = {}
+    for name in examples[0]:
+        arrays = [example[name] for example in examples]
+        shape = np.max([array.shape for array in arrays], axis=0)
+        batch[name] = np.zeros((len(arrays), *shape), arrays[0].dtype)
+        for row, array in zip(batch[name], arrays, strict=True):
+            row[tuple(slice(0, size) for size in array.shape)] = array
+    return batch

@@ -1,0 +1,44 @@
+"""Strings of 0 and 1 → for each bit the probability that the next one is 1."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from recipes.raw.ready import Ready
+from zoo.errors import UserError
+
+EXAMPLES = ("101000011110101", "000011101110000")
+
+
+def pipeline(ready: Ready) -> Callable[[Sequence[str]], list[list[tuple[str, float]]]]:
+    """Strings of 0 and 1 → for each the list of (bit, probability that the next one is 1)."""
+
+    def apply(texts: Sequence[str]) -> list[list[tuple[str, float]]]:
+        outputs = []
+        for text in texts:
+            bits = _parse(text)
+            chances = ready.run({"bits": inputs(bits[None])})["next_bit"][0, :, 0]
+            outputs.append([(str(bit), float(p)) for bit, p in zip(bits, chances, strict=True)])
+        return outputs
+
+    return apply
+
+
+def batch(ready: Ready, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    return {"bits": inputs(np.stack([_parse(text) for text in texts]))}
+
+
+def inputs(bits: np.ndarray) -> np.ndarray:
+    """(batch, time) of bits as the model reads them, (batch, time, 1)."""
+    return bits[..., None].astype("float32")
+
+
+def _parse(text: str) -> np.ndarray:
+    bits = "".join(text.split())
+    wrong = sorted(set(bits) - {"0", "1"})
+    if wrong:
+        raise UserError(
+            "elman-xor takes a string of 0 and 1, such as 101000011; "
+            f"got {wrong[0]!r} in {text!r:.60}."
+        )
+    return np.array([int(bit) for bit in bits])
