@@ -1,12 +1,18 @@
 """A recurrent layer as the ONNX operator it is, instead of a loop.
 
-While a model is traced for export, `form` stands in for the engine's loop: it emits one marker, a
-`PyFuncStateless` node whose token says what it stands for, and `HANDLERS` has tf2onnx put the
-operator in the marker's place.
+While a model is traced for export, `Lowering.form` stands in for the engine's loop: it emits one
+marker, a `PyFuncStateless` node whose token says what it stands for, and `HANDLERS` has tf2onnx
+put the operator in the marker's place. The two layers of a `Bidirectional` become one operator.
 
-The operators know padding only as a number of steps per sequence. Any mask is brought to that
-exactly: the steps that count are moved to the front in their order, and each output is taken from
-the place of the last step that counted. For a right-padded mask nothing moves.
+The operators know padding only as a number of steps per sequence, and some runtimes ignore even
+that. Any mask is brought to them exactly, and without that number:
+
+- One more input feature, 1 where a step does not count, opens or closes gates so that the step
+  changes nothing. A GRU keeps its state through its update gate, and needs nothing more.
+- For an LSTM (input gate closed, forget gate open: the cell state stays, the hidden state does
+  not) and an RNN (no gate) the steps that count are moved to the front, in their order, and each
+  output is taken from the place of the last step that counted. For a right-padded mask nothing
+  moves.
 """
 
 import json
@@ -16,66 +22,122 @@ import tensorflow as tf
 
 from export import loop_form
 from export.operators import Operator, operator
+from zoo.layers import loop
 from zoo.layers.loop import Cell, Tensor
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 """The inputs of the operators in ONNX's order; RNN and GRU end after initial_h."""
 
 
-def form(
-    cell: Cell,
-    sequences: Tensor,
-    state: Any,
-    counts: Tensor | None,
-    kept: Tensor | None,
-    collect: bool = True,
-) -> tuple[Any, Tensor]:
-    """What `zoo.layers.loop.plain` computes, by one operator where ONNX has it."""
-    found = operator(cell)
-    if found is None or sequences.dtype != tf.float32:
-        return loop_form.run(cell, sequences, state, counts, kept, collect)
-    if counts is None:
-        return _marker(found, sequences, state, None)
-    counts = counts[:, :, 0]
-    lengths = tf.reduce_sum(tf.cast(counts, tf.int32), 0)
-    final, outputs = _marker(found, _to_the_front(sequences, counts), state, lengths)
-    # The operators answer a sequence without steps by zeros.
-    empty = (lengths == 0)[:, None]
-    final = type(state)(*[tf.where(empty, s, f) for s, f in zip(state, final, strict=True)])
-    latest = tf.cumsum(tf.cast(counts, tf.int32), 0)
-    kept_first = tf.concat([state[0][None], outputs], 0)
-    return final, _gather(kept_first, latest)
+class Lowering:
+    """The form of the loop while one model is traced."""
+
+    def __init__(self) -> None:
+        self.loops: dict[str, str] = {}
+        """Path of a layer that stays a loop -> why."""
+
+        self._backward: dict[int, tuple[Any, Tensor]] = {}
+        """Layer that reads backwards -> its results, which its partner's operator gave."""
+
+    def form(
+        self,
+        cell: Cell,
+        sequences: Tensor,
+        state: Any,
+        counts: Tensor | None,
+        kept: Tensor | None,
+        collect: bool = True,
+    ) -> tuple[Any, Tensor]:
+        """What `zoo.layers.loop.plain` computes, by one operator where ONNX has it."""
+        if id(cell.layer) in self._backward:
+            return self._backward.pop(id(cell.layer))
+        masked = counts is not None
+        found = operator(cell, masked)
+        if isinstance(found, str):
+            self.loops[cell.layer.path or cell.layer.name] = found
+            return loop_form.run(cell, sequences, state, counts, kept, collect)
+        partner = loop.partner()
+        other = None if partner is None else operator(partner.cell(), masked)
+        if not isinstance(other, Operator) or not found.pairs_with(other, masked):
+            [result] = _run([found], sequences, state, counts)
+            return result
+        forward, (final, outputs) = _run([found, other], sequences, state, counts)
+        self._backward[id(partner)] = final, tf.reverse(outputs, [0])
+        return forward
 
 
 HANDLERS: dict[str, Any] = {"PyFuncStateless": (lambda *args: _put_operator(*args), [])}
 """tf2onnx's `custom_op_handlers`."""
 
 
-def _marker(
-    found: Operator, sequences: Tensor, state: Any, lengths: Tensor | None
-) -> tuple[Any, Tensor]:
-    """The node that tf2onnx will replace: the final state and the outputs, (time, batch, units)."""
+def _run(
+    directions: list[Operator], sequences: Tensor, state: Any, counts: Tensor | None
+) -> list[tuple[Any, Tensor]]:
+    """The final states and the outputs, (time, batch, units), of each direction.
+
+    Args:
+        directions: one operator that reads forward, or one forward and one backward.
+        state: from which each direction begins; zeros if there are two.
+        counts: (time, batch, 1).
+    """
+    if counts is None:
+        return _marker(directions, sequences, state)
+    counts = counts[:, :, 0]
+    if directions[0].kind == "GRU":
+        padded = [direction.padded() for direction in directions]
+        return _marker(padded, _with_padding(sequences, counts), state)
+
+    steps = tf.reduce_sum(tf.cast(counts, tf.int32), 0)
+    moved = _to_the_front(sequences, counts)
+    if directions[0].kind == "LSTM" or len(directions) == 2:
+        directions = [direction.padded() for direction in directions]
+        at_front = tf.range(tf.shape(counts)[0])[:, None] < steps
+        moved = _with_padding(moved, at_front)
+    (final, outputs), *backward = _marker(directions, moved, state)
+
+    latest = tf.cumsum(tf.cast(counts, tf.int32), 0)
+    from_start = tf.concat([state.h[None], outputs], 0)
+    results = [(final._replace(h=_gather(from_start, steps[None])[0]), _gather(from_start, latest))]
+    return results + [(f, _gather(o, tf.maximum(latest - 1, 0))) for f, o in backward]
+
+
+def _marker(directions: list[Operator], sequences: Tensor, state: Any) -> list[tuple[Any, Tensor]]:
+    """The node that tf2onnx will replace; the results of each direction."""
+    first = directions[0]
+
+    def stacked(part: str) -> Tensor | None:
+        parts = [getattr(direction, part) for direction in directions]
+        return None if parts[0] is None else tf.stack(parts)
+
+    def initial(part: str) -> Tensor:
+        return tf.stack([getattr(state, part)] * len(directions))
+
     inputs = {
         "X": sequences,
-        "W": found.kernel[None],
-        "R": found.recurrent_kernel[None],
-        "B": found.bias[None],
-        "sequence_lens": lengths,
-        "initial_h": state.h[None],
-        "initial_c": state.c[None] if found.kind == "LSTM" else None,
-        "P": None if found.peepholes is None else found.peepholes[None],
+        "W": stacked("kernel"),
+        "R": stacked("recurrent_kernel"),
+        "B": stacked("bias"),
+        "initial_h": initial("h"),
+        "initial_c": initial("c") if first.kind == "LSTM" else None,
+        "P": stacked("peepholes"),
     }
     present = {name: tensor for name, tensor in inputs.items() if tensor is not None}
-    token = {"kind": found.kind, "attributes": found.attributes, "inputs": list(present)}
+    attributes = dict(first.attributes)
+    if len(directions) == 2:
+        attributes["direction"] = "bidirectional"
+        for key, value in directions[1].attributes.items():
+            if isinstance(value, list):
+                attributes[key] = [*first.attributes[key], *value]
+    token = {"kind": first.kind, "attributes": attributes, "inputs": list(present)}
     parts = tf.raw_ops.PyFuncStateless(
         input=list(present.values()),
         token=json.dumps(token),
         Tout=[tf.float32] * (1 + len(state)),
     )
-    units = found.attributes["hidden_size"]
-    outputs = tf.ensure_shape(parts[0], [sequences.shape[0], 1, sequences.shape[1], units])
-    final = [tf.ensure_shape(part, [1, sequences.shape[1], units])[0] for part in parts[1:]]
-    return type(state)(*final), outputs[:, 0]
+    number, batch, units = len(directions), sequences.shape[1], attributes["hidden_size"]
+    outputs = tf.ensure_shape(parts[0], [sequences.shape[0], number, batch, units])
+    final = [tf.ensure_shape(part, [number, batch, units]) for part in parts[1:]]
+    return [(type(state)(*[part[k] for part in final]), outputs[:, k]) for k in range(number)]
 
 
 def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
@@ -99,6 +161,13 @@ def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
         shapes=shapes,
         dtypes=dtypes,
     )
+
+
+def _with_padding(sequences: Tensor, counts: Tensor) -> Tensor:
+    """Zeros in place of steps that do not count, and a feature that is 1 there."""
+    counts = counts[:, :, None]
+    flag = tf.cast(tf.logical_not(counts), sequences.dtype)
+    return tf.concat([tf.where(counts, sequences, tf.zeros_like(sequences)), flag], -1)
 
 
 def _to_the_front(sequences: Tensor, counts: Tensor) -> Tensor:

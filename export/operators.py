@@ -1,6 +1,8 @@
 """Which ONNX operator a recurrent layer of the zoo is, and its weights in that operator's order."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -20,11 +22,18 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
 """Keras activation -> the function of ONNX's recurrent operators, and its arguments."""
 
 OPEN = 100.0
-"""Bias of a forget gate that stays open: the logistic function of it is 1 exactly in float32."""
+"""What opens a gate, and closes it if negative: the logistic function of it is 1 exactly in
+float32, and less than any normal number if negative."""
+
+GATES = ("Sigmoid", "HardSigmoid")
+"""Activations of gates that can be opened and closed."""
+
+ZERO_AT_ZERO = ("Tanh", "Relu", "Affine", "Softsign")
 
 
-class Operator(NamedTuple):
-    """One node: its kind, its attributes, and its weights without the axis of directions."""
+@dataclass(frozen=True)
+class Operator:
+    """One direction of a node: its kind, its attributes, and its weights."""
 
     kind: str
     attributes: dict[str, Any]
@@ -40,38 +49,76 @@ class Operator(NamedTuple):
     peepholes: Tensor | None = None
     """P, (3 x units,)."""
 
+    def padded(self) -> "Operator":
+        """The operator with one more feature, 1 at padding, where its input is zero.
 
-def operator(cell: Cell) -> Operator | None:
-    """The ONNX operator that computes a cell exactly, or None where there is none."""
+        A GRU's update gate opens, an LSTM's input gate closes and its forget gate opens; an RNN's
+        bias is taken away, so that a state of zero stays zero.
+        """
+        units = self.attributes["hidden_size"]
+        zeros, bias = tf.zeros([units]), self.bias
+        if self.kind == "GRU":
+            gates = [zeros + OPEN, zeros, zeros]
+        elif self.kind == "LSTM":
+            gates = [zeros - OPEN, zeros, zeros + OPEN, zeros]
+        else:
+            gates = [-(bias[:units] + bias[units:])]
+        return replace(self, kernel=tf.concat([self.kernel, tf.concat(gates, 0)[:, None]], 1))
+
+    def pairs_with(self, other: "Operator", masked: bool) -> bool:
+        """Whether one node can be both, this one forward and the other backward, from zero."""
+        names = ("hidden_size", "linear_before_reset")
+        if self.kind != other.kind or (self.peepholes is None) != (other.peepholes is None):
+            return False
+        if any(self.attributes.get(name) != other.attributes.get(name) for name in names):
+            return False
+        functions = (operator.attributes["activations"][0] for operator in (self, other))
+        return not masked or self.kind != "RNN" or all(f in ZERO_AT_ZERO for f in functions)
+
+
+def operator(cell: Cell, masked: bool) -> Operator | str:
+    """The ONNX operator that computes a cell exactly, or why there is none.
+
+    Args:
+        masked: whether some steps may not count.
+    """
     layer = cell.layer
-    make = {
-        Elman: _rnn,
-        GRU: _gru,
-        LSTM: _lstm,
-        PeepholeLSTM: _lstm,
-        LSTM1997: _lstm1997,
-    }.get(type(layer))
-    return None if make is None else make(layer)
+    make = MAKERS.get(type(layer))
+    if make is None:
+        return (
+            f"ONNX has no operator for {type(layer).__name__}; it has them for "
+            f"{', '.join(kind.__name__ for kind in MAKERS)}"
+        )
+    names = [_name(getattr(layer, role)) for role in ROLES if hasattr(layer, role)]
+    strange = [name for name in names if name not in ACTIVATIONS]
+    if strange:
+        return (
+            f"ONNX's operators have no activation {strange[0]!r}; they have "
+            f"{', '.join(ACTIVATIONS)}"
+        )
+    found = make(layer)
+    must_close = type(layer) is LSTM1997 or (masked and found.kind != "RNN")
+    if must_close and found.attributes["activations"][0] not in GATES:
+        return (
+            f"gates of {names[-1]!r} cannot be held open, as this layer's or its mask's operator "
+            "needs; sigmoid and hard_sigmoid can"
+        )
+    return found
 
 
-def _rnn(layer: Elman) -> Operator | None:
-    attributes = _attributes(layer, layer.activation)
-    return None if attributes is None else Operator("RNN", attributes, *_weights(layer, [0]))
+def _rnn(layer: Elman) -> Operator:
+    return Operator("RNN", _attributes(layer, "activation"), *_weights(layer, [0]))
 
 
-def _gru(layer: GRU) -> Operator | None:
-    attributes = _attributes(layer, layer.recurrent_activation, layer.activation)
-    if attributes is None:
-        return None
+def _gru(layer: GRU) -> Operator:
+    attributes = _attributes(layer, "recurrent_activation", "activation")
     attributes["linear_before_reset"] = int(layer.reset_after)
     return Operator("GRU", attributes, *_weights(layer, [0, 1, 2]))
 
 
-def _lstm(layer: LSTM) -> Operator | None:
+def _lstm(layer: LSTM) -> Operator:
     """ONNX orders the gates i, o, f, c and the peepholes i, o, f."""
-    attributes = _attributes(layer, layer.recurrent_activation, layer.activation, layer.activation)
-    if attributes is None:
-        return None
+    attributes = _attributes(layer, "recurrent_activation", "activation", "activation")
     peepholes = None
     if isinstance(layer, PeepholeLSTM):
         p = tf.convert_to_tensor(layer.peephole_kernel)
@@ -79,25 +126,28 @@ def _lstm(layer: LSTM) -> Operator | None:
     return Operator("LSTM", attributes, *_weights(layer, [0, 3, 1, 2]), peepholes)
 
 
-def _lstm1997(layer: LSTM1997) -> Operator | None:
+def _lstm1997(layer: LSTM1997) -> Operator:
     """An LSTM whose forget gate has no weights and a bias that keeps it open."""
-    attributes = _attributes(
-        layer, layer.recurrent_activation, layer.input_activation, layer.activation
-    )
-    if attributes is None or attributes["activations"][0] not in ("Sigmoid", "HardSigmoid"):
-        return None
+    attributes = _attributes(layer, "recurrent_activation", "input_activation", "activation")
     kernel, recurrent_kernel, bias = _weights(layer, [0, 2, None, 1])
     units = layer.units
     forget = tf.concat([tf.zeros(2 * units), tf.fill([units], OPEN), tf.zeros(5 * units)], 0)
     return Operator("LSTM", attributes, kernel, recurrent_kernel, bias + forget)
 
 
-def _attributes(layer: Any, *functions: Any) -> dict[str, Any] | None:
-    """hidden_size and the activations, or None where ONNX lacks one of them."""
-    names = [keras.activations.serialize(function) for function in functions]
-    if any(not isinstance(name, str) or name not in ACTIVATIONS for name in names):
-        return None
-    found = [ACTIVATIONS[name] for name in names]
+MAKERS: dict[type, Callable[[Any], Operator]] = {
+    Elman: _rnn,
+    GRU: _gru,
+    LSTM: _lstm,
+    PeepholeLSTM: _lstm,
+    LSTM1997: _lstm1997,
+}
+ROLES = ("activation", "input_activation", "recurrent_activation")
+
+
+def _attributes(layer: Any, *roles: str) -> dict[str, Any]:
+    """hidden_size and the activations in these roles."""
+    found = [ACTIVATIONS[_name(getattr(layer, role))] for role in roles]
     attributes: dict[str, Any] = {
         "hidden_size": layer.units,
         "activations": [name for name, _ in found],
@@ -108,6 +158,11 @@ def _attributes(layer: Any, *functions: Any) -> dict[str, Any] | None:
         if numbers:
             attributes[f"activation_{key}"] = numbers
     return attributes
+
+
+def _name(function: Any) -> str:
+    name = keras.activations.serialize(function)
+    return name if isinstance(name, str) else getattr(function, "__name__", str(function))
 
 
 def _weights(layer: Any, order: list[int | None]) -> tuple[Tensor, Tensor, Tensor]:

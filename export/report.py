@@ -1,5 +1,6 @@
 """What an export reports."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from zoo.errors import InternalError
@@ -8,6 +9,14 @@ from zoo.signature import TensorInfo
 
 class ExportError(InternalError):
     """The exported model does not do what the Keras model does; no file was kept."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a format knows of what it wrote."""
+
+    operators: Counter[str]
+    loops: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -20,10 +29,18 @@ class Report:
     operators: dict[str, int]
     """Operator → how often it stands in the graph, subgraphs and functions included."""
 
+    loops: dict[str, str]
+    """Layer that is an ONNX `Loop` → why it is no operator."""
+
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
     max_abs_error: float
-    """Largest absolute difference to the Keras model's output on the batch it was run on."""
+    """Largest absolute difference to the Keras model's output, on a batch, on one step of it and on
+    a length between; of a graph with states, on the batch stretch by stretch."""
 
-    tolerance: float
-    """The difference up to which the export counts as right."""
+    tolerance: float | None
+    """The difference up to which the export counts as right; None where it was made less exact on
+    purpose, by `quantize` or `dtype`."""
+
+    errors: dict[str, float | str]
+    """The same difference in each further runtime that is installed, or why it cannot run it."""

@@ -8,25 +8,34 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo import signature
+from export.report import Written
+from export.source import Source
+from zoo.run import Run
 
 ENDPOINT = "serving_default"
 
 
-def write(model: keras.Model, path: Path) -> Counter[str]:
-    """Writes a SavedModel and returns how often each operator stands in its endpoint."""
-    run = signature.function(model)
+def write(source: Source, path: Path, *, loops: bool = False) -> Written:
+    """Writes a SavedModel; its loops are TensorFlow's own, whether asked for or not."""
+    run = source.function()
     archive = keras.export.ExportArchive()
-    archive.track(model)
+    archive.track(source.rebuilt)
     archive.add_endpoint(ENDPOINT, run)
     archive.write_out(str(path), verbose=False)
     graph = run.get_concrete_function().graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
-    return Counter(node.op for node in nodes)
+    return Written(Counter(node.op for node in nodes), {})
 
 
-def run(path: Path, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The outputs of the loaded SavedModel by name."""
-    endpoint = tf.saved_model.load(str(path)).signatures[ENDPOINT]
-    outputs = endpoint(**{name: tf.constant(array) for name, array in batch.items()})
-    return {name: tensor.numpy() for name, tensor in outputs.items()}
+def load(path: Path) -> Run:
+    """The loaded SavedModel."""
+    loaded = tf.saved_model.load(str(path))
+    endpoint = loaded.signatures[ENDPOINT]
+
+    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = endpoint(**{name: tf.constant(array) for name, array in batch.items()})
+        return {name: tensor.numpy() for name, tensor in outputs.items()}
+
+    # The signatures do not keep the weights alive that they use.
+    run.keeps = loaded  # type: ignore[attr-defined]
+    return run

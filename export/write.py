@@ -7,14 +7,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from export import onnx_format, saved_model
+from export import onnx_format, runtimes, saved_model, verify
 from export.report import ExportError, Report
-from zoo import signature
+from export.source import Source
 from zoo.errors import UserError, unknown
 
 FORMATS = {"onnx": onnx_format, "saved_model": saved_model}
-TOLERANCE = 1e-5
-"""Of an output of size 1; in proportion for larger ones."""
 
 
 def export(
@@ -22,38 +20,58 @@ def export(
     path: Path,
     format: str = "onnx",
     batch: Mapping[str, np.ndarray] | None = None,
+    *,
+    stateful: bool = False,
+    loops: bool = False,
+    dtype: str = "float32",
+    quantize: str | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Report:
     """Writes a model for another runtime, runs it there and compares.
 
     Args:
-        model: built from `keras.Input`.
+        model: built from `keras.Input`, computing in float32.
         path: the file ("onnx") or directory ("saved_model") to write; must not exist.
         format: "onnx" or "saved_model".
         batch: inputs by name to compare on; random ones by default.
+        stateful: the states of recurrent layers as inputs and outputs, for streams.
+        loops: write a layer that ONNX has no operator for as a `Loop`.
+        dtype: "float16" stores the weights of an ONNX file in half precision.
+        quantize: "int8" makes an ONNX file of 8-bit weights and products.
+        metadata: what the ONNX file says of itself.
 
     Raises:
-        UserError: an unknown format, a path that cannot be written, a model without known inputs.
+        UserError: an unknown format, a path that cannot be written, a model that does not fit.
         ExportError: the outputs differ by more than the tolerance; no file stays.
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS)
+    smaller = _smaller(format, dtype, quantize)
     if path.exists():
         raise UserError(f"{path} exists; name another path, or remove it first.")
-    model = signature.functional(model)
-    batch = signature.example(model) if batch is None else batch
-    expected = signature.runner(model)(batch)
+    source = Source(model, stateful)
+    expected = verify.cases(source, source.example() if batch is None else batch)
+    tolerance = verify.tolerance(expected)
     part = path.with_name(f"{path.name}.unfinished")
+    others: dict[str, float | str] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
-        operators = FORMATS[format].write(model, part)
-        difference = _difference(expected, FORMATS[format].run(part, batch))
-        tolerance = TOLERANCE * max(1.0, *(float(np.abs(a).max()) for a in expected.values()))
+        written = FORMATS[format].write(source, part, loops=loops)
+        operators = written.operators
+        if format == "onnx":
+            operators = onnx_format.finish(part, {"name": source.model.name, **(metadata or {})})
+        difference = verify.error(source, FORMATS[format].load(part), expected)
         if not difference <= tolerance:
             raise ExportError(
-                f"The {format} export of '{model.name}' differs from the Keras model by "
+                f"The {format} export of '{source.model.name}' differs from the Keras model by "
                 f"{difference:.2g} where {tolerance:.2g} is allowed; {path} was not written."
             )
+        if smaller is not None:
+            operators = onnx_format.shrink(part, smaller)
+            difference = verify.error(source, onnx_format.load(part), expected)
+        if format == "onnx":
+            others = {name: _elsewhere(name, source, part, expected) for name in runtimes.OTHERS}
         part.rename(path)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -65,21 +83,36 @@ def export(
         files=[str(file) for file in files],
         bytes=sum(file.stat().st_size for file in files),
         operators=dict(operators.most_common()),
-        inputs=signature.inputs(model),
-        outputs=signature.outputs(model),
+        loops=written.loops,
+        inputs=source.inputs,
+        outputs=source.outputs,
         max_abs_error=difference,
-        tolerance=tolerance,
+        tolerance=tolerance if smaller is None else None,
+        errors=others,
     )
 
 
-def _difference(expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> float:
-    """Largest absolute difference of any output; infinite where names or shapes differ."""
-    if expected.keys() != found.keys():
-        return float("inf")
-    pairs = [(expected[name], found[name]) for name in expected]
-    if any(a.shape != b.shape for a, b in pairs):
-        return float("inf")
-    return max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
+def _smaller(format: str, dtype: str, quantize: str | None) -> str | None:
+    """Which way of making the file smaller was asked for."""
+    if dtype not in ("float32", "float16"):
+        raise unknown("dtype", dtype, ("float32", "float16"))
+    if quantize not in (None, "int8"):
+        raise unknown("quantization", str(quantize), ("int8",))
+    asked = [way for way in (quantize, dtype) if way not in (None, "float32")]
+    if len(asked) > 1 or (asked and format != "onnx"):
+        raise UserError(
+            f"Got {' and '.join(map(str, asked))} for {format}; float16 or int8, one of them, is "
+            "for onnx alone."
+        )
+    return asked[0] if asked else None
+
+
+def _elsewhere(name: str, source: Source, path: Path, expected: list[verify.Case]) -> float | str:
+    """The error in another runtime, or what it says where it cannot run the file."""
+    try:
+        return verify.error(source, runtimes.OTHERS[name](path), expected)
+    except Exception as error:
+        return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.200}"
 
 
 def _remove(path: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "list_models",
     "load",
     "pipeline",
+    "runtime",
     "streams",
 ]
 
@@ -27,6 +28,6 @@ register_layers()
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("diagnostics", "layers", "streams"):
+    if name in ("diagnostics", "layers", "runtime", "streams"):
         return import_module(f"zoo.{name}")
     raise AttributeError(f"module 'zoo' has no attribute '{name}'")

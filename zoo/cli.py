@@ -179,12 +179,26 @@ def export(
     name: Model,
     out: Annotated[Path, typer.Option(help="What to write; must not exist.")],
     format: Annotated[str, typer.Option(help="onnx or saved_model.")] = "onnx",
+    stateful: Annotated[
+        bool, typer.Option("--stateful", help="States as inputs and outputs, for streams.")
+    ] = False,
+    loops: Annotated[
+        bool, typer.Option("--loops", help="Write layers without an ONNX operator as a Loop.")
+    ] = False,
+    dtype: Annotated[str, typer.Option(help="float16 stores weights in half precision.")] = (
+        "float32"
+    ),
+    quantize: Annotated[
+        str | None, typer.Option(metavar="int8", help="8-bit weights and products.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
     verified(name)
     with _quiet_start():
-        report = zoo.export(name, out, format)
+        report = zoo.export(
+            name, out, format, stateful=stateful, loops=loops, dtype=dtype, quantize=quantize
+        )
     if as_json:
         return _print_json(asdict(report))
     from rich.table import Table
@@ -192,9 +206,14 @@ def export(
     table = Table("export", "", title=f"{name} as {format}")
     table.add_row("files", f"{len(report.files)}, {_size(report.bytes)}, in {out}")
     table.add_row("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items()))
+    for layer, why in report.loops.items():
+        table.add_row("loop", f"{layer}: {why}")
     for title, tensors in (("inputs", report.inputs), ("outputs", report.outputs)):
         table.add_row(title, "\n".join(f"{t.name}: {t.dtype} {list(t.shape)}" for t in tensors))
-    table.add_row("largest error", f"{report.max_abs_error:.2g} of {report.tolerance:.2g} allowed")
+    allowed = "" if report.tolerance is None else f" of {report.tolerance:.2g} allowed"
+    table.add_row("largest error", f"{report.max_abs_error:.2g}{allowed}")
+    for runtime, error in report.errors.items():
+        table.add_row(f"in {runtime}", error if isinstance(error, str) else f"{error:.2g}")
     _print(table)
 
 

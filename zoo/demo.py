@@ -1,29 +1,26 @@
 """The demonstration: one shipped model, by name, in Keras and in ONNX Runtime."""
 
 import tempfile
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import recipes
 import zoo
-from export.onnx_format import run as run_onnx
+from zoo import runtime
 from zoo.errors import InternalError
-from zoo.hub.directory import load
+from zoo.hub.registry import verified
 
 NAME = "blstm-tagger-gum"
 
 
 def run() -> None:
     """Tags sentences, exports the model, tags them again, and prints both."""
-    card, trained = load(NAME)
-    recipe = recipes.get(card.recipe)
+    _, card = verified(NAME)
+    texts = recipes.get(card.recipe).raw.EXAMPLES
     print(f"{NAME}: {card.summary}, test accuracy {card.metrics['test']['accuracy']:.4f}\n")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tagger.onnx"
         report = zoo.export(NAME, path)
-        exported = replace(trained, run=partial(run_onnx, path))
-        results = [recipe.raw.pipeline(t)(recipe.raw.EXAMPLES) for t in (trained, exported)]
+        results = [make(texts) for make in (zoo.pipeline(NAME), runtime.pipeline(path))]
     for in_keras, in_onnx in zip(*results, strict=True):
         print("Keras       ", *(f"{token}/{tag}" for token, tag in in_keras))
         print("ONNX Runtime", *(f"{token}/{tag}" for token, tag in in_onnx), "\n")

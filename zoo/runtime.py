@@ -15,10 +15,8 @@ import onnxruntime
 from recipes import raw
 from recipes.raw.ready import Ready
 from zoo.errors import UserError
+from zoo.hub.card import ASSETS, OPTIONS, RECIPE
 from zoo.run import NEXT, Run, carrying
-
-RECIPE, OPTIONS, ASSETS = "recipe", "options", "assets"
-"""Keys of the file's metadata that say how raw input becomes the model's."""
 
 
 def pipeline(path: str | Path, **settings: Any) -> Callable[[Any], Any]:

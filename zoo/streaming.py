@@ -47,10 +47,9 @@ def states(model: keras.Model) -> list[TensorInfo]:
     ]
 
 
-def outputs(model: keras.Model) -> list[TensorInfo]:
-    """The model's outputs and after them the final states."""
-    final = [TensorInfo(s.name + NEXT, s.dtype, s.shape) for s in states(model)]
-    return signature.outputs(model) + final
+def final_states(model: keras.Model) -> list[TensorInfo]:
+    """The states after a stretch of the stream, in the order of `states`."""
+    return [TensorInfo(s.name + NEXT, s.dtype, s.shape) for s in states(model)]
 
 
 def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:

@@ -76,7 +76,14 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
 
 
 def export(
-    model_or_name: "keras.Model | str | Path", path: str | Path, format: str = "onnx"
+    model_or_name: "keras.Model | str | Path",
+    path: str | Path,
+    format: str = "onnx",
+    *,
+    stateful: bool = False,
+    loops: bool = False,
+    dtype: str = "float32",
+    quantize: str | None = None,
 ) -> "Report":
     """Writes a model for another runtime, runs it there and compares.
 
@@ -84,25 +91,38 @@ def export(
         model_or_name: a Keras model, the name of a shipped model, or a model's directory.
         path: what to write; must not exist.
         format: "onnx" or "saved_model".
+        stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
+            run stretch by stretch; for a model that reads forward only.
+        loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
+        dtype: "float16" stores the weights of an ONNX file in half precision.
+        quantize: "int8" makes an ONNX file of 8-bit weights and products.
 
     Returns:
         The report: files, operators, inputs and outputs, largest error and tolerance.
 
     Raises:
-        UserError: no such model or format, or a path that cannot be written.
+        UserError: no such model or format, a model that does not fit what is asked, or a path
+            that cannot be written.
         export.ExportError: the exported model does not agree with the Keras model; no file stays.
     """
     import export as exporter
 
+    options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
+    options |= {"format": format, "quantize": quantize}
     if not isinstance(model_or_name, (str, Path)):
-        return exporter.export(model_or_name, Path(path), format)
+        return exporter.export(model_or_name, Path(path), **options)
 
     from zoo.hub.directory import load as load_directory
 
     card, trained = load_directory(model_or_name)
-    recipe = recipes.get(card.recipe)
-    batch = recipe.raw.batch(trained, recipe.raw.EXAMPLES)
-    return exporter.export(trained.model, Path(path), format, batch)
+    raw = recipes.get(card.recipe).raw
+    return exporter.export(
+        trained.model,
+        Path(path),
+        batch=raw.batch(trained, raw.EXAMPLES),
+        metadata=card.metadata(Path(model_or_name).name, trained.assets),
+        **options,
+    )
 
 
 def evaluate(name_or_path: str | Path, split: str = "test") -> dict[str, float]:

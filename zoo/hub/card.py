@@ -1,6 +1,7 @@
 """The card of a trained model: what it is, what it was trained on, and what it measures."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from zoo.errors import UserError
 
 CARD = "card.json"
+
+RECIPE, OPTIONS, ASSETS = "recipe", "options", "assets"
+"""What the metadata of an exported file call that by which raw input becomes the model's."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,26 @@ class Card:
 
     def write(self, directory: Path) -> None:
         (directory / CARD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+
+    def metadata(self, name: str, assets: Mapping[str, str]) -> dict[str, str]:
+        """What an exported file says of itself; `zoo.runtime` reads it."""
+        return {
+            "name": name,
+            "version": str(self.version),
+            "summary": self.summary,
+            "licence": self.licence,
+            RECIPE: self.recipe,
+            **{
+                key: json.dumps(value, ensure_ascii=False)
+                for key, value in {
+                    "metrics": self.metrics,
+                    "data": self.data,
+                    "sources": self.sources,
+                    OPTIONS: self.options,
+                    ASSETS: dict(assets),
+                }.items()
+            },
+        }
 
     @classmethod
     def read(cls, directory: Path) -> "Card":

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.loop import Tensor
+from zoo.layers.loop import Tensor, paired_with
 from zoo.layers.recurrence import Recurrence
 
 MERGES = ("concat", "sum", "mul", "ave", None)
@@ -81,10 +81,14 @@ class Bidirectional(keras.layers.Layer):
         training: bool = False,
     ) -> Any:
         ahead, behind = (None, None) if initial_state is None else self._halves(initial_state)
-        forward = self.forward_layer(sequences, initial_state=ahead, mask=mask, training=training)
-        backward = self.backward_layer(
-            sequences, initial_state=behind, mask=mask, training=training
-        )
+        from_zero = initial_state is None and not self.forward_layer.stateful
+        with paired_with(self.backward_layer if from_zero else None):
+            forward = self.forward_layer(
+                sequences, initial_state=ahead, mask=mask, training=training
+            )
+            backward = self.backward_layer(
+                sequences, initial_state=behind, mask=mask, training=training
+            )
         states: list[Tensor] = []
         if self.forward_layer.return_state:
             forward, *ahead = forward

@@ -10,6 +10,7 @@ from keras import ops
 
 Tensor = Any
 _form: ContextVar[Callable[..., Any] | None] = ContextVar("form", default=None)
+_partner: ContextVar[Any] = ContextVar("partner", default=None)
 
 
 class Cell(NamedTuple):
@@ -85,6 +86,24 @@ def using(form: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         _form.reset(token)
+
+
+@contextmanager
+def paired_with(partner: Any) -> Iterator[None]:
+    """While a layer runs, and then its partner: the partner reads the same sequences backwards.
+
+    Both begin from zeros. A form may run the two as one.
+    """
+    token = _partner.set(partner)
+    try:
+        yield
+    finally:
+        _partner.reset(token)
+
+
+def partner() -> Any:
+    """The layer that reads backwards what the running one reads forward, or None."""
+    return _partner.get()
 
 
 def form() -> Callable[..., Any]:

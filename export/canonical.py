@@ -1,0 +1,95 @@
+"""One graph, one file: nodes in an order and under names that the graph alone decides.
+
+tf2onnx numbers nodes by counters and walks through sets, so that the same model would give other
+bytes in another process.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+
+import onnx
+
+
+def canonical(graph: onnx.GraphProto) -> None:
+    """Orders and renames all but the inputs and outputs of a graph, in place."""
+    _Namer().rename(graph, {value.name: value.name for value in (*graph.input, *graph.output)})
+
+
+class _Namer:
+    def __init__(self) -> None:
+        self._numbers = count()
+
+    def rename(self, graph: onnx.GraphProto, names: dict[str, str]) -> None:
+        """Names what `names` does not name yet, in the order in which the outputs need it."""
+        makers = {output: node for node in graph.node for output in node.output if output}
+        weights = {weight.name: weight for weight in graph.initializer}
+        order: list[onnx.NodeProto] = []
+        kept: list[onnx.TensorProto] = []
+        seen: set[int] = set()
+
+        def visit(name: str) -> None:
+            if name in makers and id(makers[name]) not in seen:
+                node = makers[name]
+                seen.add(id(node))
+                for needed in _needed(node):
+                    visit(needed)
+                order.append(node)
+                for output in node.output:
+                    if output and output not in names:
+                        names[output] = f"{node.op_type}_{next(self._numbers)}"
+            elif name in weights and name not in names:
+                names[name] = f"weight_{next(self._numbers)}"
+                kept.append(weights[name])
+
+        for output in graph.output:
+            visit(output.name)
+        for number, node in enumerate(order):
+            node.name = f"{node.op_type}_node_{number}"
+            for field in ("doc_string", *([] if node.domain else ["domain"])):
+                node.ClearField(field)
+            for subgraph in _subgraphs(node):
+                inner = {
+                    value.name: f"{value.name.split(':')[0].split('/')[-1]}_{next(self._numbers)}"
+                    for value in subgraph.input
+                }
+                self._rename_values(subgraph.input, inner)
+                self.rename(subgraph, names | inner)
+            node.input[:] = [names.get(name, name) for name in node.input]
+            node.output[:] = [names.get(name, name) for name in node.output]
+            attributes = sorted(node.attribute, key=lambda attribute: attribute.name)
+            del node.attribute[:]
+            node.attribute.extend(attributes)
+        for weight in kept:
+            weight.name = names[weight.name]
+        self._rename_values(graph.output, names)
+        # Clearing the lists empties their members, which is why copies are put back.
+        copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in order]
+        arrays = [onnx.TensorProto.FromString(tensor.SerializeToString()) for tensor in kept]
+        del graph.node[:], graph.initializer[:], graph.value_info[:]
+        graph.node.extend(copies)
+        graph.initializer.extend(arrays)
+        graph.name = "model"
+        graph.ClearField("doc_string")
+
+    def _rename_values(self, values: list[onnx.ValueInfoProto], names: dict[str, str]) -> None:
+        for value in values:
+            value.name = names.get(value.name, value.name)
+
+
+def _needed(node: onnx.NodeProto) -> Iterator[str]:
+    """Names that a node reads, those that its subgraphs take from around them included."""
+    yield from node.input
+    for subgraph in _subgraphs(node):
+        own = {value.name for value in subgraph.input}
+        own |= {weight.name for weight in subgraph.initializer}
+        own |= {output for inner in subgraph.node for output in inner.output}
+        used = [name for inner in subgraph.node for name in _needed(inner)]
+        used += [value.name for value in subgraph.output]
+        yield from (name for name in used if name not in own)
+
+
+def _subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
+    for attribute in node.attribute:
+        if attribute.type == onnx.AttributeProto.GRAPH:
+            yield attribute.g
+        yield from attribute.graphs

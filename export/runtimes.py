@@ -1,0 +1,53 @@
+"""What runs an ONNX file: each runtime as a function from a path to a `Run`."""
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.run import Run
+
+
+def onnxruntime(path: Path) -> Run:
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True))
+
+
+def reference(path: Path) -> Run:
+    """ONNX's own evaluator, written for clarity in NumPy."""
+    from onnx.reference import ReferenceEvaluator
+
+    evaluator = ReferenceEvaluator(str(path))
+
+    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        with np.errstate(over="ignore"):
+            outputs: Any = evaluator.run(None, dict(batch))
+        return dict(zip(evaluator.output_names, outputs, strict=True))
+
+    return run
+
+
+def openvino(path: Path) -> Run:
+    import openvino as ov
+
+    core = ov.Core()
+    # The default may compute in bfloat16 where the processor has it.
+    core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    model = core.compile_model(core.read_model(path), "CPU")
+
+    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = model(dict(batch))
+        return {port.get_any_name(): np.array(outputs[port]) for port in model.outputs}
+
+    return run
+
+
+OTHERS: dict[str, Callable[[Path], Run]] = {"onnx.reference": reference}
+if find_spec("openvino"):
+    OTHERS["openvino"] = openvino
+"""Runtimes beside ONNX Runtime that are installed; the extra `runtimes` has them all."""
