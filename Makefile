@@ -23,7 +23,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed: pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[tensorflow]'
 	touch $@
 
 .venv/installed-dev: pyproject.toml | .venv/bin/python

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from zoo.errors import unknown
+from zoo.errors import require_tensorflow, unknown
 
 if TYPE_CHECKING:
     from recipes.recipe import Recipe
@@ -12,6 +12,7 @@ RECIPES = {
     "blstm-tagger": "part-of-speech tags for English text",
     "char-lm": "how a text goes on, character by character",
     "elman-xor": "the next bit of a stream of exclusive ors",
+    "hopfield-recall": "drawn digits restored from corrupted ones",
     "peephole-counting": "which symbols may come next in strings that count",
 }
 """Name → what it does; the file has the recipe's name."""
@@ -21,9 +22,10 @@ def get(name: str) -> "Recipe":
     """The recipe of a name.
 
     Raises:
-        UserError: no recipe has that name; the message has the nearest.
+        UserError: no recipe has that name; the message has the nearest. Or TensorFlow is missing.
     """
     require(name)
+    require_tensorflow()
     return import_module(f"recipes.{name.replace('-', '_')}").RECIPE
 
 

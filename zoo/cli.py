@@ -15,7 +15,7 @@ import recipes
 import zoo
 from recipes import raw
 from recipes.raw.ready import Ready
-from zoo.errors import InternalError, UserError, unknown
+from zoo.errors import InternalError, UserError, require_tensorflow, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
 
@@ -58,9 +58,10 @@ def list_command(
         table.add_row(row["name"], row["summary"])
         card = row["card"]
         if card:
+            first = dict([*card["metrics"]["test"].items()][:1])
             size = f"{card['parameters']:,} parameters, {_size(card['bytes'])}"
-            table.add_row("", f"{_metrics(card['metrics']['test'])} on test")
-            table.add_row("", f"{size}, data {card['data']['licence']}")
+            table.add_row("", f"{_metrics(first)} on test, {size}")
+            table.add_row("", f"licence {card['licence']}, data {card['data']['licence']}")
         else:
             table.add_row("", f"a recipe without shipped weights: zoo train {row['name']}")
     _print(table)
@@ -310,6 +311,7 @@ def _quiet_start() -> Iterator[None]:
     They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
     Python's own errors and warnings are raised or shown as ever.
     """
+    require_tensorflow()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

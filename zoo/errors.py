@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from importlib.util import find_spec
 
 
 class UserError(ValueError):
@@ -18,3 +19,17 @@ def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}. " if near else ""
     return UserError(f"Unknown {what} '{given}'. {hint}Accepted: {', '.join(names)}.")
+
+
+def require_tensorflow() -> None:
+    """Says how to get TensorFlow where it is not installed.
+
+    Raises:
+        UserError: it is not; only exported models can run.
+    """
+    if find_spec("tensorflow") is None:
+        raise UserError(
+            "TensorFlow is not installed, and this needs it: pip install "
+            "'recurrent-zoo[tensorflow]'. Without it exported models run: "
+            "zoo.runtime.pipeline('model.onnx')."
+        )

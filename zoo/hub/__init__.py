@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import recipes
+from zoo.errors import require_tensorflow, unknown
 
 if TYPE_CHECKING:
     import keras
 
     from export import Report
+    from recipes.recipe import Trained
+    from zoo.hub.card import Card
 
 
 def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[str]:
@@ -37,9 +40,7 @@ def load(name_or_path: str | Path) -> "keras.Model":
     Raises:
         UserError: no such model, or a damaged file; then nothing is loaded.
     """
-    from zoo.hub.directory import load as load_directory
-
-    return load_directory(name_or_path)[1].model
+    return _load(name_or_path)[1].model
 
 
 def create(recipe: str, **overrides: Any) -> "keras.Model":
@@ -69,9 +70,8 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
         UserError: no such model, a damaged file, or an unknown setting.
     """
     from recipes import raw
-    from zoo.hub.directory import load as load_directory
 
-    card, trained = load_directory(name_or_path)
+    card, trained = _load(name_or_path)
     return raw.pipeline(card.recipe, trained, settings)
 
 
@@ -105,6 +105,7 @@ def export(
             that cannot be written.
         export.ExportError: the exported model does not agree with the Keras model; no file stays.
     """
+    require_tensorflow()
     import export as exporter
 
     options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
@@ -112,9 +113,7 @@ def export(
     if not isinstance(model_or_name, (str, Path)):
         return exporter.export(model_or_name, Path(path), **options)
 
-    from zoo.hub.directory import load as load_directory
-
-    card, trained = load_directory(model_or_name)
+    card, trained = _load(model_or_name)
     raw = recipes.get(card.recipe).raw
     return exporter.export(
         trained.model,
@@ -131,11 +130,15 @@ def evaluate(name_or_path: str | Path, split: str = "test") -> dict[str, float]:
     Raises:
         UserError: no such model or split, or the data set is not at hand.
     """
-    from zoo.errors import unknown
-    from zoo.hub.directory import load as load_directory
-
-    card, trained = load_directory(name_or_path)
+    card, trained = _load(name_or_path)
     recipe = recipes.get(card.recipe)
     if split not in recipe.splits:
         raise unknown("split", split, recipe.splits)
     return recipe.evaluate(trained, split)
+
+
+def _load(name_or_path: str | Path) -> tuple["Card", "Trained"]:
+    require_tensorflow()
+    from zoo.hub.directory import load as load_directory
+
+    return load_directory(name_or_path)
