@@ -88,7 +88,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         symbols, may_follow = _dev(task[1])
         logits = crowd(symbols)
         limits = _limits(may_follow[:, :, None], logits > 0)
-        losses = np.array(_losses(may_follow, logits))
+        losses = ops.convert_to_numpy(_losses(may_follow, logits))
         _take(crowd, int(np.lexsort((losses, -limits))[0]), task, counter)
     return Trained.of(options, counter, {}), together
 
@@ -150,7 +150,7 @@ def _limits(may_follow: np.ndarray, said: Any) -> np.ndarray:
         may_follow: (strings, time, 1, 4).
         said: (strings, time, candidates, 4).
     """
-    right = (np.array(said) == (may_follow == 1)) | (may_follow == counting.PADDING)
+    right = (ops.convert_to_numpy(said) == (may_follow == 1)) | (may_follow == counting.PADDING)
     right = np.all(right, axis=(1, 3))
     return np.sum(np.cumprod(right, axis=0), axis=0)
 
@@ -183,7 +183,7 @@ def _take(wide: keras.Model, number: int, task: tuple[str, str], counter: keras.
         many = source.units // target.units
         pairs = zip(source.trainable_weights, target.trainable_weights, strict=True)
         for theirs, ours in pairs:
-            ours.assign(member(np.array(theirs), number, many, np.array(ours), size))
+            ours.assign(member(theirs.numpy(), number, many, ours.numpy(), size))
 
 
 def _layers(network: keras.Model, task: tuple[str, str]) -> list[Any]:

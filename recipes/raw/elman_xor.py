@@ -17,6 +17,10 @@ def pipeline(ready: Ready) -> Callable[[Sequence[str]], list[list[tuple[str, flo
         outputs = []
         for text in texts:
             bits = _parse(text)
+            if not len(bits):
+                # Not every runtime takes a sequence of no steps.
+                outputs.append([])
+                continue
             chances = ready.run({"bits": inputs(bits[None])})["next_bit"][0, :, 0]
             outputs.append([(str(bit), float(p)) for bit, p in zip(bits, chances, strict=True)])
         return outputs

@@ -1,5 +1,9 @@
 """Exports: run elsewhere, compared, and kept only if right."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import onnx
@@ -38,8 +42,8 @@ def test_an_export_equals_the_model_on_every_length(exported, format, batch):
     from export import saved_model
 
     model, _, folder = exported
-    run = {"onnx": onnx_format.run, "saved_model": saved_model.run}[format]
-    found = run(folder / format, {"tokens": BATCHES[batch]})
+    load = {"onnx": onnx_format.load, "saved_model": saved_model.load}[format]
+    found = load(folder / format)({"tokens": BATCHES[batch]})
     expected = model(BATCHES[batch])
     assert found.keys() == expected.keys()
     for name in expected:
@@ -78,17 +82,17 @@ def test_operators_are_counted_in_subgraphs_too(exported):
 
 
 def test_an_export_over_tolerance_fails_and_leaves_no_file(tmp_path, monkeypatch):
-    def wrong(_path, batch):
+    def wrong(batch):
         return {"states": np.full((*batch["tokens"].shape, 10), 2.0), "last": np.zeros((2, 3))}
 
-    monkeypatch.setattr("export.onnx_format.run", wrong)
+    monkeypatch.setattr("export.onnx_format.load", lambda _path: wrong)
     with pytest.raises(ExportError, match="was not written"):
         zoo.export(masked_blstm(), tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())
 
 
 def test_a_conversion_that_breaks_off_leaves_no_file(tmp_path, monkeypatch):
-    def breaks(_model, path):
+    def breaks(_source, path, **_):
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
@@ -123,4 +127,95 @@ def test_a_sequential_model_with_inputs_by_position_is_exported(tmp_path):
     model = keras.Sequential([keras.Input((None, 2), name="x"), Elman(3), keras.layers.Dense(1)])
     report = zoo.export(model, tmp_path / "m.onnx")
     assert [info.name for info in report.inputs] == ["x"]
+    assert report.max_abs_error <= report.tolerance
+
+
+def test_an_export_is_run_in_every_runtime_that_is_installed(exported):
+    _, reports, _ = exported
+    errors = reports["onnx"].errors
+    assert set(errors) == {"onnx.reference", "openvino"}
+    assert max(errors.values()) <= reports["onnx"].tolerance
+    assert reports["saved_model"].errors == {}
+
+
+def test_the_same_model_gives_the_same_bytes_in_every_process(tmp_path):
+    code = """
+import sys, keras, zoo
+keras.utils.set_random_seed(0)
+x = keras.Input((None,), dtype="int32", name="x")
+e = keras.layers.Embedding(9, 4, mask_zero=True)(x)
+h = zoo.layers.Bidirectional(zoo.layers.GRU(3, return_sequences=True))(e)
+h = zoo.layers.LSTM(3)(h) + zoo.layers.Jordan(3)(h)
+zoo.export(keras.Model(x, h), sys.argv[1], loops=True)
+"""
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        path = str(tmp_path / f"{seed}.onnx")
+        subprocess.run([sys.executable, "-c", code, path], check=True, env=environment)
+    assert (tmp_path / "1.onnx").read_bytes() == (tmp_path / "2.onnx").read_bytes()
+
+
+def test_a_saved_model_is_served_by_plain_tensorflow(exported, tmp_path):
+    model, _, folder = exported
+    code = """
+import sys, numpy as np, tensorflow as tf
+serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+outputs = serve(tokens=tf.constant([[1, 2, 3, 0], [4, 0, 0, 0], [5, 6, 7, 8]]))
+assert "zoo" not in sys.modules and "keras" not in sys.modules
+np.savez(sys.argv[2], **{name: tensor.numpy() for name, tensor in outputs.items()})
+"""
+    found = tmp_path / "found.npz"
+    arguments = [sys.executable, "-c", code, str(folder / "saved_model"), str(found)]
+    subprocess.run(arguments, check=True, cwd=tmp_path)
+    expected = model(BATCHES["padded"])
+    for name, array in np.load(found).items():
+        np.testing.assert_allclose(array, expected[name], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("how", "largest", "error"),
+    [({"dtype": "float16"}, 0.6, 2e-3), ({"quantize": "int8"}, 0.45, 5e-2)],
+)
+def test_a_smaller_file_says_how_far_off_it_is(how, largest, error, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((None, 64), name="x"), LSTM(64), keras.layers.Dense(9)])
+    whole = zoo.export(model, tmp_path / "whole.onnx")
+    small = zoo.export(model, tmp_path / "small.onnx", **how)
+    assert small.bytes < largest * whole.bytes
+    assert whole.max_abs_error < small.max_abs_error < error
+    assert small.tolerance is None
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"dtype": "bfloat16"}, "Unknown dtype 'bfloat16'.*float32, float16"),
+        ({"quantize": "int4"}, "Unknown quantization 'int4'.*int8"),
+        ({"quantize": "int8", "dtype": "float16"}, "int8 and float16 for onnx; .*one of them"),
+        ({"quantize": "int8", "format": "saved_model"}, "int8 for saved_model; .*onnx alone"),
+    ],
+)
+def test_ways_to_make_a_file_smaller_that_do_not_fit_are_named(how, message, tmp_path):
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.export(masked_blstm(), tmp_path / "m", **how)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "mixed_bfloat16"])
+def test_a_model_of_another_type_is_refused_with_a_remedy(dtype, tmp_path):
+    x = keras.Input((None, 2), name="x")
+    model = keras.Model(x, LSTM(3, dtype=dtype)(x))
+    with pytest.raises(zoo.UserError, match=r"computes in \w+float\w*|computes in float64"):
+        zoo.export(model, tmp_path / "m.onnx")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(zoo.UserError, match="cannot be written: Not a directory"):
+        zoo.export(masked_blstm(), tmp_path / "file" / "m.onnx")
+
+
+@pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
+@pytest.mark.parametrize("format", ["onnx", "saved_model"])
+def test_every_shipped_model_is_exported_by_name(name, format, tmp_path):
+    report = zoo.export(name, tmp_path / "model", format)
     assert report.max_abs_error <= report.tolerance

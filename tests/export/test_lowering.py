@@ -4,12 +4,14 @@ from functools import partial
 
 import keras
 import numpy as np
-import onnxruntime
+import onnx.utils
 import pytest
 from keras import layers as stock
 
-from export import onnx_format
-from zoo import layers, signature
+import zoo
+from export import onnx_format, runtimes
+from export.source import Source
+from zoo import layers
 
 KINDS = {
     "Elman": (layers.Elman, stock.SimpleRNN),
@@ -66,42 +68,140 @@ CASES = [
 ]
 
 
+RUNTIMES = {"onnxruntime": runtimes.onnxruntime, **runtimes.OTHERS}
+TOGETHER = ("onnxruntime", "onnx.reference")
+
+
 @pytest.mark.parametrize(("name", "origin", "masked"), CASES)
 def test_every_arrangement_is_operators_alone_and_equals_the_model(name, origin, masked, tmp_path):
     keras.utils.set_random_seed(0)
     make = KINDS[name][origin == "stock"]
     model = model_of(make, (stock if origin == "stock" else layers).Bidirectional, masked)
-    counts = onnx_format.write(model, tmp_path / "m.onnx")
+    counts = onnx_format.write(Source(model), tmp_path / "m.onnx").operators
     assert not {"Loop", "Scan"} & set(counts)
-    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
-    names = [output.name for output in session.get_outputs()]
+    kind = {"Elman": "RNN", "GRU": "GRU", "GRU reset before": "GRU"}.get(name, "LSTM")
+    assert counts[kind] == 12, "one operator a layer, and one for a bidirectional pair"
+    runs = {runtime: RUNTIMES[runtime](tmp_path / "m.onnx") for runtime in TOGETHER}
+    runs["openvino"] = one_by_one(tmp_path / "m.onnx", list(model.input), list(model.output))
     for length in (9, 1):
         batch = {"sequences": X[:, :length], **({"mask": MASK[:, :length]} if masked else {})}
         expected = model(batch)
-        for output, found in zip(names, session.run(names, batch), strict=True):
-            np.testing.assert_allclose(found, expected[output], atol=1e-5, err_msg=output)
+        for runtime, run in runs.items():
+            for output, found in run(batch).items():
+                message = f"{output} in {runtime}"
+                np.testing.assert_allclose(found, expected[output], atol=1e-5, err_msg=message)
 
 
-def test_a_layer_without_an_operator_stays_a_loop_that_equals_the_model(tmp_path):
-    for number, layer in enumerate([layers.Jordan(4), layers.LSTM(4, activation="silu")]):
-        model = keras.Sequential([keras.Input((None, FEATURES)), layer])
-        path = tmp_path / f"{number}.onnx"
-        assert onnx_format.write(signature.functional(model), path)["Loop"] == 1
-        [found] = onnx_format.run(path, {model.inputs[0].name: X}).values()
-        np.testing.assert_allclose(found, model(X), atol=1e-5)
+def one_by_one(path, inputs, outputs):
+    """Each output as a graph of its own: OpenVINO 2026.4 errs where many LSTMs share an input."""
+    runs = {}
+    for output in outputs:
+        part = path.with_name(f"{output}.onnx")
+        onnx.utils.extract_model(str(path), str(part), inputs, [output])
+        runs[output] = runtimes.openvino(part)
+    return lambda batch: {output: run(batch)[output] for output, run in runs.items()}
 
 
-def test_initial_and_final_states_go_through_the_operator(tmp_path):
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.LSTM(UNITS, recurrent_activation="hard_sigmoid", return_sequences=True),
+        layers.GRU(UNITS, recurrent_activation="hard_sigmoid", activation="softsign"),
+        layers.Elman(UNITS, activation="relu", return_sequences=True),
+        layers.LSTM1997(UNITS, input_activation="sigmoid"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_other_activations_go_into_the_operator(layer, masked, tmp_path):
+    sequences = keras.Input((None, FEATURES), name="sequences")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+    copy = type(layer).from_config(layer.get_config() | {"bias_initializer": "random_normal"})
+    inputs = {"sequences": sequences, **({"mask": mask} if masked else {})}
+    states = layers.Bidirectional(copy)(sequences, mask=mask if masked else None)
+    model = keras.Model(inputs, {"states": states})
+    counts = onnx_format.write(Source(model), tmp_path / "m.onnx").operators
+    assert counts["RNN"] + counts["GRU"] + counts["LSTM"] == 1
+    batch = {"sequences": X, **({"mask": MASK} if masked else {})}
+    found = runtimes.onnxruntime(tmp_path / "m.onnx")(batch)["states"]
+    np.testing.assert_allclose(found, model(batch)["states"], atol=1e-5)
+
+
+def test_a_pair_of_unequal_layers_is_two_operators(tmp_path):
+    pair = layers.Bidirectional(layers.GRU(4), layers.GRU(3, go_backwards=True))
+    model = keras.Sequential([keras.Input((None, FEATURES), name="x"), pair])
+    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["GRU"] == 2
+    [found] = runtimes.onnxruntime(tmp_path / "m.onnx")({"x": X}).values()
+    np.testing.assert_allclose(found, model(X), atol=1e-5)
+
+
+def test_an_rnn_that_does_not_rest_at_zero_is_two_operators_under_a_mask(tmp_path):
+    sequences = keras.Input((None, FEATURES), name="sequences")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+    pair = layers.Bidirectional(layers.Elman(UNITS, activation="sigmoid", return_sequences=True))
+    model = keras.Model({"sequences": sequences, "mask": mask}, {"h": pair(sequences, mask=mask)})
+    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["RNN"] == 2
+    batch = {"sequences": X, "mask": MASK}
+    found = runtimes.reference(tmp_path / "m.onnx")(batch)["h"]
+    np.testing.assert_allclose(found, model(batch)["h"], atol=1e-5)
+
+
+@keras.saving.register_keras_serializable("tests")
+class OwnCell(stock.LSTMCell):
+    """A cell that the zoo does not know."""
+
+
+WITHOUT_OPERATOR = {
+    "Jordan": (lambda: layers.Jordan(4, name="rec"), "no operator for Jordan"),
+    "activation": (lambda: layers.LSTM(4, activation="silu", name="rec"), "no activation 'silu'"),
+    "cell": (lambda: stock.RNN(OwnCell(4), name="rec"), "OwnCell is no cell that has an operator"),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_OPERATOR)
+def test_a_layer_without_an_operator_is_named_and_becomes_a_loop_if_asked_for(case, tmp_path):
+    make, why = WITHOUT_OPERATOR[case]
+    model = keras.Sequential([keras.Input((None, FEATURES), name="x"), make()])
+    with pytest.raises(zoo.UserError, match=rf"'.*rec': .*{why}.*loops=True, or --loops"):
+        zoo.export(model, tmp_path / "m.onnx")
+    assert not any(tmp_path.iterdir())
+    report = zoo.export(model, tmp_path / "m.onnx", loops=True)
+    assert report.operators["Loop"] == 1
+    [(path, reason)] = report.loops.items()
+    assert path.endswith("rec")
+    assert why in reason
+    assert report.max_abs_error <= report.tolerance
+
+
+def test_gates_that_cannot_close_make_a_loop_under_a_mask_alone(tmp_path):
+    masked = keras.Sequential(
+        [
+            keras.Input((None, 2), name="x"),
+            stock.Masking(),
+            layers.GRU(3, recurrent_activation="tanh"),
+        ]
+    )
+    with pytest.raises(zoo.UserError, match="gates of 'tanh' cannot be held open"):
+        zoo.export(masked, tmp_path / "m.onnx")
+    free = keras.Sequential([keras.Input((None, 2)), layers.GRU(3, recurrent_activation="tanh")])
+    assert zoo.export(free, tmp_path / "m.onnx").operators["GRU"] == 1
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_initial_and_final_states_go_through_the_operator(masked, tmp_path):
     sequences = keras.Input((None, FEATURES), name="sequences")
     h, c = (keras.Input((UNITS,), name=name) for name in "hc")
-    mask = keras.Input((None,), dtype="bool", name="mask")
+    inputs = {"sequences": sequences, "h": h, "c": c}
+    if masked:
+        inputs["mask"] = keras.Input((None,), dtype="bool", name="mask")
     layer = layers.PeepholeLSTM(UNITS, return_state=True, return_sequences=True)
-    results = layer(sequences, initial_state=[h, c], mask=mask)
+    results = layer(sequences, initial_state=[h, c], mask=inputs.get("mask"))
     named = {f"part_{k}": keras.layers.Identity(name=f"part_{k}")(r) for k, r in enumerate(results)}
-    model = keras.Model({"sequences": sequences, "h": h, "c": c, "mask": mask}, named)
-    assert onnx_format.write(model, tmp_path / "m.onnx")["LSTM"] == 1
+    model = keras.Model(inputs, named)
+    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["LSTM"] == 1
     states = np.random.default_rng(1).normal(size=(2, 5, UNITS)).astype("float32")
-    batch = {"sequences": X, "mask": MASK, "h": states[0], "c": states[1]}
+    batch = {"sequences": X, "h": states[0], "c": states[1]} | ({"mask": MASK} if masked else {})
     expected = model(batch)
-    for name, found in onnx_format.run(tmp_path / "m.onnx", batch).items():
-        np.testing.assert_allclose(found, expected[name], atol=1e-5, err_msg=name)
+    for load in RUNTIMES.values():
+        for name, found in load(tmp_path / "m.onnx")(batch).items():
+            np.testing.assert_allclose(found, expected[name], atol=1e-5, err_msg=name)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+import recipes
 import zoo
 from zoo.hub.registry import MODELS, shipped, verified
 
@@ -20,10 +21,10 @@ def test_importing_zoo_imports_neither_keras_nor_tensorflow():
 
 
 def test_names_are_listed_by_pattern_and_by_whether_they_have_weights():
-    assert zoo.list_models() == ["blstm-tagger", "blstm-tagger-gum", "elman-xor"]
+    assert zoo.list_models() == sorted({*recipes.RECIPES, *shipped()})
     assert zoo.list_models("*tagger*") == ["blstm-tagger", "blstm-tagger-gum"]
-    assert zoo.list_models(pretrained=True) == ["blstm-tagger-gum", "elman-xor"]
-    assert zoo.list_models(pretrained=False) == ["blstm-tagger"]
+    assert zoo.list_models(pretrained=True) == sorted(shipped())
+    assert zoo.list_models(pretrained=False) == ["blstm-tagger", "char-lm"]
 
 
 def test_every_shipped_model_is_in_the_registry_and_whole():
@@ -36,7 +37,7 @@ def test_all_shipped_models_together_stay_under_80_mb():
     assert sum(path.stat().st_size for path in MODELS.rglob("*")) < 80e6
 
 
-@pytest.mark.parametrize("name", ["blstm-tagger-gum", "elman-xor"])
+@pytest.mark.parametrize("name", shipped())
 def test_a_model_loads_from_its_name_and_from_its_directory_alike(name):
     by_name, by_path = zoo.load(name), zoo.load(MODELS / name)
     assert isinstance(by_name, keras.Model)

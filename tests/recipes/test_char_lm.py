@@ -1,0 +1,130 @@
+"""The language model: how it is read, how it is asked to go on, and what it measures."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import zoo
+from recipes import char_lm
+from recipes.data import ngrams
+from recipes.raw import char_lm as raw
+from recipes.recipe import Trained
+from zoo import runtime
+from zoo.hub.directory import load
+from zoo.hub.registry import verified
+
+NAME = "char-lm-shakespeare"
+TEXT = "ROMEO:\nBut, soft! what light through yonder window breaks?\nIt is the east, " * 4
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load(NAME)[1]
+
+
+def test_blocks_with_carried_states_measure_what_one_pass_measures(shipped):
+    whole = char_lm.nats_per_character(shipped, TEXT, steps=len(TEXT))
+    for steps in (100, 7, 1):
+        assert char_lm.nats_per_character(shipped, TEXT, steps) == pytest.approx(whole, abs=1e-5)
+
+
+def test_the_same_seed_writes_the_same_text_and_another_another(shipped):
+    def write(seed):
+        return raw.pipeline(shipped, length=40, temperature=0.7, seed=seed)(["ROMEO:"])[0]
+
+    assert write(1) == write(1) != write(2)
+    assert write(1).startswith("ROMEO:")
+    assert len(write(1)) == len("ROMEO:") + 40
+
+
+def test_the_likeliest_character_alone_is_what_temperature_zero_takes(shipped):
+    greedy = raw.pipeline(shipped, length=40, temperature=0)(["ROMEO:", ""])
+    assert greedy == raw.pipeline(shipped, length=40, top_k=1, seed=3)(["ROMEO:", ""])
+
+
+def test_a_text_comes_piece_by_piece(shipped):
+    pieces = list(raw.stream(shipped, "To be", length=5, seed=1))
+    assert pieces[0] == "To be"
+    assert [len(piece) for piece in pieces[1:]] == [1] * 5
+
+
+def test_the_step_graph_without_keras_writes_the_same_text(tmp_path, shipped):
+    report = zoo.export(NAME, tmp_path / "lm.onnx", stateful=True)
+    assert report.operators["LSTM"] == 2
+    assert not {"Loop", "Scan"} & set(report.operators)
+    write = runtime.pipeline(tmp_path / "lm.onnx", length=120, temperature=0)
+    assert write("ROMEO:") == zoo.pipeline(NAME, length=120, temperature=0)("ROMEO:")
+
+
+def test_a_graph_without_states_says_how_to_export_them(tmp_path):
+    zoo.export(NAME, tmp_path / "lm.onnx")
+    with pytest.raises(zoo.UserError, match="NAME --out FILE.onnx --stateful"):
+        runtime.pipeline(tmp_path / "lm.onnx")("ROMEO:")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"temperature": -1}, "temperature=-1.0 does not fit; it takes 0 or more"),
+        ({"length": "many"}, r"got length='many'. Its settings: length \(int, 400\)"),
+        ({"temprature": 1}, "has no setting temprature. Its settings: length"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named(settings, message):
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.pipeline(NAME, **settings)("ROMEO:")
+
+
+def test_a_character_that_the_model_never_saw_is_named():
+    with pytest.raises(zoo.UserError, match=r"does not know 'é', 'ß'; it knows"):
+        zoo.pipeline(NAME, length=1)("café ß")
+
+
+@pytest.mark.parametrize("cell", char_lm.CELLS)
+def test_every_cell_makes_a_model_that_streams(cell):
+    options = char_lm.Options(cell=cell, units=6, features=4, characters=3)
+    assets = {raw.VOCABULARY: json.dumps(["a", "b", "c"])}
+    trained = Trained.of(options, char_lm.model(options), assets)
+    text = "abcab" * 5
+    blocks = char_lm.nats_per_character(trained, text, steps=4)
+    assert blocks == pytest.approx(char_lm.nats_per_character(trained, text, 25), abs=1e-5)
+
+
+def test_the_markov_model_is_smoothed_after_witten_and_bell():
+    measured = ngrams.nats_per_character("aaab", "aab")
+    assert list(measured) == [1, 2, 3, 4, 5, 6]
+    assert measured[1] == pytest.approx(-(math.log(3 / 4) + math.log(1 / 4)) / 2)
+    # After a: two kinds of characters in three cases, so that 2 / (2 + 3) is left to order one.
+    a, b = 3 / 5 * 2 / 3 + 2 / 5 * 3 / 4, 3 / 5 * 1 / 3 + 2 / 5 * 1 / 4
+    assert measured[2] == pytest.approx(-(math.log(a) + math.log(b)) / 2)
+
+
+def test_the_model_directory_is_at_most_20_mb_and_the_model_4_million_parameters():
+    directory, card = verified(NAME)
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= 20e6
+    assert card.parameters <= 4_000_000
+
+
+@pytest.mark.data
+def test_the_shipped_model_measures_what_its_card_says(shipped):
+    from recipes.data import shakespeare
+
+    _, card = verified(NAME)
+    nats = char_lm.nats_per_character(shipped, shakespeare.text("dev"))
+    assert nats == pytest.approx(card.metrics["dev"]["nats_per_character"], abs=1e-4)
+    assert nats <= 1.50
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_small_model_learns_and_a_resumed_training_goes_on(tmp_path, monkeypatch):
+    from recipes.data import shakespeare
+    from zoo.hub.training import train
+
+    whole = shakespeare.text
+    monkeypatch.setattr(shakespeare, "text", lambda split: whole(split)[:20_000])
+    small = {"units": 32, "layers": 1, "steps": 20, "streams_per_batch": 20, "epochs": 2}
+    card = train("char-lm", tmp_path / "lm", small | {"dropout": 0, "learning_rate": 0.01})
+    assert card.metrics["dev"]["nats_per_character"] < np.log(65) - 1
