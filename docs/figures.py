@@ -5,12 +5,15 @@ from pathlib import Path
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
 
 import zoo
-from recipes.data import xor
+from recipes import hopfield_recall
+from recipes.data import glyphs, ngrams, xor
+from recipes.data.counting import LETTERS, strings
+from recipes.raw.hopfield_recall import corrupted
 from zoo import diagnostics
-from zoo.layers import LSTM, Elman, Hopfield
+from zoo.hub.registry import verified
+from zoo.layers import LSTM, Elman, PeepholeLSTM
 
 FOLDER = Path(__file__).parent
 STYLE = {
@@ -71,26 +74,79 @@ def gradient_flow(steps: int = 200, units: int = 64) -> None:
     plt.savefig(FOLDER / "gradient-flow.png")
 
 
-def hopfield_capacity(units: int = 500) -> None:
-    """Share of stored patterns that recall leaves in place, against how many are stored."""
-    loads = np.arange(0.08, 0.201, 0.01)
+def hopfield_capacity() -> None:
+    """Share of stored patterns restored, against how many are stored, as the card has it."""
+    metrics = verified("hopfield-recall")[1].metrics["test"]
     _, axes = plt.subplots()
     for mode, style in {"asynchronous": "o-", "synchronous": "s--"}.items():
-        shares = []
-        for load in loads:
-            rng = np.random.default_rng(0)
-            patterns = rng.choice([-1.0, 1.0], (round(load * units), units)).astype("float32")
-            memory = Hopfield(mode=mode, sweeps=20)
-            memory.store(patterns)
-            recalled = tf.function(memory, autograph=False)(patterns)
-            overlap = np.mean(recalled.numpy() * patterns, axis=-1)
-            shares.append(np.mean(overlap > 0.95))
-        axes.plot(loads, shares, style, markersize=4, label=mode)
+        shares = [metrics[f"load_{load:.2f}_{mode}"] for load in hopfield_recall.LOADS]
+        axes.plot(hopfield_recall.LOADS, shares, style, markersize=4, label=mode)
     axes.axvline(0.138, color="0.4", linestyle=":", label="0.138")
-    axes.set(xlabel="patterns stored per unit", ylabel="share within 2.5% of the pattern")
-    axes.set_title(f"A Hopfield network of {units} units forgets all at once", loc="left")
+    axes.set(xlabel="patterns stored per unit", ylabel="share restored")
+    axes.set_title(
+        f"A Hopfield network of {hopfield_recall.UNITS} units forgets all at once", loc="left"
+    )
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     plt.savefig(FOLDER / "hopfield-capacity.png")
+
+
+def hopfield_digits(flips: float = 0.2) -> None:
+    """Digits as they were stored, corrupted, and restored."""
+    stored = glyphs.patterns()
+    given = corrupted(stored, flips, np.random.default_rng(3))
+    recalled = zoo.load("hopfield-recall")(given)["asynchronous"].numpy()
+    rows = {"stored": stored, "corrupted": given, "restored": recalled}
+    figure, grid = plt.subplots(len(rows), len(stored), figsize=(6, 3.6))
+    for axes_row, (name, patterns) in zip(grid, rows.items(), strict=True):
+        for axes, pattern in zip(axes_row, patterns, strict=True):
+            axes.imshow(pattern.reshape(glyphs.HEIGHT, glyphs.WIDTH), cmap="gray_r")
+            axes.set(xticks=[], yticks=[])
+        axes_row[0].set_ylabel(name)
+    figure.savefig(FOLDER / "hopfield-recall.png")
+
+
+def counting(n: int = 25) -> None:
+    """The cell states of the peephole networks while they read one string."""
+    model = zoo.load("peephole-counting")
+    figure, columns = plt.subplots(1, 2, figsize=(8, 2.8))
+    for axes, (language, letters) in zip(columns, LETTERS.items(), strict=True):
+        layer = model.get_layer(f"PeepholeLSTM_{language}_states")
+        teller = PeepholeLSTM.from_config(layer.get_config() | {"return_state": True})
+        symbols, _ = strings(language, [n])
+        read = keras.ops.one_hot(symbols, 4)
+        teller.build(read.shape)
+        teller.set_weights(layer.get_weights())
+        cells = [teller(read[:, :t])[2][0].numpy() for t in range(1, read.shape[1] + 1)]
+        axes.plot(cells)
+        for k, letter in enumerate("abc"[: len(letters)]):
+            axes.axvspan(1 + k * n, 1 + (k + 1) * n, color="0.5", alpha=0.08 + 0.06 * (k % 2))
+            axes.annotate(
+                letter,
+                (1 + (k + 0.5) * n, 0),
+                (0, 4),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+            )
+        axes.set(xlabel="symbol read", ylabel="cell states")
+        axes.set_title(language, loc="left")
+    figure.tight_layout()
+    figure.savefig(FOLDER / "peephole-counting.png")
+
+
+def why_not_markov() -> None:
+    """The language model beside n-grams on the same split, as the card has it."""
+    metrics = verified("char-lm-shakespeare")[1].metrics["test"]
+    nats = [metrics[f"{order}_gram_nats_per_character"] for order in ngrams.ORDERS]
+    _, axes = plt.subplots()
+    axes.plot(ngrams.ORDERS, nats, "o-", color="0.4", label="n-grams, Witten-Bell")
+    level = metrics["nats_per_character"]
+    axes.axhline(level, color="tab:red", label="char-lm-shakespeare")
+    axes.annotate(f"{level:.3f}", (1, level), (0, 4), textcoords="offset points", color="tab:red")
+    axes.set(xlabel="length of the n-grams", ylabel="nats per character", xticks=ngrams.ORDERS)
+    axes.set_title("Why not a Markov model? Tiny Shakespeare, test split", loc="left")
+    axes.legend(loc="upper right", frameon=False)
+    plt.savefig(FOLDER / "char-lm.png")
 
 
 if __name__ == "__main__":
@@ -98,3 +154,6 @@ if __name__ == "__main__":
         elman_xor()
         gradient_flow()
         hopfield_capacity()
+        hopfield_digits()
+        counting()
+        why_not_markov()

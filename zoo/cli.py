@@ -88,6 +88,13 @@ def info(
         for key, value in card.items():
             table.add_row(key, value if isinstance(value, str) else json.dumps(value, indent=1))
         _print(table)
+    recipe = card["recipe"] if card else name
+    settings = raw.settings(recipe)
+    if settings:
+        table = Table("--set", "type", "default", title=f"zoo predict {name}")
+        for key, default in settings.items():
+            table.add_row(key, type(default).__name__, str(default))
+        _print(table)
     if options is not None:
         table = Table("--set", "type", "default", "meaning", title=f"zoo train {name}")
         for key, option in options.items():

@@ -21,14 +21,16 @@ def get(recipe: str) -> ModuleType:
     return import_module(f"recipes.raw.{recipe.replace('-', '_')}")
 
 
-def pipeline(recipe: str, ready: Ready, settings: Mapping[str, Any]) -> Callable[[Any], Any]:
+def pipeline(recipe: str, ready: Ready, given: Mapping[str, Any]) -> Callable[[Any], Any]:
     """A function from one raw input to its output, or from a list of them to a list of outputs.
+
+    Args:
+        given: settings by name, of their type or as text.
 
     Raises:
         UserError: a setting that the recipe does not have; on a call, an input that is no text.
     """
-    make = get(recipe).pipeline
-    run = make(ready, **_converted(recipe, make, settings))
+    run = get(recipe).pipeline(ready, **_converted(recipe, given))
 
     def apply(raw: Any) -> Any:
         many = [raw] if isinstance(raw, str) else raw
@@ -41,7 +43,7 @@ def pipeline(recipe: str, ready: Ready, settings: Mapping[str, Any]) -> Callable
 
 
 def stream(
-    recipe: str, ready: Ready, settings: Mapping[str, Any]
+    recipe: str, ready: Ready, given: Mapping[str, Any]
 ) -> Callable[[str], Iterator[str]] | None:
     """A function from one raw input to the pieces of its output, or None where it is one piece.
 
@@ -51,19 +53,19 @@ def stream(
     make = getattr(get(recipe), "stream", None)
     if make is None:
         return None
-    given = _converted(recipe, make, settings)
-    return lambda text: make(ready, text, **given)
+    chosen = _converted(recipe, given)
+    return lambda text: make(ready, text, **chosen)
 
 
-def _converted(
-    recipe: str, function: Callable[..., Any], given: Mapping[str, Any]
-) -> dict[str, Any]:
+def settings(recipe: str) -> dict[str, Any]:
+    """The settings of a recipe's `pipeline`, with their defaults."""
+    parameters = inspect.signature(get(recipe).pipeline).parameters
+    return {n: p.default for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+
+
+def _converted(recipe: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings converted from text to the type of their default."""
-    accepted = {
-        name: parameter.default
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
+    accepted = settings(recipe)
     takes = ", ".join(f"{k} ({type(v).__name__}, {v!r})" for k, v in accepted.items()) or "none"
     found = {}
     for name, value in given.items():

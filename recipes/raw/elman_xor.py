@@ -14,7 +14,7 @@ def pipeline(ready: Ready) -> Callable[[Sequence[str]], list[list[tuple[str, flo
     """Strings of 0 and 1 → for each the list of (bit, probability that the next one is 1)."""
 
     def apply(texts: Sequence[str]) -> list[list[tuple[str, float]]]:
-        outputs = []
+        outputs: list[list[tuple[str, float]]] = []
         for text in texts:
             bits = _parse(text)
             if not len(bits):
