@@ -78,7 +78,6 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
     text = shakespeare.text("train")
     vocabulary = sorted(set(text))
     index = {character: i for i, character in enumerate(vocabulary)}
-    reader = model(options)
     trainee = model(options, options.streams_per_batch)
     if start is not None:
         _copy_weights(start.model, trainee)
@@ -111,6 +110,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         folder=folder,
         callbacks=[streams.ResetStates()],
     )
+    reader = model(options)
     _copy_weights(trainee, reader)
     return Trained.of(options, reader, {raw.VOCABULARY: json.dumps(vocabulary)}), progress
 

@@ -56,8 +56,26 @@ def test_evaluate_prints_one_document(zoo_command):
     status, out, _ = zoo_command("evaluate", "elman-xor", "--json")
     document = json.loads(out)
     assert status == 0
-    assert (document["name"], document["split"]) == ("elman-xor", "test")
-    assert set(document["metrics"]) == {"accuracy", "third_bit_accuracy"}
+    assert document["name"] == "elman-xor"
+    assert set(document["metrics"]) == {"dev", "test"}
+    assert set(document["metrics"]["test"]) == {"accuracy", "third_bit_accuracy"}
+    alone = json.loads(zoo_command("evaluate", "elman-xor", "--split", "dev", "--json")[1])
+    assert alone["metrics"] == {"dev": document["metrics"]["dev"]}
+
+
+def test_predict_takes_settings_and_prints_pieces_as_they_come(zoo_command):
+    command = ("predict", "char-lm-shakespeare", "ROMEO:", "--set", "length=20", "--set", "seed=1")
+    status, out, _ = zoo_command(*command)
+    assert status == 0
+    assert len(out) == len("ROMEO:") + 20 + 1
+    assert out == zoo_command(*command)[1]
+    [document] = json.loads(zoo_command(*command, "--json")[1])
+    assert document["output"] == out[:-1]
+
+
+def test_info_shows_the_settings_of_predict(zoo_command):
+    assert "zoo predict char-lm" in zoo_command("info", "char-lm")[1]
+    assert "temperature" in zoo_command("info", "char-lm-shakespeare")[1]
 
 
 @pytest.mark.parametrize("format", ["onnx", "saved_model"])
@@ -81,6 +99,8 @@ def test_export_prints_its_report(zoo_command, small_xor, tmp_path, format):
         (("predict", "elman-xorr", "1"), "Nearest: elman-xor"),
         (("predict", "elman-xor", "102"), "takes a string of 0 and 1"),
         (("predict", "elman-xor", "\udcff"), "is not UTF-8"),
+        (("predict", "elman-xor", "1", "--set", "length=3"), "has no setting length"),
+        (("export", "blstm-tagger-gum", "--out", "x", "--stateful"), "reads from the end"),
         (("info", "nothing-like-it"), "Unknown model or recipe"),
         (("evaluate", "elman-xor", "--split", "tests"), "Nearest: test"),
         (("train", "elman-xo", "--out", "x"), "Unknown recipe 'elman-xo'. Nearest: elman-xor"),

@@ -170,16 +170,20 @@ def train(
 @app.command()
 def evaluate(
     name: Model,
-    split: Annotated[str, typer.Option(help="Of the recipe's data set.")] = "test",
+    split: Annotated[
+        str | None, typer.Option(help="Of the recipe's data set; all but train by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on a split of its data set."""
-    verified(name)
+    """Measure a model on its data set."""
+    _, card = verified(name)
     with _quiet_start():
-        metrics = zoo.evaluate(name, split)
+        splits = [split] if split else [s for s in recipes.get(card.recipe).splits if s != "train"]
+        metrics = {split: zoo.evaluate(name, split) for split in splits}
     if as_json:
-        return _print_json({"name": name, "split": split, "metrics": metrics})
-    typer.echo(f"{name} on {split}: {_metrics(metrics)}")
+        return _print_json({"name": name, "metrics": metrics})
+    for split, values in metrics.items():
+        typer.echo(f"{name} on {split}: {_metrics(values)}")
 
 
 @app.command()
