@@ -62,9 +62,10 @@ def model(options: Options, streams_side_by_side: int | None = None) -> keras.Mo
         (None,), batch_size=streams_side_by_side, dtype="int32", name="characters"
     )
     states = layers.Embedding(options.characters, options.features)(characters)
-    for _ in range(options.layers):
+    for number in range(1, options.layers + 1):
         cell = CELLS[options.cell](
             options.units,
+            name=f"{options.cell.lower()}_{number}",
             recurrent_dropout=options.recurrent_dropout,
             return_sequences=True,
             stateful=streams_side_by_side is not None,
