@@ -32,8 +32,8 @@ TASKS = [(network, language) for network in raw.NETWORKS for language in countin
 
 
 class Options(recipe.Options):
-    epochs: int = Field(40, ge=1, description="epochs at most, for each network")
-    patience: int = Field(40, ge=1, description="epochs without a smaller dev loss")
+    epochs: int = Field(20, ge=1, description="epochs at most, for each network")
+    patience: int = Field(20, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate at its peak")
     units: int = Field(3, ge=1, description="units of each network")
     candidates: int = Field(32, ge=1, description="networks of a kind, the best of which is kept")
