@@ -3,6 +3,7 @@
 import json
 import math
 
+import keras
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ from recipes import char_lm
 from recipes.data import ngrams
 from recipes.raw import char_lm as raw
 from recipes.recipe import Trained
-from zoo import runtime
+from zoo import runtime, streams
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
 
@@ -108,13 +109,19 @@ def test_the_model_directory_is_at_most_20_mb_and_the_model_4_million_parameters
 
 
 @pytest.mark.data
-def test_the_shipped_model_measures_what_its_card_says(shipped):
+def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is_cut(shipped):
+    """In 32 parts side by side; `zoo evaluate` reads the split in one, which takes minutes."""
     from recipes.data import shakespeare
 
+    indices = raw.encode(shipped, shakespeare.text("dev"))
+    total, run = [], shipped.stream()
+    for inputs, targets in streams.blocks(indices[:-1], indices[1:], 32, 200).as_numpy_iterator():
+        logits = run({"characters": inputs})["logits"]
+        chances = keras.ops.log_softmax(logits)
+        total.append(np.take_along_axis(chances.numpy(), targets[..., None], axis=-1))
     _, card = verified(NAME)
-    nats = char_lm.nats_per_character(shipped, shakespeare.text("dev"))
-    assert nats == pytest.approx(card.metrics["dev"]["nats_per_character"], abs=1e-4)
-    assert nats <= 1.50
+    assert -np.mean(total) == pytest.approx(card.metrics["dev"]["nats_per_character"], abs=0.02)
+    assert -np.mean(total) <= 1.50
 
 
 @pytest.mark.data
