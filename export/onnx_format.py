@@ -39,18 +39,20 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
     run, lowering = source.function(), Lowering()
     with loop.using(lowering.form):
         run.get_concrete_function()
-        found = lowering.loops | _unknown_cells(source.rebuilt)
-        if found and not loops:
-            raise _loops_not_asked_for(found)
+        if lowering.loops and not loops:
+            raise _loops_not_asked_for(lowering.loops)
         proto, _ = tf2onnx.convert.from_function(
             run, run.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
         )
+    operators, found = count(proto.graph), dict(lowering.loops)
+    if operators["Loop"] + operators["Scan"] > len(found):
+        unknown = _unknown_cells(source.rebuilt)
+        if unknown and not loops:
+            raise _loops_not_asked_for(unknown)
+        found |= unknown or {"elsewhere": "a loop of the model's own, outside recurrent layers"}
     _name_axes(proto.graph.input, source.inputs)
     _name_axes(proto.graph.output, source.outputs)
     onnx.save(proto, path)
-    operators = count(proto.graph)
-    if operators["Loop"] + operators["Scan"] > len(found):
-        found["elsewhere"] = "a loop that the model itself makes, outside recurrent layers"
     return Written(operators, found)
 
 

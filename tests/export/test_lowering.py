@@ -70,6 +70,7 @@ CASES = [
 
 RUNTIMES = {"onnxruntime": runtimes.onnxruntime, **runtimes.OTHERS}
 TOGETHER = ("onnxruntime", "onnx.reference")
+LEFT_OUT_BY_OPENVINO = {"PeepholeLSTM": "OpenVINO 2026.4 computes it without its peepholes"}
 
 
 @pytest.mark.parametrize(("name", "origin", "masked"), CASES)
@@ -82,7 +83,8 @@ def test_every_arrangement_is_operators_alone_and_equals_the_model(name, origin,
     kind = {"Elman": "RNN", "GRU": "GRU", "GRU reset before": "GRU"}.get(name, "LSTM")
     assert counts[kind] == 12, "one operator a layer, and one for a bidirectional pair"
     runs = {runtime: RUNTIMES[runtime](tmp_path / "m.onnx") for runtime in TOGETHER}
-    runs["openvino"] = one_by_one(tmp_path / "m.onnx", list(model.input), list(model.output))
+    if name not in LEFT_OUT_BY_OPENVINO:
+        runs["openvino"] = one_by_one(tmp_path / "m.onnx", list(model.input), list(model.output))
     for length in (9, 1):
         batch = {"sequences": X[:, :length], **({"mask": MASK[:, :length]} if masked else {})}
         expected = model(batch)
@@ -90,6 +92,12 @@ def test_every_arrangement_is_operators_alone_and_equals_the_model(name, origin,
             for output, found in run(batch).items():
                 message = f"{output} in {runtime}"
                 np.testing.assert_allclose(found, expected[output], atol=1e-5, err_msg=message)
+
+
+def test_openvino_leaves_peepholes_out_which_the_report_shows(tmp_path):
+    model = keras.Sequential([keras.Input((None, FEATURES)), layers.PeepholeLSTM(UNITS)])
+    report = zoo.export(model, tmp_path / "m.onnx")
+    assert report.errors["onnx.reference"] <= report.tolerance < report.errors["openvino"]
 
 
 def one_by_one(path, inputs, outputs):
@@ -128,7 +136,7 @@ def test_other_activations_go_into_the_operator(layer, masked, tmp_path):
 
 
 def test_a_pair_of_unequal_layers_is_two_operators(tmp_path):
-    pair = layers.Bidirectional(layers.GRU(4), layers.GRU(3, go_backwards=True))
+    pair = layers.Bidirectional(layers.GRU(4), backward_layer=layers.GRU(3, go_backwards=True))
     model = keras.Sequential([keras.Input((None, FEATURES), name="x"), pair])
     assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["GRU"] == 2
     [found] = runtimes.onnxruntime(tmp_path / "m.onnx")({"x": X}).values()
@@ -142,19 +150,25 @@ def test_an_rnn_that_does_not_rest_at_zero_is_two_operators_under_a_mask(tmp_pat
     model = keras.Model({"sequences": sequences, "mask": mask}, {"h": pair(sequences, mask=mask)})
     assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["RNN"] == 2
     batch = {"sequences": X, "mask": MASK}
-    found = runtimes.reference(tmp_path / "m.onnx")(batch)["h"]
+    found = runtimes.onnxruntime(tmp_path / "m.onnx")(batch)["h"]
     np.testing.assert_allclose(found, model(batch)["h"], atol=1e-5)
 
 
 @keras.saving.register_keras_serializable("tests")
-class OwnCell(stock.LSTMCell):
-    """A cell that the zoo does not know."""
+class OwnCell(keras.Layer):
+    """A cell that neither the zoo nor ONNX knows."""
+
+    state_size = output_size = FEATURES
+
+    def call(self, x, states, training=False):
+        h = keras.ops.tanh(x + states[0]) / 2 + states[0] / 2
+        return h, [h]
 
 
 WITHOUT_OPERATOR = {
     "Jordan": (lambda: layers.Jordan(4, name="rec"), "no operator for Jordan"),
     "activation": (lambda: layers.LSTM(4, activation="silu", name="rec"), "no activation 'silu'"),
-    "cell": (lambda: stock.RNN(OwnCell(4), name="rec"), "OwnCell is no cell that has an operator"),
+    "cell": (lambda: stock.RNN(OwnCell(), name="rec"), "OwnCell is no cell that has an operator"),
 }
 
 
@@ -202,6 +216,6 @@ def test_initial_and_final_states_go_through_the_operator(masked, tmp_path):
     states = np.random.default_rng(1).normal(size=(2, 5, UNITS)).astype("float32")
     batch = {"sequences": X, "h": states[0], "c": states[1]} | ({"mask": MASK} if masked else {})
     expected = model(batch)
-    for load in RUNTIMES.values():
-        for name, found in load(tmp_path / "m.onnx")(batch).items():
+    for runtime in TOGETHER:
+        for name, found in RUNTIMES[runtime](tmp_path / "m.onnx")(batch).items():
             np.testing.assert_allclose(found, expected[name], atol=1e-5, err_msg=name)
