@@ -118,5 +118,5 @@ def _elsewhere(name: str, source: Source, path: Path, expected: list[verify.Case
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    elif path.exists():
+        path.unlink()
