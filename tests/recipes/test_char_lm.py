@@ -79,7 +79,7 @@ def test_a_setting_that_does_not_fit_is_named(settings, message):
 
 
 def test_a_character_that_the_model_never_saw_is_named():
-    with pytest.raises(zoo.UserError, match=r"does not know 'é', 'ß'; it knows"):
+    with pytest.raises(zoo.UserError, match=r"does not know 'ß', 'é'; it knows"):
         zoo.pipeline(NAME, length=1)("café ß")
 
 
@@ -126,12 +126,16 @@ def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_a_small_model_learns_and_a_resumed_training_goes_on(tmp_path, monkeypatch):
+def test_a_small_model_learns(tmp_path, monkeypatch):
     from recipes.data import shakespeare
     from zoo.hub.training import train
 
     whole = shakespeare.text
-    monkeypatch.setattr(shakespeare, "text", lambda split: whole(split)[:20_000])
+
+    def short(split):
+        return "".join(c for c in whole(split)[:20_000] if c.islower() or c == " ")
+
+    monkeypatch.setattr(shakespeare, "text", short)
     small = {"units": 32, "layers": 1, "steps": 20, "streams_per_batch": 20, "epochs": 2}
     card = train("char-lm", tmp_path / "lm", small | {"dropout": 0, "learning_rate": 0.01})
     assert card.metrics["dev"]["nats_per_character"] < np.log(65) - 1
