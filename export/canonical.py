@@ -1,7 +1,7 @@
 """One graph, one file: nodes in an order and under names that the graph alone decides.
 
 tf2onnx numbers nodes by counters and walks through sets, so that the same model would give other
-bytes in another process.
+bytes in another process. The order of a Loop's variables is part of its graph and stays as it came.
 """
 
 from collections.abc import Iterator
@@ -21,37 +21,24 @@ class _Namer:
 
     def rename(self, graph: onnx.GraphProto, names: dict[str, str]) -> None:
         """Names what `names` does not name yet, in the order in which the outputs need it."""
-        makers = {output: node for node in graph.node for output in node.output if output}
+        order = _in_order(graph)
         weights = {weight.name: weight for weight in graph.initializer}
-        order: list[onnx.NodeProto] = []
         kept: list[onnx.TensorProto] = []
-        seen: set[int] = set()
-
-        def visit(name: str) -> None:
-            if name in makers and id(makers[name]) not in seen:
-                node = makers[name]
-                seen.add(id(node))
-                for needed in _needed(node):
-                    visit(needed)
-                order.append(node)
-                for output in node.output:
-                    if output and output not in names:
-                        names[output] = f"{node.op_type}_{next(self._numbers)}"
-            elif name in weights and name not in names:
+        wanted = [name for node in order for name in _needed(node)]
+        for name in [*wanted, *(value.name for value in graph.output)]:
+            if name in weights and name not in names:
                 names[name] = f"weight_{next(self._numbers)}"
                 kept.append(weights[name])
-
-        for output in graph.output:
-            visit(output.name)
+        for node in order:
+            for output in node.output:
+                if output and output not in names:
+                    names[output] = f"{node.op_type}_{next(self._numbers)}"
         for number, node in enumerate(order):
             node.name = f"{node.op_type}_node_{number}"
             for field in ("doc_string", *([] if node.domain else ["domain"])):
                 node.ClearField(field)
             for subgraph in _subgraphs(node):
-                inner = {
-                    value.name: f"{value.name.split(':')[0].split('/')[-1]}_{next(self._numbers)}"
-                    for value in subgraph.input
-                }
+                inner = {v.name: f"input_{next(self._numbers)}" for v in subgraph.input}
                 self._rename_values(subgraph.input, inner)
                 self.rename(subgraph, names | inner)
             node.input[:] = [names.get(name, name) for name in node.input]
@@ -76,6 +63,27 @@ class _Namer:
             value.name = names.get(value.name, value.name)
 
 
+def _in_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """The nodes that the outputs need, each after those whose outputs it reads."""
+    makers = {output: node for node in graph.node for output in node.output if output}
+    order: list[onnx.NodeProto] = []
+    seen: set[int] = set()
+    # A stack of its own, since a deep model would exhaust Python's.
+    open_nodes: list[tuple[onnx.NodeProto | None, Iterator[str]]]
+    open_nodes = [(None, iter([value.name for value in graph.output]))]
+    while open_nodes:
+        node, names = open_nodes[-1]
+        name = next(names, None)
+        maker = None if name is None else makers.get(name)
+        if name is None:
+            open_nodes.pop()
+            order += [] if node is None else [node]
+        elif maker is not None and id(maker) not in seen:
+            seen.add(id(maker))
+            open_nodes.append((maker, _needed(maker)))
+    return order
+
+
 def _needed(node: onnx.NodeProto) -> Iterator[str]:
     """Names that a node reads, those that its subgraphs take from around them included."""
     yield from node.input
@@ -83,7 +91,7 @@ def _needed(node: onnx.NodeProto) -> Iterator[str]:
         own = {value.name for value in subgraph.input}
         own |= {weight.name for weight in subgraph.initializer}
         own |= {output for inner in subgraph.node for output in inner.output}
-        used = [name for inner in subgraph.node for name in _needed(inner)]
+        used = [name for inner in _in_order(subgraph) for name in _needed(inner)]
         used += [value.name for value in subgraph.output]
         yield from (name for name in used if name not in own)
 

@@ -7,8 +7,8 @@ import pytest
 
 import recipes
 import zoo
-from recipes import blstm_tagger
 from recipes.data import gum
+from recipes.raw import blstm_tagger as raw
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
 
@@ -56,7 +56,7 @@ def test_a_text_without_words_has_no_tags(tagger, text):
 def test_unknown_scripts_and_odd_characters_get_tags_of_the_set(tagger, text):
     for token, tag in tagger(text):
         assert token
-        assert tag in blstm_tagger.TAGS
+        assert tag in raw.TAGS
 
 
 def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
@@ -66,8 +66,8 @@ def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
 def test_padding_changes_no_tag():
     _, trained = load(NAME)
     short, long = ["Go", "."], ("It is the longer one of the two " * 4).split()
-    alone = blstm_tagger.batch(trained, ["Go."])
-    together = blstm_tagger.batch(trained, ["Go.", " ".join(long)])
+    alone = raw.batch(trained, ["Go."])
+    together = raw.batch(trained, ["Go.", " ".join(long)])
     expected = trained.run(alone)["tags"][0]
     found = trained.run(together)["tags"][0, : len(short)]
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -81,7 +81,7 @@ def test_the_model_directory_is_at_most_8_mb():
 def test_options_shape_the_model():
     small = zoo.create("blstm-tagger", units=4, layers=1, words=50, word_features=7)
     rows = {tuple(weight.shape) for weight in small.weights}
-    assert {(50, 7), (4, 16), (8, len(blstm_tagger.TAGS))} <= rows
+    assert {(50, 7), (4, 16), (8, len(raw.TAGS))} <= rows
     assert recipes.get("blstm-tagger").parse({"units": "4"}).units == 4
 
 
@@ -90,7 +90,7 @@ def test_gum_has_the_sentences_that_its_description_counts_and_no_surface_rows()
     counts = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
     assert counts == {"train": 10_330, "dev": 1_575, "test": 1_464}
     tags = {tag for sentence in gum.sentences("train") for tag in sentence.upos}
-    assert tags == set(blstm_tagger.TAGS)
+    assert tags == set(raw.TAGS)
 
 
 @pytest.mark.data
