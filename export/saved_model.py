@@ -30,12 +30,11 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
 def load(path: Path) -> Run:
     """The loaded SavedModel."""
     loaded = tf.saved_model.load(str(path))
-    endpoint = loaded.signatures[ENDPOINT]
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        # By way of what was loaded, which alone keeps the weights alive.
+        endpoint = loaded.signatures[ENDPOINT]
         outputs = endpoint(**{name: tf.constant(array) for name, array in batch.items()})
         return {name: tensor.numpy() for name, tensor in outputs.items()}
 
-    # The signatures do not keep the weights alive that they use.
-    run.keeps = loaded  # type: ignore[attr-defined]
     return run
