@@ -1,7 +1,7 @@
 """One export: written beside its place, run, compared, and then moved there."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
@@ -10,7 +10,9 @@ import numpy as np
 from export import onnx_format, runtimes, saved_model, verify
 from export.report import ExportError, Report
 from export.source import Source
+from zoo import signature
 from zoo.errors import UserError, unknown
+from zoo.signature import Graph
 
 FORMATS = {"onnx": onnx_format, "saved_model": saved_model}
 
@@ -26,6 +28,7 @@ def export(
     dtype: str = "float32",
     quantize: str | None = None,
     metadata: Mapping[str, str] | None = None,
+    graph: Callable[[keras.Model], Graph] = signature.graph,
 ) -> Report:
     """Writes a model for another runtime, runs it there and compares.
 
@@ -39,6 +42,7 @@ def export(
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
         metadata: what the ONNX file says of itself.
+        graph: what is exported of the model: itself, or what a recipe runs it by.
 
     Raises:
         UserError: an unknown format, a path that cannot be written, a model that does not fit.
@@ -49,7 +53,7 @@ def export(
     smaller = _smaller(format, dtype, quantize)
     if path.exists():
         raise UserError(f"{path} exists; name another path, or remove it first.")
-    source = Source(model, stateful)
+    source = Source(model, stateful, graph)
     expected = verify.cases(source, source.example() if batch is None else batch)
     tolerance = verify.tolerance(expected)
     part = path.with_name(f"{path.name}.unfinished")

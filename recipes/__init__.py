@@ -12,7 +12,10 @@ RECIPES = {
     "blstm-tagger": "part-of-speech tags for English text",
     "char-lm": "how a text goes on, character by character",
     "elman-xor": "the next bit of a stream of exclusive ors",
+    "glimpse-mnist": "a handwritten digit, recognised by a few glimpses",
     "hopfield-recall": "drawn digits restored from corrupted ones",
+    "translator": "German to English, or another pair of languages",
+    "seq-mnist": "a handwritten digit, read point by point",
     "peephole-counting": "which symbols may come next in strings that count",
 }
 """Name → what it does; the file has the recipe's name."""

@@ -13,6 +13,10 @@ from recipes.raw.ready import Ready
 from recipes.training import Progress
 from zoo import signature, streaming
 from zoo.errors import UserError
+from zoo.signature import Graph
+
+Metrics = Mapping[str, float | str]
+"""A figure by its name; a text where a figure needs one to be understood."""
 
 
 class Options(pydantic.BaseModel):
@@ -45,9 +49,15 @@ class Trained(Ready):
     model: keras.Model
 
     @classmethod
-    def of(cls, options: Options, model: keras.Model, assets: Mapping[str, str]) -> "Trained":
-        """Run by Keras."""
-        return cls(options, assets, signature.runner(model), streaming.begin(model), model)
+    def of(
+        cls,
+        options: Options,
+        model: keras.Model,
+        assets: Mapping[str, str],
+        graph: Callable[[keras.Model], Graph] = signature.graph,
+    ) -> "Trained":
+        """Run by Keras, by way of the recipe's graph."""
+        return cls(options, assets, graph(model).runner(), streaming.begin(model), model)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Recipe:
     """Options, folder for checkpoints, model to start from → what was trained, and how it went.
     A folder that holds checkpoints is gone on with."""
 
-    evaluate: Callable[[Trained, str], dict[str, float]]
+    evaluate: Callable[[Trained, str], Metrics]
     """Trained, split → metrics by name."""
 
     splits: tuple[str, ...]
@@ -73,6 +83,9 @@ class Recipe:
     data: DataSource
     sources: tuple[str, ...]
     """The papers."""
+
+    graph: Callable[[keras.Model], Graph] = signature.graph
+    """What runs a trained model from `raw`'s arrays and is exported: itself, or a search by it."""
 
     def parse(self, overrides: Mapping[str, Any]) -> Any:
         """The options with overrides, values converted from text where they are text.

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -292,8 +292,11 @@ def _line(output: Any) -> str:
     return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
 
 
-def _metrics(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+def _metrics(metrics: Mapping[str, float | str]) -> str:
+    return ", ".join(
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.4f}"
+        for name, value in metrics.items()
+    )
 
 
 def _size(count: int) -> str:

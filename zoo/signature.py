@@ -25,6 +25,35 @@ class TensorInfo:
     """A name stands for an axis that may have any length."""
 
 
+@dataclass(frozen=True)
+class Graph:
+    """What a model is run by: a function from named tensors to a dictionary of named tensors."""
+
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    call: Callable[..., dict[str, tf.Tensor]]
+
+    def traced(self) -> Any:
+        """The function, traced once for every batch and length."""
+        return traced(self.call, self.inputs)
+
+    def runner(self) -> Run:
+        """From named arrays to named arrays; traced at the first call."""
+        made: list[Run] = []
+
+        def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            if not made:
+                made.append(by_name(self.traced(), [info.name for info in self.inputs]))
+            return made[0](batch)
+
+        return run
+
+
+def graph(model: keras.Model) -> Graph:
+    """The model itself as what it is run by."""
+    return Graph(inputs(model), outputs(model), lambda *tensors: call(model, tensors))
+
+
 def functional(model: keras.Model) -> keras.Model:
     """The model as a functional one, whose inputs and outputs have names.
 
@@ -51,15 +80,6 @@ def outputs(model: keras.Model) -> list[TensorInfo]:
     return [_info(name, tensor) for name, tensor in _named(model, model.output).items()]
 
 
-def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
-    """The model as a traced function from named tensors to a dictionary of named tensors.
-
-    Args:
-        infos: names and shapes of the inputs, the model's own by default.
-    """
-    return traced(lambda *tensors: call(model, tensors), infos or inputs(model))
-
-
 def call(model: keras.Model, tensors: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
     """The outputs by name for the inputs in the model's order."""
     return _named(model, model(keras.tree.pack_sequence_as(model.input, tensors), training=False))
@@ -79,11 +99,6 @@ def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) ->
     return named
 
 
-def runner(model: keras.Model) -> Run:
-    """The model from named arrays to named arrays, traced once for every batch and length."""
-    return by_name(function(model), [info.name for info in inputs(model)])
-
-
 def by_name(function: Any, names: Sequence[str]) -> Run:
     """A traced function from arrays by name to arrays by name."""
 
@@ -94,11 +109,11 @@ def by_name(function: Any, names: Sequence[str]) -> Run:
     return run
 
 
-def example(model: keras.Model) -> dict[str, np.ndarray]:
+def example(infos: Sequence[TensorInfo]) -> dict[str, np.ndarray]:
     """A random batch that fits the inputs: 2 sequences of 7 steps."""
     rng = np.random.default_rng(0)
     batch = {}
-    for info in inputs(model):
+    for info in infos:
         shape = [{"batch": 2}.get(n, 7) if isinstance(n, str) else n for n in info.shape]
         is_float = np.issubdtype(info.dtype, np.floating)
         values = rng.normal(size=shape) if is_float else np.ones(shape)

@@ -1,10 +1,10 @@
 """English text to the words that English treebanks annotate."""
 
 import re
-import unicodedata
 
 from nltk.tokenize import NLTKWordTokenizer
-from syntok import segmenter
+
+from recipes.data import text as texts
 
 _STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 _HYPHENS = re.compile(r"(?<=\w)(-)(?=\w)")
@@ -14,17 +14,10 @@ _TREEBANK = NLTKWordTokenizer()
 def sentences(text: str) -> list[list[str]]:
     """The sentences of a text, each as its words.
 
-    Sentences are those of syntok, words those of NLTK's treebank tokenizer, with words joined by
-    a hyphen taken apart as GUM does it. A word is as the text spells it; control characters
-    count as spaces.
+    Words are those of NLTK's treebank tokenizer, with words joined by a hyphen taken apart as GUM
+    does it. A word is as the text spells it.
     """
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
-    found = []
-    for paragraph in segmenter.process(text):
-        for sentence in paragraph:
-            last = sentence[-1]
-            found.append(_words(text[sentence[0].offset : last.offset + len(last.value)]))
-    return found
+    return [_words(sentence) for sentence in texts.sentences(text)]
 
 
 def _words(sentence: str) -> list[str]:

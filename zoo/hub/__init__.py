@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
     from export import Report
-    from recipes.recipe import Trained
+    from recipes.recipe import Metrics, Trained
     from zoo.hub.card import Card
 
 
@@ -114,17 +114,18 @@ def export(
         return exporter.export(model_or_name, Path(path), **options)
 
     card, trained = _load(model_or_name)
-    raw = recipes.get(card.recipe).raw
+    recipe = recipes.get(card.recipe)
     return exporter.export(
         trained.model,
         Path(path),
-        batch=raw.batch(trained, raw.EXAMPLES),
+        batch=recipe.raw.batch(trained, recipe.raw.EXAMPLES),
+        graph=recipe.graph,
         metadata=card.metadata(Path(model_or_name).name, trained.assets),
         **options,
     )
 
 
-def evaluate(name_or_path: str | Path, split: str = "test") -> dict[str, float]:
+def evaluate(name_or_path: str | Path, split: str = "test") -> "Metrics":
     """Metrics of a trained model on a split of its data set, by name.
 
     Raises:

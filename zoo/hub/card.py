@@ -36,7 +36,7 @@ class Card:
     data: dict[str, str]
     """Name, version and licence of the data set, and what else must be known of it."""
 
-    metrics: dict[str, dict[str, float]]
+    metrics: dict[str, dict[str, float | str]]
     """Split → metric → value, measured on the weights as stored."""
 
     seed: int

@@ -33,7 +33,7 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
         for file in card.files
         if file not in (MODEL, CARD)
     }
-    return card, Trained.of(recipe.parse(card.options), model, assets)
+    return card, Trained.of(recipe.parse(card.options), model, assets, recipe.graph)
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:

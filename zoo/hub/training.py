@@ -142,7 +142,9 @@ def _card(
         bytes=0,
         data=asdict(recipe.data),
         metrics={
-            split: recipe.evaluate(trained, split) for split in recipe.splits if split != "train"
+            split: dict(recipe.evaluate(trained, split))
+            for split in recipe.splits
+            if split != "train"
         },
         seed=trained.options.seed,
         epochs=len(progress.history),

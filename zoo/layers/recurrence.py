@@ -90,6 +90,7 @@ class Recurrence(keras.layers.Layer):
         for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
             self._require(0 <= rate < 1, name, rate, "a share from 0 up to, not including, 1")
         self.units = units
+        self.fed_units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -136,7 +137,7 @@ class Recurrence(keras.layers.Layer):
         )
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel",
-            shape=(self.units, self.width),
+            shape=(self.fed_units, self.width),
             initializer=self.recurrent_initializer,
         )
         self.bias = None

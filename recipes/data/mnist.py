@@ -1,0 +1,68 @@
+"""MNIST: handwritten digits of 28 by 28 points; dev is cut from the end of train."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from recipes.data.prepared import builder
+from recipes.recipe import DataSource
+from zoo.run import Run
+
+SOURCE = "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz"
+SPLITS = {"train": "train[:55000]", "dev": "train[55000:]", "test": "test"}
+"""Our name of a split -> how tensorflow-datasets cuts it."""
+
+DATA = DataSource(
+    name="mnist",
+    version="3.0.1",
+    licence="CC BY-SA 3.0",
+    note="Trained on the first 55,000 images of train; dev is its last 5,000, test all 10,000.",
+)
+
+
+@cache
+def digits(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """The images of "train", "dev" or "test", (images, 28, 28) from 0 to 255, and their labels.
+
+    Raises:
+        UserError: the data set is not at hand and cannot be downloaded.
+    """
+    import tensorflow_datasets as tfds
+
+    data = builder("mnist", SOURCE).as_dataset(split=SPLITS[split], batch_size=-1)
+    rows = tfds.as_numpy(data)
+    return rows["image"][..., 0], rows["label"].astype("int32")
+
+
+def inputs(images: np.ndarray) -> np.ndarray:
+    """Images from 0 to 255 as a model reads them, from 0 to 1."""
+    return images.astype("float32") / 255
+
+
+def batches(
+    images: np.ndarray, labels: np.ndarray, size: int, seed: int | None = None
+) -> tf.data.Dataset:
+    """Batches of (images from 0 to 1, labels), in the order of the seed if there is one.
+
+    With a seed the last batch is left out where it is smaller.
+    """
+    data = tf.data.Dataset.from_tensor_slices((images, labels))
+    if seed is not None:
+        data = data.shuffle(len(labels), seed=seed)
+    data = data.batch(size, drop_remainder=seed is not None)
+    return data.map(_scaled).prefetch(tf.data.AUTOTUNE)
+
+
+def accuracy(run: Run, images: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the images whose likeliest digit, by the output `digits`, is the right one."""
+    guesses = [
+        np.argmax(run({"images": inputs(images[first : first + 500])})["digits"], axis=-1)
+        for first in range(0, len(labels), 500)
+    ]
+    return float(np.mean(np.concatenate(guesses) == labels))
+
+
+def _scaled(images: Any, labels: Any) -> tuple[Any, Any]:
+    return tf.cast(images, "float32") / 255, labels

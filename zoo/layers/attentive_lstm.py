@@ -1,0 +1,115 @@
+"""The decoder of Bahdanau et al. (2015): an LSTM that looks at a memory before each step."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.attention import BahdanauAttention
+from zoo.layers.loop import Tensor
+from zoo.layers.lstm import LSTM, LSTMState
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class AttentiveLSTM(LSTM):
+    """An `LSTM` whose hidden state and what it makes look at go back together.
+
+        c_t = attention(h_{t-1}, m)                   context
+        h_t = LSTM(x_t, [h_{t-1}; c_t])
+
+    Weights: those of `LSTM`, with `recurrent_kernel` U (units + memory features, 4 units), and
+    those of its `attention`, a `BahdanauAttention`.
+
+    Args:
+        units: size of the hidden state.
+        attention_units: size of the space in which states and memories are compared.
+        **kwargs: of `LSTM`; `return_sequences` and `return_state` are always on.
+
+    Call arguments:
+        sequences: (batch, time, features).
+        initial_state, mask, training: as `Recurrence`.
+        memory: m, (batch, source time, memory features).
+        counts: (batch, source time), true at the memories that count; all by default.
+
+    Returns:
+        The hidden states (batch, time, units), the contexts (batch, time, memory features), the
+        weights (batch, time, source time), and the final state in its two parts.
+
+    Raises:
+        ValueError: as `Recurrence` and `BahdanauAttention`.
+
+    Source: D. Bahdanau, K. Cho, Y. Bengio, Neural machine translation by jointly learning to
+    align and translate, ICLR 2015, eq. 4 to 6, with an LSTM for its gated unit.
+    """
+
+    def __init__(self, units: int, *, attention_units: int, **kwargs: Any):
+        always = {"return_sequences": True, "return_state": True}
+        super().__init__(units, **{**kwargs, **always})
+        self.attention = BahdanauAttention(attention_units, name="attention")
+        self._memory: Any = None
+
+    def build(
+        self,
+        sequences_shape: Any,
+        initial_state_shape: Any = None,
+        memory_shape: Any = None,
+        counts_shape: Any = None,
+    ) -> None:
+        self._require(memory_shape is not None, "a memory", None, "(batch, source time, features)")
+        self.fed_units = self.units + memory_shape[-1]
+        super().build(sequences_shape)
+        self.attention.build((None, None, self.units), memory_shape, counts_shape)
+
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: Sequence[Tensor] | Tensor | None = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+        memory: Tensor | None = None,
+        counts: Tensor | None = None,
+    ) -> Any:
+        with self._looking_at(memory, counts):
+            states, h, c = super().call(sequences, initial_state, mask, training)
+        first = self._initial_state(sequences, initial_state).h
+        before = ops.concatenate([first[:, None], states[:, :-1]], axis=1)
+        contexts, weights = self.attention(before, memory, counts)
+        return states, contexts, weights, h, c
+
+    def fed(self, state: LSTMState) -> Tensor:
+        memory, keys, counts = self._memory
+        context, _ = self.attention.attend(state.h[:, None], memory, keys, counts)
+        return ops.concatenate([state.h, context[:, 0]], axis=-1)
+
+    def compute_output_shape(
+        self,
+        sequences_shape: Any,
+        initial_state_shape: Any = None,
+        memory_shape: Any = None,
+        counts_shape: Any = None,
+    ) -> Any:
+        batch, time, _ = sequences_shape
+        return (
+            (batch, time, self.units),
+            (batch, time, memory_shape[-1]),
+            (batch, time, memory_shape[1]),
+            (batch, self.units),
+            (batch, self.units),
+        )
+
+    def compute_mask(self, _: Any, previous_mask: Any) -> None:
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "attention_units": self.attention.units}
+
+    @contextmanager
+    def _looking_at(self, memory: Tensor, counts: Tensor | None) -> Iterator[None]:
+        """While the loop runs; `fed` is called with the state alone."""
+        self._memory = memory, self.attention.keys(memory), counts
+        try:
+            yield
+        finally:
+            self._memory = None
