@@ -8,10 +8,12 @@ import numpy as np
 
 import zoo
 from recipes import hopfield_recall
-from recipes.data import glyphs, ngrams, xor
+from recipes.data import glyphs, mnist, ngrams, xor
 from recipes.data.counting import LETTERS, strings
+from recipes.raw import translator
 from recipes.raw.hopfield_recall import corrupted
 from zoo import diagnostics
+from zoo.hub.directory import load
 from zoo.hub.registry import verified
 from zoo.layers import LSTM, Elman, PeepholeLSTM
 
@@ -149,6 +151,55 @@ def why_not_markov() -> None:
     plt.savefig(FOLDER / "char-lm.png")
 
 
+def glimpses() -> None:
+    """Where the glimpse network looks at digits of the test split, one after the other."""
+    name = "glimpse-mnist"
+    images, _ = mnist.digits("test")
+    images = images[
+        [int(np.flatnonzero(mnist.digits("test")[1] == digit)[0]) for digit in range(8)]
+    ]
+    options = verified(name)[1].options
+    found = zoo.load(name).predict(mnist.inputs(images), verbose=0)
+    figure, columns = plt.subplots(1, 8, figsize=(10, 1.7))
+    for axes, image, digits, places in zip(
+        columns, images, found["digits"], found["locations"], strict=True
+    ):
+        side, size = len(image), options["size"]
+        centres = np.round((places + 1) / 2 * side - size / 2) + size / 2 - 0.5
+        axes.imshow(image, cmap="gray_r", alpha=0.6)
+        for t, (x, y) in enumerate(centres):
+            colour = plt.get_cmap("viridis")(t / max(1, len(centres) - 1))
+            corner = (x - size / 2, y - size / 2)
+            axes.add_patch(plt.Rectangle(corner, size, size, fill=False, color=colour))
+        axes.plot(*centres.T, color="tab:red", linewidth=1)
+        axes.set_title(str(np.argmax(digits)))
+        axes.set(xticks=[], yticks=[])
+        axes.grid(visible=False)
+    figure.savefig(FOLDER / "glimpses.png")
+
+
+def attention(text: str = "Ein brauner Hund rennt über den Strand.") -> None:
+    """Which subwords of the source the translator looks at for each of the target's."""
+    _, trained = load("translator-multi30k-de-en")
+    source = translator.encode(trained.assets[translator.SOURCE], text)[None]
+    given = {"source": source, "width": np.int32(5), "length_penalty": np.float32(1)}
+    target = trained.run(given)["symbols"][:, 0]
+    begun = np.concatenate([[[translator.BEGIN]], target[:, :-1]], axis=1)
+    halves = [trained.model.get_layer(name) for name in ("encoder", "decoder")]
+    weights = halves[1]({"symbols": begun, **halves[0](source)})["attention"][0].numpy()
+    _, axes = plt.subplots(figsize=(4.5, 4.5))
+    axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+    for axis, asset, symbols in (
+        (axes.xaxis, translator.SOURCE, source),
+        (axes.yaxis, translator.TARGET, target),
+    ):
+        pieces = translator.subwords(trained.assets[asset])
+        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in symbols[0]]
+        axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
+    axes.grid(visible=False)
+    plt.savefig(FOLDER / "attention.png")
+
+
 if __name__ == "__main__":
     with plt.style.context(STYLE):
         elman_xor()
@@ -157,3 +208,5 @@ if __name__ == "__main__":
         hopfield_digits()
         counting()
         why_not_markov()
+        glimpses()
+        attention()

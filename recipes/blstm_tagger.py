@@ -20,8 +20,9 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
-from recipes.data import gum
+from recipes.data import gum, treebank
 from recipes.data.batches import bucketed
+from recipes.data.treebank import Sentence
 from recipes.raw import blstm_tagger as raw
 from recipes.raw.blstm_tagger import PADDING, TAGS, UNKNOWN, VOCABULARY, Vocabulary, indices
 from recipes.recipe import DataSource, Recipe, Trained
@@ -35,6 +36,7 @@ class Options(recipe.Options):
     epochs: int = Field(18, ge=1, description="epochs at most")
     patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    treebank: str = Field("", description="a file in CoNLL-U to train on instead of GUM")
     words: int = Field(8192, ge=3, description="rows of the table of words")
     characters: int = Field(192, ge=3, description="rows of the table of characters")
     longest_word: int = Field(16, ge=1, description="characters read of a word")
@@ -79,7 +81,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> tuple[Trained, Progress]:
-    sentences = gum.sentences("train")
+    sentences = _sentences(options, "train")
     vocabulary = Vocabulary.of([sentence.words for sentence in sentences], options)
     tagger = model(options)
     if start is not None:
@@ -96,7 +98,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         steps_per_batch=options.steps_per_batch,
     )
     dev = bucketed(
-        [_example(sentence, vocabulary, labels) for sentence in gum.sentences("dev")],
+        [_example(sentence, vocabulary, labels) for sentence in _sentences(options, "dev")],
         "words",
         steps_per_batch=4 * options.steps_per_batch,
     )(None).map(_targets)
@@ -130,7 +132,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
 
 def evaluate(trained: Trained, split: str) -> dict[str, float]:
     """Share of words whose tag is right, gold words given."""
-    sentences = gum.sentences(split)
+    sentences = _sentences(trained.options, split)
     found = raw.tag(trained, [sentence.words for sentence in sentences])
     right = [
         guess == gold
@@ -165,8 +167,12 @@ RECIPE = Recipe(
 )
 
 
+def _sentences(options: Options, split: str) -> tuple[Sentence, ...]:
+    return treebank.sentences(options.treebank, split) if options.treebank else gum.sentences(split)
+
+
 def _example(
-    sentence: gum.Sentence, vocabulary: Vocabulary, labels: dict[str, dict[str, int]]
+    sentence: Sentence, vocabulary: Vocabulary, labels: dict[str, dict[str, int]]
 ) -> dict[str, np.ndarray]:
     """Inputs and, counted from 1 so that 0 is padding and unknown labels, the labels."""
     columns = {"logits": sentence.upos} | {name: getattr(sentence, name) for name in HELPERS}

@@ -1,5 +1,6 @@
 """The training loop that recipes share: epochs, early stopping, checkpoints that resume."""
 
+import csv
 import json
 import shutil
 import time
@@ -13,6 +14,9 @@ from keras import ops
 
 Better = Callable[[list[float]], float]
 """`max` or `min`: which of the values of a metric is the best."""
+
+LOGS = "logs"
+"""Folder, in that of the checkpoints, of what a training says about itself."""
 
 STATE = "state.weights.h5"
 PROGRESS = "progress.json"
@@ -57,6 +61,7 @@ def fit(
         epochs: at most.
         patience: epochs without a better metric before training stops.
         folder: where the last and the best epoch are kept; training goes on from what is there.
+            Beside them `logs`: the epochs as a table, `log.csv`, and for TensorBoard.
         callbacks: of Keras, beside our own.
     """
     progress = _restore(model, folder)
@@ -74,7 +79,11 @@ def fit(
             initial_epoch=epoch,
             epochs=epochs,
             shuffle=False,
-            callbacks=[one_epoch, *callbacks],
+            callbacks=[
+                one_epoch,
+                keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False),
+                *callbacks,
+            ],
         ).history
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
@@ -131,9 +140,20 @@ def _keep(model: keras.Model, progress: Progress, best: int, folder: Path) -> No
     model.save_weights(part / STATE)
     (part / PROGRESS).write_text(json.dumps(asdict(progress)))
     part.rename(_checkpoint(folder, last))
+    _write_table(progress, folder / LOGS / "log.csv")
     needed = {_checkpoint(folder, last), _checkpoint(folder, best)}
     for old in set(folder.glob("epoch-*")) - needed:
         shutil.rmtree(old)
+
+
+def _write_table(progress: Progress, path: Path) -> None:
+    """Whole at each time, so that an epoch stands in it once however often it was resumed."""
+    part = path.with_suffix(".unfinished")
+    with part.open("w", newline="") as file:
+        table = csv.DictWriter(file, ["epoch", *progress.history[0]])
+        table.writeheader()
+        table.writerows({"epoch": i, **row} for i, row in enumerate(progress.history))
+    part.replace(path)
 
 
 def _restore(model: keras.Model, folder: Path) -> Progress:

@@ -12,6 +12,7 @@ target's subwords that the decoder also reads its inputs from.
 
 import base64
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ from recipes.raw.translator import BEGIN, END, PADDING, UNKNOWN
 from recipes.recipe import DataSource, Recipe, Trained
 from recipes.training import Progress
 from zoo import search
+from zoo.errors import UserError
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.run import NEXT
 
@@ -240,13 +242,30 @@ def _decoder(options: Options) -> keras.Model:
     return keras.Model(given, outputs, name="decoder")
 
 
-def _subwords(texts: Any, number: int) -> str:
-    """A SentencePiece model of so many subwords, in base64."""
+def _subwords(texts: Sequence[str], number: int) -> str:
+    """A SentencePiece model of so many subwords, fewer where the texts have no more, in base64.
+
+    Raises:
+        UserError: more characters than subwords.
+    """
+    try:
+        return _trained_subwords(texts, number, hard_vocab_limit=True)
+    except RuntimeError:
+        try:
+            return _trained_subwords(texts, number, hard_vocab_limit=False)
+        except RuntimeError as error:
+            raise UserError(
+                f"SentencePiece makes no {number} subwords of these {len(texts)} texts: {error}"
+            ) from None
+
+
+def _trained_subwords(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
         model_writer=written,
         vocab_size=number,
+        hard_vocab_limit=hard_vocab_limit,
         character_coverage=1.0,
         pad_id=PADDING,
         unk_id=UNKNOWN,

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ import recipes
 import zoo
 from recipes import raw
 from recipes.raw.ready import Ready
+from zoo import show
 from zoo.errors import InternalError, UserError, require_tensorflow, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
@@ -50,7 +51,7 @@ def list_command(
     """List recipes and shipped models."""
     rows = [_row(name) for name in zoo.list_models(pattern)]
     if as_json:
-        return _print_json(rows)
+        return show.document(rows)
     from rich.table import Table
 
     table = Table.grid(padding=(0, 3))
@@ -59,12 +60,12 @@ def list_command(
         card = row["card"]
         if card:
             first = dict([*card["metrics"]["test"].items()][:1])
-            size = f"{card['parameters']:,} parameters, {_size(card['bytes'])}"
-            table.add_row("", f"{_metrics(first)} on test, {size}")
+            size = f"{card['parameters']:,} parameters, {show.size(card['bytes'])}"
+            table.add_row("", f"{show.metrics(first)} on test, {size}")
             table.add_row("", f"licence {card['licence']}, data {card['data']['licence']}")
         else:
             table.add_row("", f"a recipe without shipped weights: zoo train {row['name']}")
-    _print(table)
+    show.table(table)
 
 
 @app.command()
@@ -80,26 +81,26 @@ def info(
     card = asdict(verified(name)[1]) if has_weights else None
     options = _options(name) if is_recipe else None
     if as_json:
-        return _print_json({"name": name, "card": card, "options": options})
+        return show.document({"name": name, "card": card, "options": options})
     from rich.table import Table
 
     if card is not None:
         table = Table("card", "", title=name)
         for key, value in card.items():
             table.add_row(key, value if isinstance(value, str) else json.dumps(value, indent=1))
-        _print(table)
+        show.table(table)
     recipe = card["recipe"] if card else name
     settings = raw.settings(recipe)
     if settings:
         table = Table("--set", "type", "default", title=f"zoo predict {name}")
         for key, default in settings.items():
             table.add_row(key, type(default).__name__, str(default))
-        _print(table)
+        show.table(table)
     if options is not None:
         table = Table("--set", "type", "default", "meaning", title=f"zoo train {name}")
         for key, option in options.items():
             table.add_row(key, option["type"], str(option["default"]), option["description"])
-        _print(table)
+        show.table(table)
 
 
 @app.command()
@@ -136,9 +137,9 @@ def predict(
     outputs = raw.pipeline(recipe, ready, settings)(texts)
     if as_json:
         pairs = zip(texts, outputs, strict=True)
-        return _print_json([{"input": text, "output": output} for text, output in pairs])
+        return show.document([{"input": text, "output": output} for text, output in pairs])
     for output in outputs:
-        typer.echo(_line(output))
+        typer.echo(show.line(output))
 
 
 @app.command()
@@ -163,7 +164,7 @@ def train(
     with _quiet_start():
         from zoo.hub.training import train as run
     card = run(recipe, out, overrides, start=start, resume=resume, overwrite=overwrite)
-    typer.echo(f"{out}: {_metrics(card.metrics['test'])} on test, {_size(card.bytes)}")
+    typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
     typer.echo(f"Next: zoo evaluate {out}   or   zoo export {out} --out {out / 'model.onnx'}")
 
 
@@ -181,9 +182,9 @@ def evaluate(
         splits = [split] if split else [s for s in recipes.get(card.recipe).splits if s != "train"]
         metrics = {split: zoo.evaluate(name, split) for split in splits}
     if as_json:
-        return _print_json({"name": name, "metrics": metrics})
+        return show.document({"name": name, "metrics": metrics})
     for split, values in metrics.items():
-        typer.echo(f"{name} on {split}: {_metrics(values)}")
+        typer.echo(f"{name} on {split}: {show.metrics(values)}")
 
 
 @app.command()
@@ -203,20 +204,30 @@ def export(
     quantize: Annotated[
         str | None, typer.Option(metavar="int8", help="8-bit weights and products.")
     ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="One part alone, such as a translator's encoder.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
     verified(name)
     with _quiet_start():
         report = zoo.export(
-            name, out, format, stateful=stateful, loops=loops, dtype=dtype, quantize=quantize
+            name,
+            out,
+            format,
+            stateful=stateful,
+            loops=loops,
+            dtype=dtype,
+            quantize=quantize,
+            part=part,
         )
     if as_json:
-        return _print_json(asdict(report))
+        return show.document(asdict(report))
     from rich.table import Table
 
     table = Table("export", "", title=f"{name} as {format}")
-    table.add_row("files", f"{len(report.files)}, {_size(report.bytes)}, in {out}")
+    table.add_row("files", f"{len(report.files)}, {show.size(report.bytes)}, in {out}")
     table.add_row("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items()))
     for layer, why in report.loops.items():
         table.add_row("loop", f"{layer}: {why}")
@@ -226,7 +237,7 @@ def export(
     table.add_row("largest error", f"{report.max_abs_error:.2g}{allowed}")
     for runtime, error in report.errors.items():
         table.add_row(f"in {runtime}", error if isinstance(error, str) else f"{error:.2g}")
-    _print(table)
+    show.table(table)
 
 
 @app.command()
@@ -283,34 +294,6 @@ def _standard_input() -> list[str]:
         return sys.stdin.buffer.read().decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"Standard input is not UTF-8: {error}.") from None
-
-
-def _line(output: Any) -> str:
-    """One output on one line: pairs as token/tag."""
-    if isinstance(output, str):
-        return output
-    return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
-
-
-def _metrics(metrics: Mapping[str, float | str]) -> str:
-    return ", ".join(
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.4f}"
-        for name, value in metrics.items()
-    )
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _print(table: Any) -> None:
-    from rich.console import Console
-
-    Console().print(table)
 
 
 def _fail(error: Exception, status: int) -> None:

@@ -1,9 +1,9 @@
 """Universal Dependencies, English GUM: sentences of gold tokens with their annotations."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from recipes.data.prepared import builder
+from recipes.data.treebank import Sentence
 
 NAME = "universal_dependencies/en_gum"
 
@@ -14,22 +14,6 @@ SOURCE = (
 
 SURFACE = "_"
 """Tag of a row such as "don't" that only spells the two words annotated after it."""
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """Syntactic words and, aligned with them, their annotations.
-
-    The rows that spell several words at once have no tag of their own and are left out, as the
-    evaluation of Universal Dependencies does.
-    """
-
-    text: str
-    words: tuple[str, ...]
-    upos: tuple[str, ...]
-    xpos: tuple[str, ...]
-    feats: tuple[str, ...]
-    deprel: tuple[str, ...]
 
 
 @cache

@@ -9,6 +9,7 @@ recipe's settings as keywords; and `stream` where an output is made piece by pie
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -33,11 +34,13 @@ def pipeline(recipe: str, ready: Ready, given: Mapping[str, Any]) -> Callable[[A
     run = get(recipe).pipeline(ready, **_converted(recipe, given))
 
     def apply(raw: Any) -> Any:
-        many = [raw] if isinstance(raw, str) else raw
-        if not isinstance(many, (list, tuple)) or not all(isinstance(one, str) for one in many):
+        one = isinstance(raw, (str, Path))
+        many = [raw] if one else raw
+        fits = isinstance(many, (list, tuple)) and all(isinstance(r, (str, Path)) for r in many)
+        if not fits:
             raise UserError(f"{recipe} takes a string or a list of them, not {raw!r:.80}.")
-        outputs = run(many)
-        return outputs[0] if isinstance(raw, str) else outputs
+        outputs = run([str(each) for each in many])
+        return outputs[0] if one else outputs
 
     return apply
 

@@ -26,7 +26,7 @@ def test_a_finished_model_is_refused_unless_told_to_overwrite(small_xor, tmp_pat
     card = train("elman-xor", out, QUICK, overwrite=True)
     assert card.version == 2
     assert Card.read(out) == card
-    assert sorted(path.name for path in out.iterdir()) == ["card.json", "model.keras"]
+    assert sorted(path.name for path in out.iterdir()) == ["card.json", "logs", "model.keras"]
 
 
 def test_a_directory_of_other_files_is_refused(tmp_path):

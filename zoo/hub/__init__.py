@@ -84,6 +84,7 @@ def export(
     loops: bool = False,
     dtype: str = "float32",
     quantize: str | None = None,
+    part: str | None = None,
 ) -> "Report":
     """Writes a model for another runtime, runs it there and compares.
 
@@ -96,6 +97,7 @@ def export(
         loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
+        part: of a model made of models, one alone: "encoder" or "decoder" of a translator.
 
     Returns:
         The report: files, operators, inputs and outputs, largest error and tolerance.
@@ -108,6 +110,9 @@ def export(
     require_tensorflow()
     import export as exporter
 
+    if part is not None:
+        model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
+        model_or_name = _part(model, part)
     options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
     options |= {"format": format, "quantize": quantize}
     if not isinstance(model_or_name, (str, Path)):
@@ -136,6 +141,15 @@ def evaluate(name_or_path: str | Path, split: str = "test") -> "Metrics":
     if split not in recipe.splits:
         raise unknown("split", split, recipe.splits)
     return recipe.evaluate(trained, split)
+
+
+def _part(model: "keras.Model", name: str) -> "keras.Model":
+    import keras
+
+    parts = {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
+    if name not in parts:
+        raise unknown(f"part of '{model.name}'", name, parts or ["none, it is of one piece"])
+    return parts[name]
 
 
 def _load(name_or_path: str | Path) -> tuple["Card", "Trained"]:

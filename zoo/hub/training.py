@@ -15,7 +15,7 @@ import keras
 
 import recipes
 from recipes.recipe import Recipe, Trained
-from recipes.training import Progress
+from recipes.training import LOGS, Progress
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
@@ -76,8 +76,18 @@ def train(
     trained, progress = recipe.train(options, folder, source)
     directory.halve(trained.model)
     card = directory.save(trained, _card(recipe, request, trained, progress, out), out)
+    _keep_logs(folder, out)
     shutil.rmtree(folder)
     return card
+
+
+def _keep_logs(folder: Path, out: Path) -> None:
+    """Moves the logs out of the folder of checkpoints, those of each part of a training apart."""
+    shutil.rmtree(out / LOGS, ignore_errors=True)
+    for logs in list(folder.rglob(LOGS)):
+        target = out / LOGS / logs.parent.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        logs.rename(target)
 
 
 def _require_free(out: Path, overwrite: bool) -> None:

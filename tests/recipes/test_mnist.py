@@ -1,0 +1,89 @@
+"""The two readers of MNIST: their data, their training, and their figures."""
+
+import keras
+import numpy as np
+import pytest
+
+import recipes
+import zoo
+from zoo.hub.registry import verified
+
+pytestmark = pytest.mark.data
+
+BARS = {"glimpse-mnist": ("error", 0.0107), "seq-mnist": ("accuracy", 0.985)}
+
+
+def test_dev_is_cut_from_train_and_shares_no_image_with_it():
+    from recipes.data import mnist
+
+    splits = {split: mnist.digits(split) for split in mnist.SPLITS}
+    sizes = {split: images.shape for split, (images, _) in splits.items()}
+    assert sizes == {
+        "train": (55_000, 28, 28),
+        "dev": (5_000, 28, 28),
+        "test": (10_000, 28, 28),
+    }
+    train, dev = ({image.tobytes() for image in splits[name][0]} for name in ("train", "dev"))
+    assert not train & dev
+
+
+@pytest.mark.parametrize("scene", ["translated", "cluttered"])
+def test_a_wide_scene_holds_each_digit_somewhere(scene):
+    from recipes.data import mnist, scenes
+
+    wide, labels = scenes.digits("test", scene)
+    digits, expected = mnist.digits("test")
+    assert wide.shape == (10_000, 60, 60)
+    np.testing.assert_array_equal(labels, expected)
+    sums = wide.reshape(len(wide), -1).sum(axis=1, dtype="int64")
+    of_digits = digits.reshape(len(digits), -1).sum(axis=1, dtype="int64")
+    assert np.all(sums == of_digits) if scene == "translated" else np.mean(sums > of_digits) > 0.9
+    assert np.std([np.flatnonzero(image.max(axis=1))[0] for image in wide]) > 5
+
+
+@pytest.mark.parametrize("name", ["glimpse-mnist", "seq-mnist"])
+def test_the_shipped_model_measures_what_its_card_says_and_meets_the_bar(name):
+    _, card = verified(name)
+    metric, bar = BARS[name]
+    found = zoo.evaluate(name, "test")[metric]
+    assert found == pytest.approx(card.metrics["test"][metric], abs=2e-4)
+    assert found <= bar if metric == "error" else found >= bar
+
+
+def test_glimpses_are_at_most_7_of_8_by_8_and_the_export_has_no_loop(tmp_path):
+    _, card = verified("glimpse-mnist")
+    assert card.options["glimpses"] <= 7
+    assert card.options["size"] == 8
+    report = zoo.export("glimpse-mnist", tmp_path / "m.onnx")
+    assert not {"Loop", "Scan"} & set(report.operators)
+    assert report.max_abs_error <= report.tolerance
+
+
+@pytest.mark.parametrize("option", ["permuted=true", "permuted=false"])
+def test_a_permuted_order_is_one_order_of_the_same_points(option):
+    recipe = recipes.get("seq-mnist")
+    options = recipe.parse(dict([option.split("=")]) | {"units": 3})
+    network = recipe.model(options)
+    lstm = next(layer for layer in network.layers if "lstm" in layer.name)
+    read = keras.Model(network.input, lstm.input)
+    images = np.random.default_rng(0).random((2, 28, 28)).astype("float32")
+    points = np.array(read(images))[..., 0] * 0.3081 + 0.1307
+    in_rows = images.reshape(2, 784)
+    np.testing.assert_allclose(np.sort(points), np.sort(in_rows), atol=1e-5)
+    assert np.allclose(points, in_rows, atol=1e-5) != options.permuted
+    restored = keras.Model.from_config(network.get_config())
+    restored.set_weights(network.get_weights())
+    np.testing.assert_array_equal(restored(images)["digits"], network(images)["digits"])
+
+
+@pytest.mark.slow
+def test_a_small_glimpse_network_learns(tmp_path, monkeypatch):
+    from recipes.data import mnist
+    from zoo.hub.training import train
+
+    few = {split: tuple(part[:2000] for part in mnist.digits(split)) for split in mnist.SPLITS}
+    monkeypatch.setattr(mnist, "digits", few.get)
+    quick = {"epochs": 3, "units": 64, "hidden_units": 32, "glimpses": 4, "copies": 2}
+    quick |= {"learning_rate": 3e-3, "scales": 2, "images_per_batch": 32}
+    card = train("glimpse-mnist", tmp_path / "g", quick)
+    assert card.metrics["dev"]["error"] < 0.5

@@ -1,0 +1,179 @@
+"""The translator: its figures on Multi30k, its raw input, its own data, its exports."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import recipes
+import zoo
+from recipes.raw import translator as raw
+from zoo import runtime
+from zoo.hub.registry import shipped, verified
+
+NAME = "translator-multi30k-de-en"
+TINY = {
+    "epochs": 12,
+    "steps_per_batch": 80,
+    "subwords": 100,
+    "features": 16,
+    "encoder_units": 16,
+    "units": 16,
+}
+TINY |= {"learning_rate": 0.02, "dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
+
+WORDS = {"hund": "dog", "mann": "man", "frau": "woman", "kind": "child", "haus": "house"}
+VERBS = {"sieht": "sees", "hat": "has", "mag": "likes", "sucht": "seeks"}
+
+
+def pairs():
+    """All sentences of a small language, in an order that mixes them."""
+    found = [
+        (f"Ein {a} {v} ein {b} .", f"A {WORDS[a]} {VERBS[v]} a {WORDS[b]} .")
+        for a in WORDS
+        for v in VERBS
+        for b in WORDS
+    ]
+    return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A translator of a small language, from a file of pairs, and that file."""
+    from zoo.hub.training import train
+
+    folder = tmp_path_factory.mktemp("translator")
+    file = folder / "pairs.tsv"
+    file.write_text("".join(f"{de}\t{en}\n" for de, en in pairs()), encoding="utf-8")
+    card = train("translator", folder / "tiny", TINY | {"pairs": str(file)})
+    return folder / "tiny", file, card
+
+
+def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
+    directory, _, card = tiny
+    assert card.metrics["test"]["bleu"] > 60
+    assert "tok:13a" in card.metrics["test"]["signature"]
+    translate = zoo.pipeline(directory)
+    assert translate("Ein hund sieht ein haus .") == "A dog sees a house ."
+    assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
+
+
+def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path):
+    from zoo.hub.training import train
+
+    directory, file, _ = tiny
+    more = TINY | {"pairs": str(file), "epochs": 1, "learning_rate": 1e-4}
+    train("translator", tmp_path / "more", more, start=str(directory))
+    for asset in (raw.SOURCE, raw.TARGET):
+        assert (tmp_path / "more" / asset).read_bytes() == (directory / asset).read_bytes()
+    assert zoo.pipeline(tmp_path / "more")("Ein kind mag ein hund .") == "A child likes a dog ."
+
+
+def test_the_loaded_model_is_fitted_by_keras_itself(tiny):
+    directory, *_ = tiny
+    model = zoo.load(directory)
+    source = np.array([[5, 6, 3]], "int32")
+    target = np.array([[2, 7, 8]], "int32")
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    history = model.fit({"source": source, "target": target}, {"logits": target}, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
+def test_the_exported_search_translates_without_tensorflow(tiny, tmp_path):
+    directory, *_ = tiny
+    report = zoo.export(directory, tmp_path / "t.onnx")
+    assert report.operators["Loop"] == 1
+    texts = [de for de, _ in pairs()[:20]]
+    for width in (1, 4):
+        ours = zoo.pipeline(directory, width=width)(texts)
+        assert runtime.pipeline(tmp_path / "t.onnx", width=width)(texts) == ours
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from zoo import runtime; print(runtime.pipeline(sys.argv[1])(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "t.onnx"), texts[0]]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == zoo.pipeline(directory)(texts[0])
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_a_half_is_exported_alone_and_has_no_loop(tiny, tmp_path, part):
+    directory, *_ = tiny
+    report = zoo.export(directory, tmp_path / "m.onnx", part=part)
+    assert "Loop" not in report.operators
+    assert report.operators["LSTM"] == 1
+    assert report.max_abs_error <= report.tolerance
+
+
+def test_an_unknown_part_is_named(tiny, tmp_path):
+    with pytest.raises(zoo.UserError, match=r"'middle'.*Accepted: encoder, decoder"):
+        zoo.export(tiny[0], tmp_path / "m.onnx", part="middle")
+    with pytest.raises(zoo.UserError, match="of one piece"):
+        zoo.export("elman-xor", tmp_path / "m.onnx", part="encoder")
+
+
+@pytest.mark.parametrize("text", ["今日はいい天気です。", "Привет, мир!"])
+def test_a_script_it_never_saw_is_refused(tiny, text):
+    with pytest.raises(zoo.UserError, match="translates from 'de' and never saw"):
+        zoo.pipeline(tiny[0])(text)
+
+
+@pytest.mark.parametrize("settings", [{"width": 0}, {"length_penalty": -1.0}, {"beams": 3}])
+def test_settings_out_of_range_are_refused(tiny, settings):
+    with pytest.raises(zoo.UserError, match=r"width"):
+        zoo.pipeline(tiny[0], **settings)
+
+
+def test_a_text_of_a_thousand_words_is_translated_in_parts(tiny):
+    words = "Ein hund sieht ein haus " * 200
+    assert len(zoo.pipeline(tiny[0], width=1)(words).split()) > 100
+
+
+@pytest.mark.parametrize("attention", ["luong", "bahdanau", "none"])
+def test_every_kind_of_attention_is_saved_whole(attention, tmp_path):
+    recipe = recipes.get("translator")
+    sizes = {key: TINY[key] for key in ("subwords", "features", "encoder_units", "units")}
+    model = recipe.model(recipe.parse(sizes | {"attention": attention}))
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    given = {"source": np.array([[4, 5, 3]], "int32"), "target": np.array([[2, 9]], "int32")}
+    np.testing.assert_array_equal(model(given)["logits"], loaded(given)["logits"])
+
+
+@pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
+@pytest.mark.data
+def test_multi30k_has_the_sentences_that_its_description_counts():
+    from recipes.data import multi30k
+
+    counts = {split: len(multi30k.pairs(split, "de", "en")) for split in multi30k.SPLITS}
+    assert counts == {"train": 29_000, "dev": 1_014, "test": 1_000}
+    first, *_ = multi30k.pairs("dev", "de", "fr")
+    assert all(first)
+    with pytest.raises(zoo.UserError, match="Accepted: cs, de, en, fr"):
+        multi30k.pairs("dev", "de", "xx")
+
+
+def test_a_folder_that_lacks_files_is_named(tmp_path, monkeypatch):
+    from recipes.data import multi30k
+
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(multi30k.FOLDER, str(tmp_path))
+    builder = multi30k.Multi30k(data_dir=tmp_path / "data")
+    with pytest.raises(zoo.UserError, match=r"which lacks train\.cs\.gz"):
+        builder.download_and_prepare()
+
+
+@pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
+@pytest.mark.skipif(NAME not in shipped(), reason=f"{NAME} is not shipped")
+@pytest.mark.data
+def test_the_shipped_translator_measures_what_its_card_says():
+    directory, card = verified(NAME)
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= 40e6
+    metrics = zoo.evaluate(NAME, "test")
+    assert metrics["bleu"] == pytest.approx(card.metrics["test"]["bleu"], abs=0.05)
+    assert metrics["bleu"] >= 34
+    assert json.dumps(card.metrics["test"]["signature"])
