@@ -154,10 +154,8 @@ def why_not_markov() -> None:
 def glimpses() -> None:
     """Where the glimpse network looks at digits of the test split, one after the other."""
     name = "glimpse-mnist"
-    images, _ = mnist.digits("test")
-    images = images[
-        [int(np.flatnonzero(mnist.digits("test")[1] == digit)[0]) for digit in range(8)]
-    ]
+    images, labels = mnist.digits("test")
+    images = images[[int(np.argmax(labels == digit)) for digit in range(8)]]
     options = verified(name)[1].options
     found = zoo.load(name).predict(mnist.inputs(images), verbose=0)
     figure, columns = plt.subplots(1, 8, figsize=(10, 1.7))

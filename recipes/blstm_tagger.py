@@ -20,13 +20,13 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import gum, treebank
 from recipes.data.batches import bucketed
 from recipes.data.treebank import Sentence
 from recipes.raw import blstm_tagger as raw
 from recipes.raw.blstm_tagger import PADDING, TAGS, UNKNOWN, VOCABULARY, Vocabulary, indices
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo.layers import LSTM, Bidirectional, Each
 
 HELPERS = ("xpos", "feats", "deprel")

@@ -20,10 +20,10 @@ from keras import layers
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import ngrams, shakespeare
 from recipes.raw import char_lm as raw
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo import streams
 from zoo.layers import GRU, LSTM, Elman, PeepholeLSTM
 

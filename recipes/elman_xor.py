@@ -15,11 +15,11 @@ from keras import layers
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import xor
 from recipes.raw import elman_xor as raw
 from recipes.raw.elman_xor import inputs
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo.layers import Elman
 
 

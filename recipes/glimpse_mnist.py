@@ -16,10 +16,10 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import mnist, scenes
 from recipes.raw import glimpse_mnist as raw
 from recipes.recipe import Recipe, Trained
-from recipes.training import Progress
 from zoo.layers.ram import RAM, Seen, reinforce
 
 

@@ -11,10 +11,10 @@ import tensorflow as tf
 from pydantic import Field
 
 from recipes import recipe
+from recipes.checkpoints import Progress
 from recipes.data import glyphs
 from recipes.raw import hopfield_recall as raw
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo.errors import UserError
 from zoo.layers import Hopfield
 

@@ -18,11 +18,11 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.crowd import hold_apart, member
 from recipes.data import counting
 from recipes.raw import peephole_counting as raw
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo.errors import UserError
 from zoo.layers import LSTM, Elman, PeepholeLSTM
 

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import pydantic
 
+from recipes.checkpoints import Progress
 from recipes.raw.ready import Ready
-from recipes.training import Progress
 from zoo import signature, streaming
 from zoo.errors import UserError
 from zoo.signature import Graph

@@ -16,10 +16,10 @@ from keras import layers, ops
 from pydantic import Field
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import mnist
 from recipes.raw import seq_mnist as raw
 from recipes.recipe import Recipe, Trained
-from recipes.training import Progress
 from zoo.layers import LSTM, Chrono
 
 POINTS = 28 * 28

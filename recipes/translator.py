@@ -25,13 +25,13 @@ from pydantic import Field
 from sacrebleu.metrics import BLEU
 
 from recipes import recipe, training
+from recipes.checkpoints import Progress
 from recipes.data import multi30k
 from recipes.data import pairs as pairs_file
 from recipes.data.batches import bucketed
 from recipes.raw import translator as raw
 from recipes.raw.translator import BEGIN, END, PADDING, UNKNOWN
 from recipes.recipe import DataSource, Recipe, Trained
-from recipes.training import Progress
 from zoo import search
 from zoo.errors import UserError
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention

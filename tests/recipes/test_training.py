@@ -1,7 +1,13 @@
 """What recipes share to train."""
 
-import numpy as np
+from functools import partial
 
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from recipes import checkpoints, training
 from recipes.data.batches import bucketed
 from recipes.training import StepAccuracy
 
@@ -36,3 +42,46 @@ def test_bucketed_batches_hold_every_example_once_and_know_their_number():
         [batch["x"].tolist() for batch in batches(seed).as_numpy_iterator()] for seed in (3, 3, 4)
     )
     assert one == again != other
+
+
+class Stop(Exception):  # noqa: N818
+    """As if the process were killed."""
+
+
+def small_model():
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    model.compile(training.adam(0.1, 10, 3), "mse")
+    return model
+
+
+def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was_not(
+    tmp_path, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 3)), rng.normal(size=(40, 1))
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+
+    def run(folder, **options):
+        model = small_model()
+        steps = partial(training.fit, model, train=lambda e: data.shuffle(10, seed=e), dev=data)
+        steps = partial(steps, monitor="val_loss", better=min, epochs=3, patience=3)
+        progress = steps(folder=folder, **options)
+        return model.get_weights(), len(progress.history)
+
+    def stop(step, logs=None):
+        if step == 6 and checkpoints.Checkpoints(tmp_path / "killed").steps_done(1) == 6:
+            raise Stop
+
+    expected, epochs = run(tmp_path / "whole")
+    monkeypatch.setattr(checkpoints, "MINUTES", 0)
+    killer = keras.callbacks.LambdaCallback(on_train_batch_begin=stop)
+    with pytest.raises(Stop):
+        run(tmp_path / "killed", callbacks=[killer])
+    found, epochs_resumed = run(tmp_path / "killed")
+    assert epochs_resumed == epochs == 3
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(one, other)
+    table = (tmp_path / "killed" / "logs" / "log.csv").read_text().splitlines()
+    assert [row.partition(",")[0] for row in table] == ["epoch", "0", "1", "2"]
+    assert any((tmp_path / "killed" / "logs" / "tensorboard").rglob("*tfevents*"))

@@ -14,8 +14,8 @@ from typing import Any
 import keras
 
 import recipes
+from recipes.checkpoints import LOGS, Progress
 from recipes.recipe import Recipe, Trained
-from recipes.training import LOGS, Progress
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card

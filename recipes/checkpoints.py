@@ -1,0 +1,145 @@
+"""What a training leaves on disk: its last and its best epoch, and how far it is in the next.
+
+Each is written beside its place and then renamed, so that what stands there is whole.
+"""
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+LOGS = "logs"
+"""Folder, in that of the checkpoints, of what a training says about itself."""
+
+STATE = "state.weights.h5"
+PROGRESS = "progress.json"
+MINUTES = 5
+"""Between two checkpoints within an epoch."""
+
+Better = Callable[[list[float]], float]
+"""`max` or `min`: which of the values of a metric is the best."""
+
+
+@dataclass
+class Progress:
+    """How far a training is."""
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    """Losses and metrics of each finished epoch."""
+
+    seconds: float = 0.0
+    """Time spent in finished epochs."""
+
+    def best(self, monitor: str, better: Better) -> int:
+        """The epoch, counted from 0, with the best value of the metric."""
+        values = [epoch[monitor] for epoch in self.history]
+        return values.index(better(values))
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints in a folder."""
+
+    folder: Path
+
+    def restore(self, model: keras.Model) -> Progress:
+        """Loads weights and optimizer of the last whole epoch, if there is one."""
+        epochs = sorted(self.folder.glob("epoch-*"))
+        if not epochs:
+            return Progress()
+        _load(model, epochs[-1])
+        return Progress(**json.loads((epochs[-1] / PROGRESS).read_text()))
+
+    def keep(self, model: keras.Model, progress: Progress, best: int) -> None:
+        """Writes the epoch just finished and drops those that are neither it nor the best."""
+        last = len(progress.history) - 1
+        self._write(model, self._epoch(last), json.dumps(asdict(progress)))
+        needed = {self._epoch(last), self._epoch(best)}
+        for old in {*self.folder.glob("epoch-*"), *self.folder.glob("midway-*")} - needed:
+            shutil.rmtree(old)
+        self._write_table(progress)
+
+    def load_epoch(self, model: keras.Model, epoch: int) -> None:
+        """Loads weights and optimizer as they were after an epoch that is kept."""
+        _load(model, self._epoch(epoch))
+
+    def steps_done(self, epoch: int) -> int:
+        """Steps of an epoch that was begun and not finished, of which `Midway` goes on."""
+        begun = sorted(self.folder.glob(f"midway-{epoch:04d}-*"))
+        return int(begun[-1].name.rpartition("-")[2]) if begun else 0
+
+    def keep_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
+        """Writes where the training is within an epoch, in place of where it was."""
+        before = list(self.folder.glob("midway-*"))
+        self._write(model, self._midway(epoch, steps), "")
+        for old in before:
+            shutil.rmtree(old)
+
+    def load_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
+        """Loads weights and optimizer as they were after so many steps of an epoch."""
+        _load(model, self._midway(epoch, steps))
+
+    def _epoch(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch:04d}"
+
+    def _midway(self, epoch: int, steps: int) -> Path:
+        return self.folder / f"midway-{epoch:04d}-{steps:08d}"
+
+    def _write(self, model: keras.Model, place: Path, progress: str) -> None:
+        part = self.folder / "unfinished"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        model.save_weights(part / STATE)
+        (part / PROGRESS).write_text(progress)
+        part.rename(place)
+
+    def _write_table(self, progress: Progress) -> None:
+        """All epochs anew, so that each stands there once however often it was resumed."""
+        path = self.folder / LOGS / "log.csv"
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_suffix(".unfinished")
+        with part.open("w", newline="") as file:
+            table = csv.DictWriter(file, ["epoch", *progress.history[0]])
+            table.writeheader()
+            table.writerows({"epoch": i, **row} for i, row in enumerate(progress.history))
+        part.replace(path)
+
+
+class Midway(keras.callbacks.Callback):
+    """Goes on in the middle of an epoch, and keeps a checkpoint there every few minutes.
+
+    The last of the callbacks, so that what others do at the begin of an epoch, such as setting
+    carried states to zero, does not undo what is restored.
+
+    Args:
+        checkpoints: where.
+        epoch: the epoch, counted from 0.
+        done: steps of it that were made before, which the data no longer hold.
+    """
+
+    def __init__(self, checkpoints: Checkpoints, epoch: int, done: int):
+        super().__init__()
+        self.checkpoints = checkpoints
+        self.epoch = epoch
+        self.done = done
+        self.latest = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self.done:
+            self.checkpoints.load_midway(self.model, self.epoch, self.done)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if time.monotonic() - self.latest >= 60 * MINUTES:
+            self.checkpoints.keep_midway(self.model, self.epoch, self.done + batch + 1)
+            self.latest = time.monotonic()
+
+
+def _load(model: keras.Model, place: Path) -> None:
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(place / STATE)
