@@ -142,8 +142,8 @@ RECIPE = Recipe(
     data=DataSource(
         name="multi30k task 1",
         version="1.0.0",
-        licence="CC BY-NC-SA 4.0 (captions of Flickr30k)",
-        note="test is test_2016_flickr. Subwords were learned on train; the epoch and the length "
+        licence="none stated in its repository",
+        note="Captions of Flickr30k and their translations; test is test_2016_flickr. Subwords were learned on train; the epoch and the length "
         "penalty were chosen on dev.",
     ),
     sources=(
