@@ -102,7 +102,7 @@ def hopfield_digits(flips: float = 0.2) -> None:
     for axes_row, (name, patterns) in zip(grid, rows.items(), strict=True):
         for axes, pattern in zip(axes_row, patterns, strict=True):
             axes.imshow(pattern.reshape(glyphs.HEIGHT, glyphs.WIDTH), cmap="gray_r")
-            axes.set(xticks=[], yticks=[], xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
+            axes.set(xticks=[], yticks=[])
         axes_row[0].set_ylabel(name)
     figure.savefig(FOLDER / "hopfield-recall.png")
 
@@ -171,7 +171,7 @@ def glimpses() -> None:
             axes.add_patch(plt.Rectangle(corner, size, size, fill=False, color=colour))
         axes.plot(*centres.T, color="tab:red", linewidth=1)
         axes.set_title(str(np.argmax(digits)))
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
         axes.grid(visible=False)
     figure.savefig(FOLDER / "glimpses.png")
 

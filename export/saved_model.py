@@ -15,9 +15,13 @@ from zoo.run import Run
 ENDPOINT = "serving_default"
 
 
-def write(source: Source, path: Path, *, loops: bool = False) -> Written:
-    """Writes a SavedModel; its loops are TensorFlow's own, whether asked for or not."""
-    run = source.function()
+def write(source: Source, path: Path, *, loops: bool = False, steps: int | None = None) -> Written:
+    """Writes a SavedModel; its loops are TensorFlow's own, whether asked for or not.
+
+    Args:
+        steps: time steps that it is for; any number if None.
+    """
+    run = source.function(steps)
     archive = keras.export.ExportArchive()
     archive.track(source.rebuilt)
     archive.add_endpoint(ENDPOINT, run)

@@ -1,7 +1,7 @@
 """What is exported: a model on whole sequences, or on a stream with its states."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -60,11 +60,21 @@ class Source:
     def outputs(self) -> list[TensorInfo]:
         return self._own.outputs + (streaming.final_states(self.rebuilt) if self.stateful else [])
 
-    def function(self) -> Any:
-        """The rebuilt model as a traced function, its inputs named as in the model."""
+    def function(self, steps: int | None = None) -> Any:
+        """The rebuilt model as a traced function, its inputs named as in the model.
+
+        Args:
+            steps: time steps that it is traced for; any number if None.
+        """
+        infos = self._own.inputs
+        if steps is not None:
+            infos = [
+                replace(info, shape=tuple(steps if n == "time" else n for n in info.shape))
+                for info in infos
+            ]
         if self.stateful:
-            return streaming.function(self.rebuilt, self._own.inputs)
-        return signature.traced(self.graph(self.rebuilt).call, self._own.inputs)
+            return streaming.function(self.rebuilt, infos)
+        return signature.traced(self.graph(self.rebuilt).call, infos)
 
     def run(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What the model gives for whole sequences, which an export must give too."""

@@ -3,18 +3,19 @@
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from export import onnx_format, runtimes, saved_model, verify
+from export import litert, onnx_format, runtimes, saved_model, verify
 from export.report import ExportError, Report
 from export.source import Source
 from zoo import signature
 from zoo.errors import UserError, unknown
 from zoo.signature import Graph
 
-FORMATS = {"onnx": onnx_format, "saved_model": saved_model}
+FORMATS: dict[str, Any] = {"onnx": onnx_format, "saved_model": saved_model, "litert": litert}
 
 
 def export(
@@ -34,8 +35,8 @@ def export(
 
     Args:
         model: built from `keras.Input`, computing in float32.
-        path: the file ("onnx") or directory ("saved_model") to write; must not exist.
-        format: "onnx" or "saved_model".
+        path: the file ("onnx", "litert") or directory ("saved_model") to write; must not exist.
+        format: "onnx", "saved_model" or "litert".
         batch: inputs by name to compare on; random ones by default.
         stateful: the states of recurrent layers as inputs and outputs, for streams.
         loops: write a layer that ONNX has no operator for as a `Loop`.

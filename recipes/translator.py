@@ -143,7 +143,8 @@ RECIPE = Recipe(
         name="multi30k task 1",
         version="1.0.0",
         licence="none stated in its repository",
-        note="Captions of Flickr30k and their translations; test is test_2016_flickr. Subwords were learned on train; the epoch and the length "
+        note="Captions of Flickr30k and their translations; test is test_2016_flickr. "
+        "Subwords were learned on train; the epoch and the length "
         "penalty were chosen on dev.",
     ),
     sources=(

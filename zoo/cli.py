@@ -191,7 +191,7 @@ def evaluate(
 def export(
     name: Model,
     out: Annotated[Path, typer.Option(help="What to write; must not exist.")],
-    format: Annotated[str, typer.Option(help="onnx or saved_model.")] = "onnx",
+    format: Annotated[str, typer.Option(help="onnx, saved_model or litert.")] = "onnx",
     stateful: Annotated[
         bool, typer.Option("--stateful", help="States as inputs and outputs, for streams.")
     ] = False,

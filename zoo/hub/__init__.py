@@ -91,7 +91,7 @@ def export(
     Args:
         model_or_name: a Keras model, the name of a shipped model, or a model's directory.
         path: what to write; must not exist.
-        format: "onnx" or "saved_model".
+        format: "onnx", "saved_model" or "litert".
         stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
             run stretch by stretch; for a model that reads forward only.
         loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.

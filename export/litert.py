@@ -1,0 +1,82 @@
+"""LiteRT: what runs on phones and in small devices, by TensorFlow's converter.
+
+LiteRT has no lists of tensors, which the engine's loop over time needs; they would be custom
+operators. A model without a free time axis converts whole; one that runs forward along a stream
+converts as the graph of one time step, with its states as inputs and outputs.
+"""
+
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from export import saved_model
+from export.report import Written
+from export.source import Source
+from zoo.errors import UserError
+from zoo.run import NEXT, Run
+
+
+def write(source: Source, path: Path, *, loops: bool = False) -> Written:
+    """Writes one `.tflite` file of LiteRT's own operators; with states, for one time step.
+
+    Raises:
+        UserError: a model with a loop over time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        saved_model.write(source, Path(folder) / "model", steps=1 if source.stateful else None)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"))
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        try:
+            content = converter.convert()
+        except Exception as error:
+            raise UserError(
+                f"'{source.model.name}' does not convert to LiteRT's own operators, which have no "
+                "loop over time. A model that reads forward alone converts step by step: "
+                "stateful=True, or --stateful on the command line. Any model goes out as onnx."
+            ) from error
+    path.write_bytes(content)
+    return Written(_operators(_interpreter(path)), {})
+
+
+def load(path: Path) -> Run:
+    """The file, run by the interpreter; more than one time step is run step by step."""
+    interpreter = _interpreter(path)
+    step = interpreter.get_signature_runner()
+    # Axis 1 of an input of one time step is fixed to 1 and comes longer in a batch of several.
+    fixed = {
+        name: details["shape_signature"][1:2].tolist() == [1]
+        for name, details in step.get_input_details().items()
+    }
+
+    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        timed = {name for name in batch if fixed[name] and batch[name].shape[1] != 1}
+        if not timed:
+            return step(**batch)
+        carried = {name: array for name, array in batch.items() if name not in timed}
+        found: list[dict[str, np.ndarray]] = []
+        for t in range(batch[next(iter(timed))].shape[1]):
+            found.append(step(**carried, **{n: batch[n][:, t : t + 1] for n in timed}))
+            carried = {name: found[-1].get(name + NEXT, part) for name, part in carried.items()}
+        return {
+            name: last if name.endswith(NEXT) else np.concatenate([f[name] for f in found], 1)
+            for name, last in found[-1].items()
+        }
+
+    return run
+
+
+def _interpreter(path: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return tf.lite.Interpreter(model_path=str(path))
+
+
+def _operators(interpreter: Any) -> Counter[str]:
+    """Private to TensorFlow: its public analyser prints and returns nothing."""
+    return Counter(node["op_name"] for node in interpreter._get_ops_details())
