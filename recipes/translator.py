@@ -88,7 +88,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         steps_per_batch=options.steps_per_batch,
     )
     dev = bucketed(
-        [_example(pair, assets) for pair in multi30k.pairs("dev", options.source, options.target)],
+        [_example(pair, assets) for pair in _pairs(options, "dev")],
         "target",
         steps_per_batch=4 * options.steps_per_batch,
     )(None).map(_teacher_forced)
