@@ -50,7 +50,10 @@ def save(trained: Trained, card: Card, directory: Path) -> Card:
     part = directory / "unfinished"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    trained.model.save(part / MODEL)
+    # A copy that was never compiled, which leaves the state of the optimizer behind.
+    bare = type(trained.model).from_config(trained.model.get_config())
+    bare.set_weights(trained.model.get_weights())
+    bare.save(part / MODEL)
     _store_half(part / MODEL)
     for file, content in trained.assets.items():
         (part / file).write_text(content, encoding="utf-8")
