@@ -184,7 +184,9 @@ def attention(text: str = "Ein brauner Hund rennt über den Strand.") -> None:
     target = trained.run(given)["symbols"][:, 0]
     begun = np.concatenate([[[translator.BEGIN]], target[:, :-1]], axis=1)
     halves = [trained.model.get_layer(name) for name in ("encoder", "decoder")]
-    weights = halves[1]({"symbols": begun, **halves[0](source)})["attention"][0].numpy()
+    weights = halves[1]({"symbols": keras.ops.convert_to_tensor(begun), **halves[0](source)})[
+        "attention"
+    ][0].numpy()
     _, axes = plt.subplots(figsize=(4.5, 4.5))
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
     for axis, asset, symbols in (

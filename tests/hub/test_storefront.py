@@ -24,7 +24,12 @@ def test_names_are_listed_by_pattern_and_by_whether_they_have_weights():
     assert zoo.list_models() == sorted({*recipes.RECIPES, *shipped()})
     assert zoo.list_models("*tagger*") == ["blstm-tagger", "blstm-tagger-gum"]
     assert zoo.list_models(pretrained=True) == sorted(shipped())
-    assert zoo.list_models(pretrained=False) == ["blstm-tagger", "char-lm"]
+    assert zoo.list_models(pretrained=False) == [
+        "blstm-tagger",
+        "char-lm",
+        "seq-mnist",
+        "translator",
+    ]
 
 
 def test_every_shipped_model_is_in_the_registry_and_whole():
