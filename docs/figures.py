@@ -5,14 +5,16 @@ from pathlib import Path
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 import zoo
 from recipes import hopfield_recall
 from recipes.data import glyphs, mnist, ngrams, xor
 from recipes.data.counting import LETTERS, strings
+from recipes.raw import images as digit_images
 from recipes.raw import translator
 from recipes.raw.hopfield_recall import corrupted
-from zoo import diagnostics
+from zoo import diagnostics, symbols
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
 from zoo.layers import LSTM, Elman, PeepholeLSTM
@@ -176,25 +178,35 @@ def glimpses() -> None:
     figure.savefig(FOLDER / "glimpses.png")
 
 
-def attention(text: str = "Ein brauner Hund rennt über den Strand.") -> None:
+def example_digits() -> None:
+    """The drawn digits as images, which the readers of digits have as their examples."""
+    for name, pattern in zip(glyphs.DRAWINGS, glyphs.patterns(), strict=True):
+        points = np.where(pattern.reshape(glyphs.HEIGHT, glyphs.WIDTH) > 0, 0, 255).astype("uint8")
+        image = Image.fromarray(np.pad(points, 2, constant_values=255))
+        size = (6 * image.width, 6 * image.height)
+        image.resize(size, Image.Resampling.BICUBIC).save(digit_images.FOLDER / f"{name}.png")
+
+
+def attention(text: str = "Ein Mann, der einen roten Hut trägt, spielt Gitarre.") -> None:
     """Which subwords of the source the translator looks at for each of the target's."""
     _, trained = load("translator-multi30k-de-en")
     source = translator.encode(trained.assets[translator.SOURCE], text)[None]
     given = {"source": source, "width": np.int32(5), "length_penalty": np.float32(1)}
     target = trained.run(given)["symbols"][:, 0]
-    begun = np.concatenate([[[translator.BEGIN]], target[:, :-1]], axis=1)
+    target = target[target != symbols.PADDING][None]
+    begun = np.concatenate([[[symbols.BEGIN]], target[:, :-1]], axis=1)
     halves = [trained.model.get_layer(name) for name in ("encoder", "decoder")]
     weights = halves[1]({"symbols": keras.ops.convert_to_tensor(begun), **halves[0](source)})[
         "attention"
     ][0].numpy()
     _, axes = plt.subplots(figsize=(4.5, 4.5))
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
-    for axis, asset, symbols in (
+    for axis, asset, indices in (
         (axes.xaxis, translator.SOURCE, source),
         (axes.yaxis, translator.TARGET, target),
     ):
         pieces = translator.subwords(trained.assets[asset])
-        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in symbols[0]]
+        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices[0]]
         axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
     axes.grid(visible=False)
     plt.savefig(FOLDER / "attention.png")
@@ -210,3 +222,4 @@ if __name__ == "__main__":
         why_not_markov()
         glimpses()
         attention()
+    example_digits()

@@ -30,12 +30,12 @@ from recipes.data import multi30k
 from recipes.data import pairs as pairs_file
 from recipes.data.batches import bucketed
 from recipes.raw import translator as raw
-from recipes.raw.translator import BEGIN, END, PADDING, UNKNOWN
 from recipes.recipe import DataSource, Recipe, Trained
 from zoo import search
 from zoo.errors import UserError
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.run import NEXT
+from zoo.symbols import BEGIN, END, PADDING, UNKNOWN
 
 
 class Options(recipe.Options):

@@ -23,8 +23,8 @@ import tensorflow as tf
 
 from zoo.run import NEXT
 from zoo.signature import Graph, TensorInfo
+from zoo.symbols import BEGIN, END, PADDING
 
-PADDING, BEGIN, END = 0, 2, 3
 IMPOSSIBLE = -1e9
 """Added to a log probability."""
 

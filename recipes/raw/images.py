@@ -9,7 +9,8 @@ from PIL import Image, UnidentifiedImageError
 from recipes.raw.ready import Ready
 from zoo.errors import UserError
 
-EXAMPLES = tuple(str(path) for path in sorted((Path(__file__).parent / "digits").glob("*.png")))
+FOLDER = Path(__file__).parent / "digits"
+EXAMPLES = tuple(str(path) for path in sorted(FOLDER.glob("*.png")))
 
 SIDE, BOX = 28, 20
 """Points on a side of an image, and of the box in its middle that the digit fills."""

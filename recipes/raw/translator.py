@@ -12,8 +12,8 @@ from recipes.data.text import sentences
 from recipes.raw.arrays import padded
 from recipes.raw.ready import Ready
 from zoo.errors import UserError
+from zoo.symbols import END, UNKNOWN
 
-PADDING, UNKNOWN, BEGIN, END = 0, 1, 2, 3
 SOURCE, TARGET = "source.subwords.base64", "target.subwords.base64"
 """Assets: the SentencePiece models of the two languages, in base64."""
 
