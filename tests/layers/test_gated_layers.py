@@ -205,12 +205,11 @@ def test_one_traced_function_reads_every_batch_and_length(name, length):
 
 
 @every_layer
-@pytest.mark.parametrize("jit", [True, False])
-def test_fit_lowers_the_loss_with_and_without_xla(name, jit):
+def test_fit_lowers_the_loss(name):
     keras.utils.set_random_seed(0)
     layer = CASES[name].ours(8, dropout=0.1, recurrent_dropout=0.1)
     model = keras.Sequential([keras.Input((TIME, FEATURES)), layer, keras.layers.Dense(1)])
-    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit)
+    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=False)
     x = np.random.default_rng(0).normal(size=(64, TIME, FEATURES))
     losses = model.fit(x, x.sum((1, 2)), epochs=20, verbose=0).history["loss"]
     assert losses[-1] < losses[0]

@@ -119,12 +119,14 @@ def test_the_shipped_tagger_measures_what_its_card_says():
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_a_small_tagger_learns_and_is_exported(tmp_path):
+def test_a_small_tagger_learns_and_is_exported(tmp_path, monkeypatch):
     from zoo.hub.training import train
 
+    whole = gum.sentences
+    monkeypatch.setattr(gum, "sentences", lambda split: whole(split)[:1500])
     small = {"epochs": 2, "units": 16, "layers": 1, "character_units": 8, "words": 2000}
     card = train("blstm-tagger", tmp_path / "tagger", small | {"learning_rate": 0.01})
-    assert card.metrics["dev"]["accuracy"] > 0.7
+    assert card.metrics["dev"]["accuracy"] > 0.5
     report = zoo.export(tmp_path / "tagger", tmp_path / "tagger.onnx")
     assert report.max_abs_error <= report.tolerance
 
@@ -136,7 +138,9 @@ def test_a_missing_data_set_without_a_network_says_how_to_get_it(monkeypatch, tm
     def offline(*_, **__):
         raise requests.ConnectionError("no network")
 
-    missing = SimpleNamespace(data_path=tmp_path / "none", download_and_prepare=pytest.fail)
+    missing = SimpleNamespace(
+        name="x", data_path=tmp_path / "none", download_and_prepare=pytest.fail
+    )
     monkeypatch.setattr(tfds, "builder", lambda _name: missing)
     monkeypatch.setattr(requests, "head", offline)
     gum.sentences.cache_clear()
