@@ -61,7 +61,7 @@ def model_of(make, wrap, masked):
 
 
 CASES = [
-    (name, origin, masked)
+    pytest.param(name, origin, masked, marks=[pytest.mark.slow] * (origin == "stock"))
     for name, (_, peer) in KINDS.items()
     for origin in ("zoo", *(["stock"] if peer else []))
     for masked in (True, False)

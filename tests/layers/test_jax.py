@@ -9,6 +9,7 @@ import pytest
 from tests.layers.test_gated_layers import CASES, MASKS
 
 pytest.importorskip("jax")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

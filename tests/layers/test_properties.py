@@ -154,6 +154,7 @@ def test_lower_precision_is_near_to_float64(name, policy, tolerance):
     np.testing.assert_allclose(tf.cast(found, "float64"), exact(x), atol=tolerance)
 
 
+@pytest.mark.slow
 @every_layer
 def test_fit_gives_the_same_losses_however_it_is_compiled(name):
     rng = np.random.default_rng(0)
