@@ -35,6 +35,8 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
         try:
             content = converter.convert()
         except Exception as error:
+            if "TensorList" not in str(error):
+                raise
             raise UserError(
                 f"'{source.model.name}' does not convert to LiteRT's own operators, which have no "
                 "loop over time. A model that reads forward alone converts step by step: "

@@ -102,3 +102,17 @@ class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
             ops.reshape(y_pred, (-1, y_pred.shape[-1])),
             None if sample_weight is None else ops.reshape(sample_weight, (-1,)),
         )
+
+
+class SmoothedCrossEntropy(keras.losses.Loss):
+    """Cross entropy with a share of the target's weight spread over all symbols."""
+
+    def __init__(self, smoothing: float):
+        super().__init__(name="smoothed_cross_entropy", reduction="mean_with_sample_weight")
+        self.smoothing = smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        total = ops.logsumexp(y_pred, axis=-1)
+        right = ops.take_along_axis(y_pred, ops.cast(y_true, "int32")[..., None], axis=-1)[..., 0]
+        mean = ops.mean(y_pred, axis=-1)
+        return total - (1 - self.smoothing) * right - self.smoothing * mean

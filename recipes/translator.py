@@ -10,15 +10,11 @@ source reversed and hands over its last state alone (Sutskever et al. 2014). E i
 target's subwords that the decoder also reads its inputs from.
 """
 
-import base64
-import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 import numpy as np
-import sentencepiece
 import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
@@ -26,13 +22,12 @@ from sacrebleu.metrics import BLEU
 
 from recipes import recipe, training
 from recipes.checkpoints import Progress
-from recipes.data import multi30k
+from recipes.data import multi30k, subwords
 from recipes.data import pairs as pairs_file
 from recipes.data.batches import bucketed
 from recipes.raw import translator as raw
 from recipes.recipe import DataSource, Recipe, Trained
 from zoo import search
-from zoo.errors import UserError
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.run import NEXT
 from zoo.symbols import BEGIN, END, PADDING, UNKNOWN
@@ -81,7 +76,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
         translator.set_weights(start.model.get_weights())
     else:
         sides = zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True)
-        assets = {name: _subwords(texts, options.subwords) for name, texts in sides}
+        assets = {name: subwords.trained(texts, options.subwords) for name, texts in sides}
     batches = bucketed(
         [_example(pair, assets) for pair in pairs],
         "target",
@@ -101,7 +96,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> tuple[Traine
 
     translator.compile(
         optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
-        loss={"logits": SmoothedCrossEntropy(options.label_smoothing)},
+        loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
         jit_compile=False,
     )
@@ -243,41 +238,6 @@ def _decoder(options: Options) -> keras.Model:
     return keras.Model(given, outputs, name="decoder")
 
 
-def _subwords(texts: Sequence[str], number: int) -> str:
-    """A SentencePiece model of so many subwords, fewer where the texts have no more, in base64.
-
-    Raises:
-        UserError: more characters than subwords.
-    """
-    try:
-        return _trained_subwords(texts, number, hard_vocab_limit=True)
-    except RuntimeError:
-        try:
-            return _trained_subwords(texts, number, hard_vocab_limit=False)
-        except RuntimeError as error:
-            raise UserError(
-                f"SentencePiece makes no {number} subwords of these {len(texts)} texts: {error}"
-            ) from None
-
-
-def _trained_subwords(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts),
-        model_writer=written,
-        vocab_size=number,
-        hard_vocab_limit=hard_vocab_limit,
-        character_coverage=1.0,
-        pad_id=PADDING,
-        unk_id=UNKNOWN,
-        bos_id=BEGIN,
-        eos_id=END,
-        minloglevel=2,
-        num_threads=1,
-    )
-    return base64.b64encode(written.getvalue()).decode()
-
-
 def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndarray]:
     source, target = (
         raw.encode(assets[name], text)
@@ -306,17 +266,3 @@ def _forgetting(rate: float) -> Any:
         return thinned, targets, weights
 
     return forget
-
-
-class SmoothedCrossEntropy(keras.losses.Loss):
-    """Cross entropy with a share of the target's weight spread over all symbols."""
-
-    def __init__(self, smoothing: float):
-        super().__init__(name="smoothed_cross_entropy", reduction="mean_with_sample_weight")
-        self.smoothing = smoothing
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        total = ops.logsumexp(y_pred, axis=-1)
-        right = ops.take_along_axis(y_pred, ops.cast(y_true, "int32")[..., None], axis=-1)[..., 0]
-        mean = ops.mean(y_pred, axis=-1)
-        return total - (1 - self.smoothing) * right - self.smoothing * mean

@@ -1,6 +1,5 @@
 """The command `zoo`: what `import zoo` offers, from a terminal."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -52,20 +51,7 @@ def list_command(
     rows = [_row(name) for name in zoo.list_models(pattern)]
     if as_json:
         return show.document(rows)
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 3))
-    for row in rows:
-        table.add_row(row["name"], row["summary"])
-        card = row["card"]
-        if card:
-            first = dict([*card["metrics"]["test"].items()][:1])
-            size = f"{card['parameters']:,} parameters, {show.size(card['bytes'])}"
-            table.add_row("", f"{show.metrics(first)} on test, {size}")
-            table.add_row("", f"licence {card['licence']}, data {card['data']['licence']}")
-        else:
-            table.add_row("", f"a recipe without shipped weights: zoo train {row['name']}")
-    show.table(table)
+    show.models(rows)
 
 
 @app.command()
@@ -82,25 +68,11 @@ def info(
     options = _options(name) if is_recipe else None
     if as_json:
         return show.document({"name": name, "card": card, "options": options})
-    from rich.table import Table
-
     if card is not None:
-        table = Table("card", "", title=name)
-        for key, value in card.items():
-            table.add_row(key, value if isinstance(value, str) else json.dumps(value, indent=1))
-        show.table(table)
-    recipe = card["recipe"] if card else name
-    settings = raw.settings(recipe)
-    if settings:
-        table = Table("--set", "type", "default", title=f"zoo predict {name}")
-        for key, default in settings.items():
-            table.add_row(key, type(default).__name__, str(default))
-        show.table(table)
+        show.card(name, card)
+    show.settings(name, raw.settings(card["recipe"] if card else name))
     if options is not None:
-        table = Table("--set", "type", "default", "meaning", title=f"zoo train {name}")
-        for key, option in options.items():
-            table.add_row(key, option["type"], str(option["default"]), option["description"])
-        show.table(table)
+        show.options(name, options)
 
 
 @app.command()
@@ -224,20 +196,7 @@ def export(
         )
     if as_json:
         return show.document(asdict(report))
-    from rich.table import Table
-
-    table = Table("export", "", title=f"{name} as {format}")
-    table.add_row("files", f"{len(report.files)}, {show.size(report.bytes)}, in {out}")
-    table.add_row("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items()))
-    for layer, why in report.loops.items():
-        table.add_row("loop", f"{layer}: {why}")
-    for title, tensors in (("inputs", report.inputs), ("outputs", report.outputs)):
-        table.add_row(title, "\n".join(f"{t.name}: {t.dtype} {list(t.shape)}" for t in tensors))
-    allowed = "" if report.tolerance is None else f" of {report.tolerance:.2g} allowed"
-    table.add_row("largest error", f"{report.max_abs_error:.2g}{allowed}")
-    for runtime, error in report.errors.items():
-        table.add_row(f"in {runtime}", error if isinstance(error, str) else f"{error:.2g}")
-    show.table(table)
+    show.report(f"{name} as {format}", out, report)
 
 
 @app.command()

@@ -44,10 +44,6 @@ def test_bucketed_batches_hold_every_example_once_and_know_their_number():
     assert one == again != other
 
 
-class Stop(Exception):  # noqa: N818
-    """As if the process were killed."""
-
-
 def small_model():
     keras.utils.set_random_seed(4)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
@@ -71,12 +67,12 @@ def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was
 
     def stop(step, logs=None):
         if step == 6 and checkpoints.Checkpoints(tmp_path / "killed").steps_done(1) == 6:
-            raise Stop
+            raise KeyboardInterrupt
 
     expected, epochs = run(tmp_path / "whole")
     monkeypatch.setattr(checkpoints, "MINUTES", 0)
     killer = keras.callbacks.LambdaCallback(on_train_batch_begin=stop)
-    with pytest.raises(Stop):
+    with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "killed", callbacks=[killer])
     found, epochs_resumed = run(tmp_path / "killed")
     assert epochs_resumed == epochs == 3

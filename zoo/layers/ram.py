@@ -114,15 +114,15 @@ class RAM(keras.layers.Layer):
     def call(self, images: Tensor, training: bool = False) -> Seen:
         batch = ops.shape(images)[0]
         h = ops.zeros((batch, self.units), self.compute_dtype)
-        l = ops.zeros((batch, 2), self.compute_dtype)  # noqa: E741
-        locations, log_chances, baselines = [l], [], []
+        place = ops.zeros((batch, 2), self.compute_dtype)
+        locations, log_chances, baselines = [place], [], []
         for t in range(self.glimpses):
-            h = self._core(self._glimpse(images, l), h)
+            h = self._core(self._glimpse(images, place), h)
             if t + 1 < self.glimpses:
                 mean = self.location(h)
-                l = self._drawn(mean) if training else mean  # noqa: E741
-                locations.append(l)
-                log_chances.append(self._log_chance(l, mean))
+                place = self._drawn(mean) if training else mean
+                locations.append(place)
+                log_chances.append(self._log_chance(place, mean))
                 baselines.append(self.baseline(ops.stop_gradient(h))[:, 0])
         nothing = ops.zeros((batch, 0), self.compute_dtype)
         return Seen(
@@ -148,9 +148,9 @@ class RAM(keras.layers.Layer):
             "seed": self.seed,
         }
 
-    def _glimpse(self, images: Tensor, l: Tensor) -> Tensor:  # noqa: E741
-        what = self.what[1](self.what[0](self.sensor(images, l)))
-        where = self.where[1](self.where[0](l))
+    def _glimpse(self, images: Tensor, place: Tensor) -> Tensor:
+        what = self.what[1](self.what[0](self.sensor(images, place)))
+        where = self.where[1](self.where[0](place))
         return what * where
 
     def _core(self, g: Tensor, h: Tensor) -> Tensor:
@@ -160,9 +160,9 @@ class RAM(keras.layers.Layer):
         noise = keras.random.normal(ops.shape(mean), dtype=mean.dtype, seed=self.seed_generator)
         return ops.stop_gradient(mean + ops.cast(self.deviation, mean.dtype) * noise)
 
-    def _log_chance(self, l: Tensor, mean: Tensor) -> Tensor:  # noqa: E741
+    def _log_chance(self, place: Tensor, mean: Tensor) -> Tensor:
         deviation = ops.cast(self.deviation, mean.dtype)
-        square = ops.sum(ops.square((l - mean) / deviation), axis=-1)
+        square = ops.sum(ops.square((place - mean) / deviation), axis=-1)
         return -square / 2 - 2 * ops.log(deviation) - math.log(2 * math.pi)
 
     @staticmethod
