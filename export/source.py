@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -76,9 +77,10 @@ class Source:
             return streaming.function(self.rebuilt, infos)
         return signature.traced(self.graph(self.rebuilt).call, infos)
 
-    def run(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    @cached_property
+    def run(self) -> Run:
         """What the model gives for whole sequences, which an export must give too."""
-        return self._own.runner()(batch)
+        return self._own.runner()
 
     def example(self) -> dict[str, np.ndarray]:
         """A random batch."""
@@ -106,6 +108,6 @@ class Source:
             for name, last in parts[-1].items()
         }
 
-    @property
+    @cached_property
     def _own(self) -> Graph:
         return self.graph(self.model)
