@@ -79,6 +79,8 @@ def test_a_training_starts_from_the_weights_of_another(small_xor, tmp_path):
         for path in (small_xor, tmp_path / "next")
     )
     assert now == pytest.approx(was, abs=1e-3)
+    assert Card.read(tmp_path / "next").start == Card.read(small_xor).as_start(small_xor.name)
+    assert Card.read(small_xor).start is None
 
 
 def test_a_start_of_another_shape_or_recipe_is_refused(small_xor, tmp_path):

@@ -26,6 +26,9 @@ class Card:
     overrides: dict[str, Any]
     """The options that were asked for."""
 
+    start: dict[str, Any] | None
+    """The model whose weights it was trained from, what that was trained with, and from what."""
+
     options: dict[str, Any]
     """All options it was trained with, so that a later default changes nothing."""
 
@@ -56,6 +59,11 @@ class Card:
 
     def write(self, directory: Path) -> None:
         (directory / CARD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+
+    def as_start(self, name: str) -> dict[str, Any]:
+        """What the card of a model trained from this one says of it."""
+        parts = {key: getattr(self, key) for key in ("version", "date", "options", "epochs")}
+        return {"name": name, **parts, "start": self.start}
 
     def metadata(self, name: str, assets: Mapping[str, str]) -> dict[str, str]:
         """What an exported file says of itself; `zoo.runtime` reads it."""

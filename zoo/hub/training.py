@@ -66,7 +66,7 @@ def train(
     else:
         _require_free(out, overwrite)
     options = recipe.parse(request.overrides)
-    source = None if request.start is None else _source(recipe, options, request.start)
+    start, source = _start(recipe, options, request.start)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -75,7 +75,7 @@ def train(
     keras.utils.set_random_seed(options.seed)
     trained, progress = recipe.train(options, folder, source)
     directory.halve(trained.model)
-    card = directory.save(trained, _card(recipe, request, trained, progress, out), out)
+    card = directory.save(trained, _card(recipe, request, start, trained, progress, out), out)
     _keep_logs(folder, out)
     shutil.rmtree(folder)
     return card
@@ -121,7 +121,12 @@ def _begun(folder: Path, asked: Request) -> Request:
     return begun
 
 
-def _source(recipe: Recipe, options: Any, start: str) -> Trained:
+def _start(
+    recipe: Recipe, options: Any, start: str | None
+) -> tuple[dict[str, Any] | None, Trained | None]:
+    """What the card says of the model to start from, and that model."""
+    if start is None:
+        return None, None
     card, source = directory.load(start)
     if card.recipe != recipe.name:
         raise UserError(
@@ -136,17 +141,23 @@ def _source(recipe: Recipe, options: Any, start: str) -> Trained:
             f"The options make a model of another shape than {start}, which was trained with "
             f"{card.options}; keep those that shape the model."
         )
-    return source
+    return card.as_start(Path(start).name), source
 
 
 def _card(
-    recipe: Recipe, request: Request, trained: Trained, progress: Progress, out: Path
+    recipe: Recipe,
+    request: Request,
+    start: dict[str, Any] | None,
+    trained: Trained,
+    progress: Progress,
+    out: Path,
 ) -> Card:
     return Card(
         recipe=recipe.name,
         summary=recipes.RECIPES[recipe.name],
         version=Card.read(out).version + 1 if (out / CARD).exists() else 1,
         overrides=request.overrides,
+        start=start,
         options=trained.options.model_dump(),
         parameters=trained.model.count_params(),
         bytes=0,
