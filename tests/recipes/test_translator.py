@@ -13,6 +13,7 @@ import recipes
 import zoo
 from recipes.raw import translator as raw
 from zoo import runtime
+from zoo.hub.directory import load
 from zoo.hub.registry import shipped, verified
 
 NAME = "translator-multi30k-de-en"
@@ -120,6 +121,12 @@ def test_a_script_it_never_saw_is_refused(tiny, text):
         zoo.pipeline(tiny[0])(text)
 
 
+@pytest.mark.parametrize("text", ["They passed a new law.", "El perro corre por la playa."])
+def test_a_text_in_another_language_is_refused(text):
+    with pytest.raises(zoo.UserError, match="translates from 'de' to 'en', and .* 'de'; give it"):
+        zoo.pipeline(NAME)(text)
+
+
 @pytest.mark.parametrize("settings", [{"width": 0}, {"length_penalty": -1.0}, {"beams": 3}])
 def test_settings_out_of_range_are_refused(tiny, settings):
     with pytest.raises(zoo.UserError, match=r"width"):
@@ -154,6 +161,19 @@ def test_multi30k_has_the_sentences_that_its_description_counts():
     assert all(first)
     with pytest.raises(zoo.UserError, match="Accepted: cs, de, en, fr"):
         multi30k.pairs("dev", "de", "xx")
+
+
+@pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
+@pytest.mark.data
+def test_no_german_sentence_of_dev_is_taken_for_another_language_and_every_english_one_is():
+    from recipes.data import multi30k
+
+    _, ready = load(NAME)
+    for german, english in multi30k.pairs("dev", "de", "en"):
+        raw.batch(ready, [german])
+        if len(english.split()) >= raw.FEW_WORDS:
+            with pytest.raises(zoo.UserError, match="does not read like 'de'"):
+                raw.batch(ready, [english])
 
 
 def test_a_folder_that_lacks_files_is_named(tmp_path, monkeypatch):
