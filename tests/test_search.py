@@ -8,6 +8,7 @@ import pytest
 
 from recipes import translator
 from zoo import search
+from zoo.errors import UserError
 
 VOCABULARY = 6
 """Padding, unknown, begin, end and two more: a target is made of unknown and those two."""
@@ -37,8 +38,11 @@ def searched(run, source, width, length_penalty=0.0):
     return run(given | {"length_penalty": np.float32(length_penalty)})
 
 
-def log_chances(model, source, targets):
-    """log p of targets, END included, by the model with the targets given."""
+def log_chances(model, source, targets, temperature=None):
+    """log p of targets, END included, by the model with the targets given.
+
+    With a temperature of p^(1/T), among the symbols that may be drawn.
+    """
     steps = max(map(len, targets))
     given = np.zeros((len(targets), steps + 1), "int32")
     given[:, 0] = search.BEGIN
@@ -46,9 +50,12 @@ def log_chances(model, source, targets):
         row[1 : len(target) + 1] = target
     sources = np.repeat(source, len(targets), axis=0)
     logits = model({"source": sources, "target": given[:, :-1]})["logits"].numpy().astype("float64")
+    if temperature is not None:
+        logits /= temperature
+        logits[..., [search.PADDING, search.BEGIN]] = -np.inf
     chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     of_each = np.take_along_axis(chances, given[:, 1:, None], axis=-1)[..., 0]
-    return np.sum(of_each * (given[:, 1:] != search.PADDING), axis=1)
+    return np.where(given[:, 1:] != search.PADDING, of_each, 0).sum(axis=1)
 
 
 def test_a_wide_beam_finds_what_brute_force_finds(model, monkeypatch):
@@ -95,3 +102,35 @@ def test_a_width_of_one_is_greedy(model, run):
         target.append(int(np.argmax(logits)))
     found = searched(run, source, 1)["symbols"][0, 0, : len(target) - 1]
     assert found.tolist() == target[1:]
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_targets_are_drawn_as_often_as_they_are_likely(model, temperature, monkeypatch):
+    monkeypatch.setattr(search, "longest", lambda source: 2)
+    source, draws = np.array([[4, 5, 3]], "int32"), 4000
+    targets = [(search.END,), *product([1, 4, 5], [1, 4, 5, search.END])]
+    expected = np.exp(log_chances(model, source, targets, temperature))
+    assert expected.sum() == pytest.approx(1)
+    drawn = search.sample(model, source, temperature=temperature, draws=draws, seed=3).numpy()[0]
+    drawn = np.pad(drawn, ((0, 0), (0, 2 - drawn.shape[1])))
+    found = [
+        np.mean((drawn == [*target, *[search.PADDING] * (2 - len(target))]).all(axis=1))
+        for target in targets
+    ]
+    np.testing.assert_allclose(found, expected, atol=5 * 0.5 / draws**0.5)
+
+
+def test_the_coldest_draw_is_greedy_and_a_seed_repeats_its_draws(model, run):
+    source = np.array([[4, 5, 5, 3], [5, 4, 3, 0]], "int32")
+    cold = search.sample(model, source, temperature=1e-4).numpy()
+    greedy = searched(run, source, 1)["symbols"]
+    np.testing.assert_array_equal(cold, greedy)
+    one, same, other = (search.sample(model, source, draws=3, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert one.shape != other.shape or (one != other).numpy().any()
+
+
+@pytest.mark.parametrize("given", [{"temperature": 0.0}, {"draws": 0}])
+def test_a_temperature_or_a_number_out_of_range_is_refused(model, given):
+    with pytest.raises(UserError, match="a temperature is above 0"):
+        search.sample(model, np.array([[4, 3]]), **given)

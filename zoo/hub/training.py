@@ -66,7 +66,7 @@ def train(
     else:
         _require_free(out, overwrite)
     options = recipe.parse(request.overrides)
-    start, source = _start(recipe, options, request.start)
+    origin, source = _origin(recipe, options, request.start)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -75,7 +75,7 @@ def train(
     keras.utils.set_random_seed(options.seed)
     trained, progress = recipe.train(options, folder, source)
     directory.halve(trained.model)
-    card = directory.save(trained, _card(recipe, request, start, trained, progress, out), out)
+    card = directory.save(trained, _card(recipe, request, origin, trained, progress, out), out)
     _keep_logs(folder, out)
     shutil.rmtree(folder)
     return card
@@ -121,7 +121,7 @@ def _begun(folder: Path, asked: Request) -> Request:
     return begun
 
 
-def _start(
+def _origin(
     recipe: Recipe, options: Any, start: str | None
 ) -> tuple[dict[str, Any] | None, Trained | None]:
     """What the card says of the model to start from, and that model."""
@@ -147,7 +147,7 @@ def _start(
 def _card(
     recipe: Recipe,
     request: Request,
-    start: dict[str, Any] | None,
+    origin: dict[str, Any] | None,
     trained: Trained,
     progress: Progress,
     out: Path,
@@ -157,7 +157,7 @@ def _card(
         summary=recipes.RECIPES[recipe.name],
         version=Card.read(out).version + 1 if (out / CARD).exists() else 1,
         overrides=request.overrides,
-        start=start,
+        start=origin,
         options=trained.options.model_dump(),
         parameters=trained.model.count_params(),
         bytes=0,
