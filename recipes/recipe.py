@@ -25,11 +25,6 @@ class Options(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     seed: int = pydantic.Field(1, ge=0, description="seed of weights, order and dropout")
-    epochs: int = pydantic.Field(1, ge=1, description="epochs at most")
-    patience: int = pydantic.Field(
-        5, ge=1, description="epochs without a better dev metric before training stops"
-    )
-    learning_rate: float = pydantic.Field(1e-3, gt=0, description="learning rate at its peak")
 
 
 @dataclass(frozen=True)
