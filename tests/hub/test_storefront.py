@@ -27,7 +27,6 @@ def test_names_are_listed_by_pattern_and_by_whether_they_have_weights():
     assert zoo.list_models(pretrained=False) == [
         "blstm-tagger",
         "char-lm",
-        "seq-mnist",
         "translator",
     ]
 

@@ -105,8 +105,6 @@ def test_a_huge_image_is_refused_before_it_is_unpacked(tmp_path):
 
 @pytest.mark.parametrize("name", ["glimpse-mnist", "seq-mnist"])
 def test_the_examples_fit_the_models(name):
-    if name not in zoo.list_models(pretrained=True):
-        pytest.skip(f"{name} is not shipped")
     digits = zoo.pipeline(name)(list(images.EXAMPLES))
     assert len(digits) == len(images.EXAMPLES)
     assert set("".join(digits)) <= set("0123456789")

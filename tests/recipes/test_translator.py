@@ -14,7 +14,7 @@ import zoo
 from recipes.raw import translator as raw
 from zoo import runtime
 from zoo.hub.directory import load
-from zoo.hub.registry import shipped, verified
+from zoo.hub.registry import verified
 
 NAME = "translator-multi30k-de-en"
 TINY = {"subwords": 100, "features": 32, "encoder_units": 32, "units": 64}
@@ -187,7 +187,6 @@ def test_a_folder_that_lacks_files_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
-@pytest.mark.skipif(NAME not in shipped(), reason=f"{NAME} is not shipped")
 @pytest.mark.data
 def test_the_shipped_translator_measures_what_its_card_says():
     directory, card = verified(NAME)
