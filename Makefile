@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes of one thread each are faster than two that share two.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: demo test test-slow figures clean
+.PHONY: demo test figures clean
 
 demo: .venv/installed
 	$(BIN)/zoo demo
@@ -13,10 +13,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not slow"
-
-test-slow: .venv/installed-dev
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 -m slow
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 figures: .venv/installed-dev
 	$(BIN)/python docs/figures.py
