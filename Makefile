@@ -1,10 +1,12 @@
 # Every target makes its own virtual environment and installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
+# Most modules are never imported; those that are make their byte code then.
+INSTALL := $(BIN)/pip install --quiet --no-compile --editable
 # Two processes of one thread each are faster than two that share two.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: demo test figures clean
+.PHONY: demo test test-slow figures clean
 
 demo: .venv/installed
 	$(BIN)/zoo demo
@@ -13,7 +15,10 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not slow"
+
+test-slow: .venv/installed-dev
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m slow
 
 figures: .venv/installed-dev
 	$(BIN)/python docs/figures.py
@@ -25,9 +30,9 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed: pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --editable '.[tensorflow]'
+	$(INSTALL) '.[tensorflow]'
 	touch $@
 
 .venv/installed-dev: pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(INSTALL) '.[dev]'
 	touch $@ .venv/installed

@@ -86,7 +86,6 @@ def without_tensorflow(tmp_path_factory):
     return python
 
 
-@pytest.mark.slow
 @pytest.mark.data
 def test_tags_of_100_sentences_are_the_same_without_tensorflow(without_tensorflow, tmp_path):
     from recipes.data import gum
@@ -107,7 +106,6 @@ json.dump(runtime.pipeline("tagger.onnx")(json.load(open("texts.json"))), sys.st
     assert json.loads(done.stdout) == expected
 
 
-@pytest.mark.slow
 def test_what_needs_tensorflow_says_so_where_it_is_missing(without_tensorflow, tmp_path):
     command = [without_tensorflow, "-m", "zoo.cli", "predict", "elman-xor", "101"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)

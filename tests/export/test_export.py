@@ -138,7 +138,6 @@ def test_an_export_is_run_in_every_runtime_that_is_installed(exported):
     assert reports["saved_model"].errors == {}
 
 
-@pytest.mark.slow
 def test_the_same_model_gives_the_same_bytes_in_every_process(tmp_path):
     code = """
 import sys, keras, zoo
@@ -225,7 +224,6 @@ def test_every_shipped_model_is_exported_to_onnx_by_name_and_loops_only_to_searc
     assert ("Loop" in report.operators) == (name in SEARCHING)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
 def test_every_shipped_model_is_exported_to_a_saved_model_by_name(name, tmp_path):
     report = zoo.export(name, tmp_path / "model", "saved_model")

@@ -57,7 +57,7 @@ def model_of(make, wrap, masked, direction):
 
 
 CASES = [
-    pytest.param(name, origin, masked, direction, marks=[pytest.mark.slow] * (origin == "stock"))
+    (name, origin, masked, direction)
     for name, (_, peer) in KINDS.items()
     for origin in ("zoo", *(["stock"] if peer else []))
     for masked in (True, False)

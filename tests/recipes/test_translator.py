@@ -151,7 +151,6 @@ def test_every_kind_of_attention_is_saved_whole(attention, tmp_path):
 
 @pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
 @pytest.mark.data
-@pytest.mark.slow
 def test_multi30k_has_the_sentences_that_its_description_counts():
     from recipes.data import multi30k
 
