@@ -84,7 +84,7 @@ def test_every_arrangement_is_operators_alone_and_equals_the_model(
     kind = {"Elman": "RNN", "GRU": "GRU", "GRU reset before": "GRU"}.get(name, "LSTM")
     assert counts[kind] == 4, "one operator a layer, and one for a bidirectional pair"
     runs = {runtime: RUNTIMES[runtime](tmp_path / "m.onnx") for runtime in TOGETHER}
-    if origin == "zoo" and name not in LEFT_OUT_BY_OPENVINO:
+    if name not in LEFT_OUT_BY_OPENVINO:
         runs["openvino"] = one_by_one(tmp_path / "m.onnx", list(model.input), list(model.output))
     for length in (9, 1):
         batch = {"sequences": X[:, :length], **({"mask": MASK[:, :length]} if masked else {})}
