@@ -116,7 +116,7 @@ def _keras(
     batch, counts = tf.constant(x), None if mask is None else tf.constant(mask)
 
     @tf.function(autograph=False)
-    def run(batch):  # type: ignore[no-untyped-def]
+    def run(batch):
         if not train:
             return [layer(batch, mask=counts)]
         with tf.GradientTape() as tape:

@@ -71,7 +71,7 @@ def plot(norms: dict[str, np.ndarray], path: str | Path | None = None) -> Any:
 def _watching(tape: Any, watched: dict[str, list[Any]]) -> Any:
     """A form of the loop, written out step by step, that keeps each output under watch."""
 
-    def run(cell, sequences, state, counts, kept, collect=True):  # type: ignore[no-untyped-def]
+    def run(cell, sequences, state, counts, kept, collect=True):
         outputs = watched.setdefault(cell.layer.name, [])
         for t in range(sequences.shape[0]):
             u = loop.recurrent_projection(cell, loop.fed(cell, state, kept))

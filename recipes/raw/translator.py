@@ -29,7 +29,7 @@ WIDTH, LENGTH_PENALTY = 5, 1.0
 
 FOREIGN, FEW_WORDS = 1.2, 4
 """How many times the target's subwords the source's may be that spell a text of so many words and
-more; of Multi30k's dev the German sentences stay under 0.85, the English ones over 1.25."""
+more; of Multi30k's dev no German sentence reaches it, and every English one does."""
 
 EXAMPLES = (
     "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
@@ -48,8 +48,8 @@ def pipeline(
         length_penalty: by what power of its length a translation is favoured.
 
     Raises:
-        UserError: a setting out of range, or a text in a script that the model does not know or
-            in what rather is the target's language.
+        UserError: a setting out of range, or a text in a script that the model does not know, or
+            one that reads like the target's language.
     """
     if width < 1 or not 0 <= length_penalty <= 10:
         raise UserError(
