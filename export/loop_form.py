@@ -4,7 +4,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from zoo.layers.loop import Cell, Tensor, fed, projection, recurrent_projection, select
+from zoo.layers.loop import (
+    Cell,
+    Tensor,
+    fed,
+    preactivations,
+    projection,
+    recurrent_projection,
+    select,
+)
 
 
 def run(
@@ -23,7 +31,7 @@ def run(
     def advance(t: Tensor, previous: Any, outputs: tf.TensorArray) -> tuple[Any, ...]:
         x_t = xs.read(t)
         u_t = recurrent_projection(cell, fed(cell, previous, kept))
-        new = cell.step((x_t, u_t) if cell.apart else x_t + u_t, previous)
+        new = cell.step(preactivations(cell, x_t, u_t), previous)
         if counts is not None:
             new = select(counts[t], new, previous)
         return t + 1, new, outputs.write(t, new[0])

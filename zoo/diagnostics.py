@@ -76,7 +76,7 @@ def _watching(tape: Any, watched: dict[str, list[Any]]) -> Any:
         for t in range(sequences.shape[0]):
             u = loop.recurrent_projection(cell, loop.fed(cell, state, kept))
             x = loop.projection(cell, sequences[t])
-            new = cell.step((x, u) if cell.apart else x + u, state)
+            new = cell.step(loop.preactivations(cell, x, u), state)
             state = new if counts is None else loop.select(counts[t], new, state)
             tape.watch(state[0])
             outputs.append(state[0])

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.layers import GRU, LSTM, tensorflow_loop
-from zoo.layers.loop import fed, plain, projection, recurrent_projection, select
+from zoo.layers.loop import fed, plain, preactivations, projection, recurrent_projection, select
 
 BATCH, FEATURES, UNITS = 3, 2, 4
 LENGTHS = [1, 4, 7, 8, 13, 23]
@@ -38,7 +38,7 @@ def unrolled(cell, sequences, state, counts=None, kept=None):
     outputs = []
     for t in range(len(sequences)):
         x, u = projection(cell, sequences[t]), recurrent_projection(cell, fed(cell, state, kept))
-        new = cell.step((x, u) if cell.apart else x + u, state)
+        new = cell.step(preactivations(cell, x, u), state)
         state = new if counts is None else select(counts[t], new, state)
         outputs.append(state[0])
     return state, tf.stack(outputs)

@@ -28,9 +28,7 @@ class MGU(Recurrence):
     apart = True
 
     def step(self, a, state):
-        x, u = a
-        x_f, x_h = ops.split(x, 2, axis=-1)
-        u_f, u_h = ops.split(u, 2, axis=-1)
+        (x_f, x_h), (u_f, u_h) = a
         f = ops.sigmoid(x_f + u_f)
         g = self.activation(x_h + f * u_h)
         return HiddenState((1 - f) * state.h + f * g)

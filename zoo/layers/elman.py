@@ -24,5 +24,6 @@ class Elman(Recurrence):
     gates = ("h",)
     State = HiddenState
 
-    def step(self, a: Tensor, state: HiddenState) -> HiddenState:
-        return HiddenState(self.activation(a))
+    def step(self, a: list[Tensor], state: HiddenState) -> HiddenState:
+        (h,) = a
+        return HiddenState(self.activation(h))

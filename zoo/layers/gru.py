@@ -56,10 +56,8 @@ class GRU(Recurrence):
     def bias_rows(self) -> int:
         return 2 if self.reset_after else 1
 
-    def step(self, a: tuple[Tensor, Tensor], state: HiddenState) -> HiddenState:
-        x, u = a
-        x_z, x_r, x_h = ops.split(x, 3, axis=-1)
-        u_z, u_r, *u_h = ops.split(u, u.shape[-1] // self.units, axis=-1)
+    def step(self, a: tuple[list[Tensor], list[Tensor]], state: HiddenState) -> HiddenState:
+        (x_z, x_r, x_h), (u_z, u_r, *u_h) = a
         z = self.recurrent_activation(x_z + u_z)
         r = self.recurrent_activation(x_r + u_r)
         if self.reset_after:

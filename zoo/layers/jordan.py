@@ -86,9 +86,10 @@ class Jordan(Recurrence):
     def fed(self, state: JordanState) -> Tensor:
         return self.decay * state.s + state.y
 
-    def step(self, a: Tensor, state: JordanState) -> JordanState:
+    def step(self, a: list[Tensor], state: JordanState) -> JordanState:
+        (h,) = a
         s = self.decay * state.s + state.y
-        h = self.activation(a)
+        h = self.activation(h)
         y = self.output_activation(ops.matmul(h, self.output_kernel) + self.output_bias)
         return JordanState(y, s)
 

@@ -17,16 +17,19 @@ class Cell(NamedTuple):
     """What is repeated: state_t = step(W x_t + b, U v_{t-1} + b', state_{t-1})."""
 
     step: Callable[[Any, Any], Any]
-    """(a, state) -> state; a is the sum of the two projections, or the pair of them if `apart`."""
+    """(a, state) -> state; a as `preactivations` returns it."""
 
     fed: Callable[[Any], Tensor]
     """state -> v, (batch, rows of U): what U multiplies, the hidden state in most layers."""
 
     kernel: Tensor
-    """W, (features, width)."""
+    """W, (features, width): the columns of one gate after those of another."""
 
     recurrent_kernel: Tensor
-    """U, (rows, width)."""
+    """U, (rows, width); of fewer gates where the step multiplies the last ones itself."""
+
+    gates: int
+    """Number of the gates, all of them as wide."""
 
     bias: Tensor | None = None
     """b, (width,)."""
@@ -133,7 +136,7 @@ def plain(
     def advance(previous: Any, inputs: list[Tensor]) -> tuple[Any, Any]:
         x_t, *counts_t = inputs
         u_t = recurrent_projection(cell, fed(cell, previous, kept))
-        new = cell.step((x_t, u_t) if cell.apart else x_t + u_t, previous)
+        new = cell.step(preactivations(cell, x_t, u_t), previous)
         if counts_t:
             new = select(counts_t[0], new, previous)
         return new, new
@@ -153,6 +156,16 @@ def recurrent_projection(cell: Cell, v: Tensor) -> Tensor:
     """U v + b'."""
     u = ops.matmul(v, cell.recurrent_kernel)
     return u if cell.recurrent_bias is None else u + cell.recurrent_bias
+
+
+def preactivations(cell: Cell, x_t: Tensor, u_t: Tensor) -> Any:
+    """What the step takes: W x_t + b + U v + b' gate by gate, or both projections if `apart`."""
+    width = cell.kernel.shape[-1] // cell.gates
+
+    def by_gate(projected: Tensor) -> list[Tensor]:
+        return ops.split(projected, projected.shape[-1] // width, axis=-1)
+
+    return (by_gate(x_t), by_gate(u_t)) if cell.apart else by_gate(x_t + u_t)
 
 
 def fed(cell: Cell, state: Any, kept: Tensor | None) -> Tensor:

@@ -59,8 +59,8 @@ class LSTM(Recurrence):
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 
-    def step(self, a: Tensor, state: LSTMState) -> LSTMState:
-        i, f, g, o = ops.split(a, 4, axis=-1)
+    def step(self, a: list[Tensor], state: LSTMState) -> LSTMState:
+        i, f, g, o = a
         i = self.recurrent_activation(i)
         f = self.recurrent_activation(f)
         g = self.activation(g)

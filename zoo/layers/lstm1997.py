@@ -3,7 +3,6 @@
 from typing import Any
 
 import keras
-from keras import ops
 
 from zoo.layers.loop import Tensor
 from zoo.layers.lstm import LSTMState
@@ -49,8 +48,8 @@ class LSTM1997(Recurrence):
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.input_activation = keras.activations.get(input_activation)
 
-    def step(self, a: Tensor, state: LSTMState) -> LSTMState:
-        i, g, o = ops.split(a, 3, axis=-1)
+    def step(self, a: list[Tensor], state: LSTMState) -> LSTMState:
+        i, g, o = a
         i = self.recurrent_activation(i)
         g = self.input_activation(g)
         o = self.recurrent_activation(o)

@@ -40,9 +40,9 @@ class PeepholeLSTM(LSTM):
             name="peephole_kernel", shape=(3, self.units), initializer=self.peephole_initializer
         )
 
-    def step(self, a: Tensor, state: LSTMState) -> LSTMState:
+    def step(self, a: list[Tensor], state: LSTMState) -> LSTMState:
         p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel), 3)
-        i, f, g, o = ops.split(a, 4, axis=-1)
+        i, f, g, o = a
         i = self.recurrent_activation(i + p_i * state.c)
         f = self.recurrent_activation(f + p_f * state.c)
         g = self.activation(g)

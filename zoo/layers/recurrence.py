@@ -110,8 +110,8 @@ class Recurrence(keras.layers.Layer):
         """One time step: the paper's equations.
 
         Args:
-            a: W x_t + b + U v_{t-1}, (batch, width); the pair (W x_t + b, U v_{t-1} + b') for a
-                layer that says `apart`.
+            a: W x_t + b + U v_{t-1} of each of the `gates` in turn, (batch, units); the pair of
+                W x_t + b of each and U v_{t-1} + b' of each for a layer that says `apart`.
             state: state_{t-1}.
 
         Returns:
@@ -219,6 +219,7 @@ class Recurrence(keras.layers.Layer):
             fed=self.fed,
             kernel=ops.convert_to_tensor(self.kernel),
             recurrent_kernel=ops.convert_to_tensor(self.recurrent_kernel),
+            gates=len(self.gates),
             bias=rows[0],
             recurrent_bias=rows[1],
             apart=self.apart,

@@ -6,15 +6,20 @@ left alone it would multiply out and add up a gradient of U at every step, and t
 time. Here U is transposed once before the loop, and a block's share of the gradient of U is one
 matmul of its v's by the gradients of its projections.
 
+W, U and b are cut into those of each gate before the loop. Gates that come out of matmuls of their
+own need not be cut apart, nor their gradients joined, at every step, and while one is multiplied
+another passes its nonlinearity.
+
 Inputs and outputs travel as TensorLists that are popped and pushed, which TensorFlow
 differentiates by a push and a pop; the gradient of a read at an index would be a list of all steps.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.layers.loop import Cell, Tensor, fed, projection
+from zoo.layers.loop import Cell, Tensor, fed
+from zoo.layers.one_batch import one_batch
 
 SHORT_BLOCK, LONG_BLOCK, LARGE = 4, 10, 256
 """Time steps in a block: few keep its projections in the processor's cache; from so many rows of
@@ -33,13 +38,13 @@ def run(
 
     With `collect` off the outputs are None.
     """
-    cell = cell._replace(recurrent_kernel=tf.convert_to_tensor(cell.recurrent_kernel))
-    multiply = _multiplier(cell.recurrent_kernel)
+    weights = _by_gate(cell)
+    add_product = _multiplier(weights.u)
     steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
     counts = None if counts is None else counts[:, :, 0]
 
     def block(state: Any, x: Tensor, counts: Tensor | None, steps: int) -> tuple[Any, Any]:
-        return _block(cell, multiply, state, x, counts, kept, steps)
+        return _block(cell, weights, add_product, state, x, counts, kept, steps)
 
     time = sequences.shape[0]
     whole = (tf.shape(sequences)[0] if time is None else time) // steps * steps
@@ -102,7 +107,8 @@ def _blocks(
 
 def _block(
     cell: Cell,
-    multiply: Any,
+    weights: "_Weights",
+    add_product: Any,
     state: Any,
     x: Tensor,
     counts: Tensor | None,
@@ -112,55 +118,92 @@ def _block(
     """So many steps, unrolled: the state after them, and the output of each.
 
     Args:
-        multiply: of `_multiplier`.
+        add_product: of `_multiplier`.
         x: (steps x batch, features).
         counts: (steps, batch).
     """
     multiplied: list[Tensor] = []
 
     @tf.custom_gradient
-    def paying_for_u(projected: Tensor, recurrent_kernel: Tensor) -> Any:
-        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
-            return upstream, tf.matmul(tf.concat(multiplied, 0), upstream, transpose_a=True)
+    def paying_for_u(*projected_and_u: Tensor) -> Any:
+        def gradient(*upstream: Tensor) -> list[Tensor]:
+            v = tf.concat(multiplied, 0)
+            return [*upstream, *[tf.matmul(v, part, transpose_a=True) for part in upstream]]
 
-        return tf.identity(projected), gradient
+        return [tf.identity(part) for part in projected_and_u[: len(weights.u)]], gradient
 
-    x = projection(cell, x)
+    def by_step(parts: list[Tensor]) -> list[tuple[Tensor, ...]]:
+        return list(zip(*[tf.split(part, steps) for part in parts], strict=True))
+
+    x = [_affine(x, w, b) for w, b in zip(weights.w, weights.b, strict=True)]
     if cell.apart:
-        u = tf.zeros([tf.shape(x)[0], cell.recurrent_kernel.shape[1]], x.dtype)
-        if cell.recurrent_bias is not None:
-            u = u + cell.recurrent_bias
-        u_steps = tf.split(paying_for_u(u, cell.recurrent_kernel), steps)
-        x_steps = tf.split(x, steps)
+        x_steps = by_step(x)
+        nothing = tf.zeros([tf.shape(x[0])[0], weights.u[0].shape[1]], x[0].dtype)
+        u = [nothing if b is None else nothing + b for b in weights.recurrent_b]
+        u_steps = by_step(paying_for_u(*u, *weights.u))
     else:
-        x_steps = tf.split(paying_for_u(x, cell.recurrent_kernel), steps)
+        x_steps = by_step(paying_for_u(*x, *weights.u))
 
     outputs = []
     for t in range(steps):
-        v = fed(cell, state, kept)
+        with one_batch():
+            v = fed(cell, state, kept)
         multiplied.append(v)
-        u_t = multiply(v)
-        a = (x_steps[t], u_steps[t] + u_t) if cell.apart else x_steps[t] + u_t
-        new = cell.step(a, state)
+        u_t = add_product(v, *(u_steps if cell.apart else x_steps)[t])
+        a = (x_steps[t], u_t) if cell.apart else u_t
+        with one_batch():
+            new = cell.step(a, state)
         state = new if counts is None else _select(counts[t], new, state)
         outputs.append(state[0])
     return state, outputs
 
 
-def _multiplier(recurrent_kernel: Tensor) -> Any:
-    """v -> U v, whose gradient is that of v alone: `_block` sees to that of U.
+class _Weights(NamedTuple):
+    """The weights of a cell gate by gate."""
 
-    The transpose is made outside the loop and only the gradient refers to it, so that a forward
-    pass does without.
+    w: list[Tensor]
+    b: list[Tensor | None]
+    u: list[Tensor]
+    recurrent_b: list[Tensor | None]
+
+
+def _by_gate(cell: Cell) -> _Weights:
+    width = cell.kernel.shape[-1] // cell.gates
+
+    def cut(weight: Tensor | None, like: Tensor) -> list[Any]:
+        number = like.shape[-1] // width
+        return [None] * number if weight is None else tf.split(weight, number, axis=-1)
+
+    return _Weights(
+        w=cut(cell.kernel, cell.kernel),
+        b=cut(cell.bias, cell.kernel),
+        u=cut(cell.recurrent_kernel, cell.recurrent_kernel),
+        recurrent_b=cut(cell.recurrent_bias, cell.recurrent_kernel),
+    )
+
+
+def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
+    return tf.matmul(x, w) if b is None else tf.matmul(x, w) + b
+
+
+def _multiplier(recurrent_kernels: list[Tensor]) -> Any:
+    """(v, x of each gate) -> x + U v of each gate; for U no gradient, `_block` sees to that.
+
+    The transposes are made outside the loop and only the gradient refers to them, so that a
+    forward pass does without.
     """
-    transposed = tf.transpose(recurrent_kernel)
-    constant = tf.stop_gradient(recurrent_kernel)
+    transposed = [tf.transpose(u) for u in recurrent_kernels]
+    constant = [tf.stop_gradient(u) for u in recurrent_kernels]
 
     @tf.custom_gradient
-    def multiply(v: Tensor) -> Any:
-        return tf.matmul(v, constant), lambda upstream: tf.matmul(upstream, transposed)
+    def add_product(v: Tensor, *x: Tensor) -> Any:
+        def gradient(*upstream: Tensor) -> list[Tensor]:
+            parts = zip(upstream, transposed, strict=True)
+            return [tf.add_n([tf.matmul(part, u) for part, u in parts]), *upstream]
 
-    return multiply
+        return [part + tf.matmul(v, u) for part, u in zip(x, constant, strict=True)], gradient
+
+    return add_product
 
 
 def _select(counts: Tensor, new: Any, old: Any) -> Any:
