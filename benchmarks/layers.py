@@ -4,8 +4,9 @@
 prints the measurements instead. Peers: the stock Keras layer, or a plain `keras.layers.RNN(cell)`
 where Keras has none; PyTorch's layer, or a loop over the steps, where PyTorch is installed
 (`pip install 'recurrent-zoo[bench]'`). A training step is the forward pass and the gradient of
-every weight for the mean square of all outputs; batch, time and features are known to all. The
-candidates take turns, and each figure is the median of its turns.
+every weight for the mean square of all outputs. To TensorFlow the batch is of any size, as it is
+in `fit`; time and features are known. The candidates take turns, and each figure is the median of
+its turns.
 """
 
 import argparse
@@ -113,17 +114,18 @@ def _keras(
         layer = keras.layers.RNN(getattr(keras_cells, name)(units), return_sequences=True)
     layer.build(x.shape)
     weights = [weight.value for weight in layer.trainable_weights]
-    batch, counts = tf.constant(x), None if mask is None else tf.constant(mask)
+    given = [tf.constant(part) for part in (x, mask) if part is not None]
+    signature = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in given]
 
-    @tf.function(autograph=False)
-    def run(batch):
+    @tf.function(autograph=False, input_signature=signature)
+    def run(batch, counts=None):
         if not train:
             return [layer(batch, mask=counts)]
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(layer(batch, mask=counts, training=True) ** 2)
         return tape.gradient(loss, weights)
 
-    return lambda: [part.numpy() for part in run(batch)]
+    return lambda: [part.numpy() for part in run(*given)]
 
 
 def _torch(name: str, x: np.ndarray, units: int, train: bool) -> Callable[[], object]:
@@ -195,7 +197,8 @@ def _report(cases: list[Case], memory: dict[str, dict[str, float]]) -> str:
         f"{host.processors()} cores, Python {platform.python_version()}, {versions}. "
         "Ratios: how many times as long as the zoo's layer the peer takes; above 1 the zoo is "
         "faster. Keras: the stock layer, or "
-        "`keras.layers.RNN(cell)` for " + ", ".join(CELLS) + ".",
+        "`keras.layers.RNN(cell)` for " + ", ".join(CELLS) + ". The batch is of any size to "
+        "TensorFlow, as it is in `fit`.",
         "",
         "## Geometric means",
         "",

@@ -27,7 +27,7 @@ def results_and_gradients(loop, layer, x, state, counts=None, kept=None):
     weights = [weight.value for weight in layer.trainable_weights]
     with tf.GradientTape() as tape:
         tape.watch([x, *state])
-        final, outputs = loop(layer.cell(), x, state, counts, kept)
+        final, outputs = loop(layer.cell()._replace(training=True), x, state, counts, kept)
         loss = ops.sum(ops.sin(outputs)) + ops.sum(ops.cos(final[-1]))
     gradients = tape.gradient(loss, [x, *state, *weights], unconnected_gradients="zero")
     return [*final, outputs, *gradients]
@@ -84,7 +84,8 @@ def test_second_order_gradients_equal_those_of_the_loop_written_out(kind, graph)
             outer.watch(x)
             with tf.GradientTape() as inner:
                 inner.watch(x)
-                loss = tf.reduce_sum(tf.sin(loop(layer.cell(), x, state, None, None)[1]))
+                cell = layer.cell()._replace(training=True)
+                loss = tf.reduce_sum(tf.sin(loop(cell, x, state, None, None)[1]))
             gradients = inner.gradient(loss, [x, *weights])
             length = sum(tf.reduce_sum(gradient**2) for gradient in gradients)
         return outer.gradient(length, [x, *weights])

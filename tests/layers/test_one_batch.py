@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from zoo.layers import LSTM
 from zoo.layers.one_batch import one_batch
 
 OPERATORS = {"+": tf.add, "-": tf.subtract, "*": tf.multiply}
@@ -51,3 +52,22 @@ def test_gradients_equal_those_of_tensorflow(operator, shapes):
 def test_tensors_of_one_batch_are_not_asked_for_their_shapes(operator, shapes):
     run = differentiated(OPERATORS[operator], SHAPES[shapes]).get_concrete_function()
     assert "BroadcastGradientArgs" not in {made.type for made in run.graph.get_operations()}
+
+
+def test_a_training_step_is_saved_and_loaded(tmp_path):
+    layer = LSTM(3)
+    layer.build((None, 6, 2))
+    weights = [weight.value for weight in layer.trainable_weights]
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 6, 2])])
+    def gradients(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(x, training=True))
+        return tape.gradient(loss, weights)
+
+    module = tf.Module()
+    module.weights, module.gradients = weights, gradients
+    tf.saved_model.save(module, tmp_path)
+    loaded, x = tf.saved_model.load(tmp_path), tf.ones([2, 6, 2])
+    for found, expected in zip(loaded.gradients(x), gradients(x), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -40,6 +40,9 @@ class Cell(NamedTuple):
     apart: bool = False
     """Whether the step takes the two projections apart."""
 
+    training: bool = False
+    """Whether the layer was called to be trained, so that a gradient will be wanted."""
+
     layer: Any = None
     """The layer whose cell it is."""
 

@@ -18,7 +18,8 @@ def one_batch() -> AbstractContextManager[None]:
     """Operators made in here are differentiated as those of tensors of one batch.
 
     That holds inside the loop of a traced function; elsewhere TensorFlow differentiates by its own
-    rules, with the same result.
+    rules, with the same result. A function with such operators can be saved, and not be
+    differentiated once it is loaded: it is for training steps.
     """
     own = {kind: f"{_PREFIX}{kind}" for kind in _GRADIENTS}
     return tf.compat.v1.get_default_graph().gradient_override_map(own)
@@ -61,9 +62,12 @@ _GRADIENTS = {"AddV2": _add, "Sub": _sub, "Mul": _mul}
 
 def _register(kind: str, gradients: Any) -> None:
     @tf.RegisterGradient(f"{_PREFIX}{kind}")
-    def differentiate(operator: tf.Operation, upstream: Tensor) -> tuple[Tensor, Tensor]:
+    def differentiate(operator: tf.Operation | None, *upstream: Tensor) -> tuple[Tensor, ...]:
+        if operator is None:
+            # A SavedModel asks so for the gradient of what holds its own already: a training step.
+            return upstream
         x, y = operator.inputs
-        dx, dy = gradients(x, y, upstream)
+        dx, dy = gradients(x, y, *upstream)
         return _reduced(dx, x, y), _reduced(dy, y, x)
 
 

@@ -195,7 +195,7 @@ class Recurrence(keras.layers.Layer):
             mask = None if mask is None else ops.flip(mask, axis=1)
 
         final, output = recur(
-            self.cell(),
+            self.cell()._replace(training=bool(training)),
             sequences,
             state,
             mask,

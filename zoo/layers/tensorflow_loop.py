@@ -14,6 +14,7 @@ Inputs and outputs travel as TensorLists that are popped and pushed, which Tenso
 differentiates by a push and a pop; the gradient of a read at an index would be a list of all steps.
 """
 
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -145,16 +146,14 @@ def _block(
         x_steps = by_step(paying_for_u(*x, *weights.u))
 
     outputs = []
-    for t in range(steps):
-        with one_batch():
+    with one_batch() if cell.training else nullcontext():
+        for t in range(steps):
             v = fed(cell, state, kept)
-        multiplied.append(v)
-        u_t = add_product(v, *(u_steps if cell.apart else x_steps)[t])
-        a = (x_steps[t], u_t) if cell.apart else u_t
-        with one_batch():
-            new = cell.step(a, state)
-        state = new if counts is None else _select(counts[t], new, state)
-        outputs.append(state[0])
+            multiplied.append(v)
+            u_t = add_product(v, *(u_steps if cell.apart else x_steps)[t])
+            new = cell.step((x_steps[t], u_t) if cell.apart else u_t, state)
+            state = new if counts is None else _select(counts[t], new, state)
+            outputs.append(state[0])
     return state, outputs
 
 
