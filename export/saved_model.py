@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from export.report import Written
 from export.source import Source
+from zoo.layers import loop, tensorflow_loop
 from zoo.run import Run
 
 ENDPOINT = "serving_default"
@@ -21,11 +23,12 @@ def write(source: Source, path: Path, *, loops: bool = False, steps: int | None 
     Args:
         steps: time steps that it is for; any number if None.
     """
-    run = source.function(steps)
-    archive = keras.export.ExportArchive()
-    archive.track(source.rebuilt)
-    archive.add_endpoint(ENDPOINT, run)
-    archive.write_out(str(path), verbose=False)
+    with loop.using(partial(tensorflow_loop.run, arranged=False)):
+        run = source.function(steps)
+        archive = keras.export.ExportArchive()
+        archive.track(source.rebuilt)
+        archive.add_endpoint(ENDPOINT, run)
+        archive.write_out(str(path), verbose=False)
     graph = run.get_concrete_function().graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     return Written(Counter(node.op for node in nodes), {})

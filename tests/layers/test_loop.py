@@ -1,5 +1,7 @@
 """The loop: the form on TensorFlow against the plain one."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -63,12 +65,12 @@ def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, droppe
 
 @kinds
 @pytest.mark.parametrize("long", [False, True])
-def test_blocks_of_either_length_compute_the_same(kind, long, monkeypatch):
+@pytest.mark.parametrize("arranged", [False, True])
+def test_blocks_of_either_length_compute_the_same(kind, long, arranged, monkeypatch):
     monkeypatch.setattr(tensorflow_loop, "LARGE", 1 if long else 10_000)
     layer, x, state = parts(kind, 23)
-    found, expected = (
-        results_and_gradients(loop, layer, x, state) for loop in (tensorflow_loop.run, unrolled)
-    )
+    tuned = partial(tensorflow_loop.run, arranged=arranged)
+    found, expected = (results_and_gradients(loop, layer, x, state) for loop in (tuned, unrolled))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
 

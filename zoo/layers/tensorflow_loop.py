@@ -34,18 +34,20 @@ def run(
     counts: Tensor | None,
     kept: Tensor | None,
     collect: bool = True,
+    arranged: bool = True,
 ) -> tuple[Any, Tensor]:
     """What `zoo.layers.loop.plain` computes, its arguments and its result.
 
-    With `collect` off the outputs are None.
+    With `collect` off the outputs are None. With `arranged` off the gradient of U is left to
+    TensorFlow: for a graph to be saved, which would hold each gradient of ours as a function.
     """
     weights = _by_gate(cell)
-    add_product = _multiplier(weights.u)
+    add_product = _multiplier(weights.u, arranged)
     steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
     counts = None if counts is None else counts[:, :, 0]
 
     def block(state: Any, x: Tensor, counts: Tensor | None, steps: int) -> tuple[Any, Any]:
-        return _block(cell, weights, add_product, state, x, counts, kept, steps)
+        return _block(cell, weights, add_product, state, x, counts, kept, steps, arranged)
 
     time = sequences.shape[0]
     whole = (tf.shape(sequences)[0] if time is None else time) // steps * steps
@@ -115,6 +117,7 @@ def _block(
     counts: Tensor | None,
     kept: Tensor | None,
     steps: int,
+    arranged: bool,
 ) -> tuple[Any, list[Tensor]]:
     """So many steps, unrolled: the state after them, and the output of each.
 
@@ -137,21 +140,20 @@ def _block(
         return list(zip(*[tf.split(part, steps) for part in parts], strict=True))
 
     x = [_affine(x, w, b) for w, b in zip(weights.w, weights.b, strict=True)]
+    addends = x
     if cell.apart:
-        x_steps = by_step(x)
         nothing = tf.zeros([tf.shape(x[0])[0], weights.u[0].shape[1]], x[0].dtype)
-        u = [nothing if b is None else nothing + b for b in weights.recurrent_b]
-        u_steps = by_step(paying_for_u(*u, *weights.u))
-    else:
-        x_steps = by_step(paying_for_u(*x, *weights.u))
+        addends = [nothing if b is None else nothing + b for b in weights.recurrent_b]
+    x_steps = by_step(x) if cell.apart else []
+    addend_steps = by_step(paying_for_u(*addends, *weights.u) if arranged else addends)
 
     outputs = []
     with one_batch() if cell.training else nullcontext():
         for t in range(steps):
             v = fed(cell, state, kept)
             multiplied.append(v)
-            u_t = add_product(v, *(u_steps if cell.apart else x_steps)[t])
-            new = cell.step((x_steps[t], u_t) if cell.apart else u_t, state)
+            a = add_product(v, *addend_steps[t])
+            new = cell.step((x_steps[t], a) if cell.apart else a, state)
             state = new if counts is None else _select(counts[t], new, state)
             outputs.append(state[0])
     return state, outputs
@@ -185,24 +187,31 @@ def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
     return tf.matmul(x, w) if b is None else tf.matmul(x, w) + b
 
 
-def _multiplier(recurrent_kernels: list[Tensor]) -> Any:
-    """(v, x of each gate) -> x + U v of each gate; for U no gradient, `_block` sees to that.
+def _multiplier(recurrent_kernels: list[Tensor], arranged: bool) -> Any:
+    """(v, x of each gate) -> x + U v of each gate; `arranged`, no gradient for U: `_block` pays it.
 
     The transposes are made outside the loop and only the gradient refers to them, so that a
     forward pass does without.
     """
+
+    kernels = [tf.stop_gradient(u) if arranged else u for u in recurrent_kernels]
+
+    def add_product(v: Tensor, *x: Tensor) -> list[Tensor]:
+        return [part + tf.matmul(v, u) for part, u in zip(x, kernels, strict=True)]
+
+    if not arranged:
+        return add_product
     transposed = [tf.transpose(u) for u in recurrent_kernels]
-    constant = [tf.stop_gradient(u) for u in recurrent_kernels]
 
     @tf.custom_gradient
-    def add_product(v: Tensor, *x: Tensor) -> Any:
+    def add_product_alone(v: Tensor, *x: Tensor) -> Any:
         def gradient(*upstream: Tensor) -> list[Tensor]:
             parts = zip(upstream, transposed, strict=True)
             return [tf.add_n([tf.matmul(part, u) for part, u in parts]), *upstream]
 
-        return [part + tf.matmul(v, u) for part, u in zip(x, constant, strict=True)], gradient
+        return add_product(v, *x), gradient
 
-    return add_product
+    return add_product_alone
 
 
 def _select(counts: Tensor, new: Any, old: Any) -> Any:
