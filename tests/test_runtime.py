@@ -80,9 +80,10 @@ def test_an_unknown_setting_names_those_there_are(xor):
 def without_tensorflow(tmp_path_factory):
     """Python of a virtual environment with the zoo and none of its extras."""
     folder = tmp_path_factory.mktemp("venv")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", ROOT], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python]
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", ROOT], check=True)
     return python
 
 

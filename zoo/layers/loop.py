@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     """U, (rows, width); of fewer gates where the step multiplies the last ones itself."""
 
     gates: int
-    """Number of the gates, all of them as wide."""
+    """Number of the gates, which have as many columns each."""
 
     bias: Tensor | None = None
     """b, (width,)."""

@@ -5,7 +5,7 @@ A layer of the form
     state_t = step(W x_t + b + U h_{t-1}, state_{t-1})
 
 names its gates and its state and writes `step`; everything else is here: the weights, the
-projections W x + b of many time steps in one matmul, the loop and its gradient, masks, initial,
+projections W x + b of many time steps at once, the loop and its gradient, masks, initial,
 carried and final states, both directions, dropout and serialisation.
 """
 
