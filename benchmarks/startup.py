@@ -14,7 +14,7 @@ import time
 COMMANDS = {
     "python -c pass": [sys.executable, "-c", "pass"],
     "import zoo": [sys.executable, "-c", "import zoo"],
-    "zoo --help": [sys.executable, "-m", "zoo.cli", "--help"],
+    "zoo --help": [sys.executable, "-m", "zoo", "--help"],
     "import keras": [sys.executable, "-c", "import keras"],
 }
 ROUNDS = 7

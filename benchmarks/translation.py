@@ -13,8 +13,8 @@ from pathlib import Path
 
 import zoo
 from benchmarks import host
-from recipes.data import multi30k
-from zoo import runtime
+from zoo.hub import runtime
+from zoo.recipes.data import multi30k
 
 NAME = "translator-multi30k-de-en"
 WIDTHS = {"greedy": 1, "beam 5": 5}

@@ -8,16 +8,20 @@ import numpy as np
 from PIL import Image
 
 import zoo
-from recipes import hopfield_recall
-from recipes.data import glyphs, mnist, ngrams, xor
-from recipes.data.counting import LETTERS, strings
-from recipes.raw import images as digit_images
-from recipes.raw import translator
-from recipes.raw.hopfield_recall import corrupted
-from zoo import diagnostics, symbols
+from zoo.fitting import diagnostics
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
 from zoo.layers import LSTM, Elman, PeepholeLSTM
+from zoo.recipes import digit_images
+from zoo.recipes.char_lm import ngrams
+from zoo.recipes.data import mnist
+from zoo.recipes.elman_xor import xor
+from zoo.recipes.hopfield_recall import glyphs
+from zoo.recipes.hopfield_recall import recipe as hopfield_recall
+from zoo.recipes.hopfield_recall.raw import corrupted
+from zoo.recipes.peephole_counting.counting import LETTERS, strings
+from zoo.recipes.translator import raw as translator
+from zoo.running import symbols
 
 FOLDER = Path(__file__).parent
 STYLE = {

@@ -8,21 +8,31 @@ converts as the graph of one time step, with its states as inputs and outputs.
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from export import saved_model
-from export.report import Written
-from export.source import Source
 from zoo.errors import UserError
-from zoo.run import NEXT, Run
+from zoo.exporter import saved_model
+from zoo.exporter.report import Written
+from zoo.exporter.source import Source
+from zoo.running import stream
+from zoo.running.arrays import NEXT, Run
+
+OTHERS: dict[str, Callable[[Path], Run]] = {}
+"""Further runtimes that an export is compared in: none."""
 
 
-def write(source: Source, path: Path, *, loops: bool = False) -> Written:
+def write(
+    source: Source,
+    path: Path,
+    *,
+    loops: bool = False,
+    metadata: Mapping[str, str] | None = None,
+) -> Written:
     """Writes one `.tflite` file of LiteRT's own operators; with states, for one time step.
 
     Raises:
@@ -39,11 +49,24 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
                 raise
             raise UserError(
                 f"'{source.model.name}' does not convert to LiteRT's own operators, which have no "
-                "loop over time. A model that reads forward alone converts step by step: "
-                "stateful=True, or --stateful on the command line. Any model goes out as onnx."
+                f"loop over time. {_remedy(source)}Any model goes out as onnx."
             ) from error
     path.write_bytes(content)
     return Written(_operators(_interpreter(path)), {})
+
+
+def _remedy(source: Source) -> str:
+    """The way out for a model that can run along a stream, if it is one."""
+    try:
+        stream.states(source.rebuilt)
+    except UserError:
+        return ""
+    if source.length(source.example()) is None:
+        return ""
+    return (
+        "This model converts as the graph of one time step: stateful=True, or --stateful on the "
+        "command line. "
+    )
 
 
 def load(path: Path) -> Run:

@@ -7,12 +7,11 @@ put the operator in the marker's place. The two layers of a `Bidirectional` beco
 The operators know padding only as a number of steps per sequence, and some runtimes ignore even
 that. Any mask is brought to them exactly, and without that number:
 
-- One more input feature, 1 where a step does not count, opens or closes gates so that the step
-  changes nothing. A GRU keeps its state through its update gate, and needs nothing more.
+- One more input feature, 1 at padding, opens or closes gates so that the step changes nothing.
+  A GRU keeps its state through its update gate, and needs nothing more.
 - For an LSTM (input gate closed, forget gate open: the cell state stays, the hidden state does
-  not) and an RNN (no gate) the steps that count are moved to the front, in their order, and each
-  output is taken from the place of the last step that counted. For a right-padded mask nothing
-  moves.
+  not) and an RNN (no gate) the padding is moved to the end, and each output is taken from the place
+  of the last step that is no padding. For a right-padded mask nothing moves.
 """
 
 import json
@@ -20,10 +19,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from export import loop_form
-from export.operators import Operator, operator
-from zoo.layers import loop
-from zoo.layers.loop import Cell, Tensor
+from zoo.exporter.operators import Operator, operator
+from zoo.layers.engine import loop, tensorflow_while
+from zoo.layers.engine.loop import Cell, Tensor
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 """The inputs of the operators in ONNX's order; RNN and GRU end after initial_h."""
@@ -43,25 +41,26 @@ class Lowering:
         self,
         cell: Cell,
         sequences: Tensor,
-        state: Any,
-        counts: Tensor | None,
-        kept: Tensor | None,
+        carry: Any,
+        mask: Tensor | None,
         collect: bool = True,
-    ) -> tuple[Any, Tensor]:
-        """What `zoo.layers.loop.plain` computes, by one operator where ONNX has it."""
+    ) -> tuple[Any, Any]:
+        """A `Form` that computes a cell by one operator where ONNX has it."""
         if id(cell.layer) in self._backward:
             return self._backward.pop(id(cell.layer))
-        masked = counts is not None
+        masked = mask is not None
         found = operator(cell, masked)
         if isinstance(found, str):
+            if cell.unroll and sequences.shape[0]:
+                return loop.unrolled(cell, sequences, carry, mask, collect)
             self.loops[cell.layer.path or cell.layer.name] = found
-            return loop_form.run(cell, sequences, state, counts, kept, collect)
+            return tensorflow_while.run(cell, sequences, carry, mask, collect)
         partner = loop.partner()
         other = None if partner is None else operator(partner.cell(), masked)
         if not isinstance(other, Operator) or not found.pairs_with(other, masked):
-            [result] = _run([found], sequences, state, counts)
+            [result] = _run([found], sequences, carry, mask)
             return result
-        forward, (final, outputs) = _run([found, other], sequences, state, counts)
+        forward, (final, outputs) = _run([found, other], sequences, carry, mask)
         self._backward[id(partner)] = final, tf.reverse(outputs, [0])
         return forward
 
@@ -71,31 +70,30 @@ HANDLERS: dict[str, Any] = {"PyFuncStateless": (lambda *args: _put_operator(*arg
 
 
 def _run(
-    directions: list[Operator], sequences: Tensor, state: Any, counts: Tensor | None
+    directions: list[Operator], sequences: Tensor, state: Any, mask: Tensor | None
 ) -> list[tuple[Any, Tensor]]:
     """The final states and the outputs, (time, batch, units), of each direction.
 
     Args:
         directions: one operator that reads forward, or one forward and one backward.
         state: from which each direction begins; zeros if there are two.
-        counts: (time, batch, 1).
+        mask: (time, batch), true at the steps that are no padding.
     """
-    if counts is None:
+    if mask is None:
         return _marker(directions, sequences, state)
-    counts = counts[:, :, 0]
     if directions[0].kind == "GRU":
         padded = [direction.padded() for direction in directions]
-        return _marker(padded, _with_padding(sequences, counts), state)
+        return _marker(padded, _with_padding(sequences, mask), state)
 
-    steps = tf.reduce_sum(tf.cast(counts, tf.int32), 0)
-    moved = _to_the_front(sequences, counts)
+    steps = tf.reduce_sum(tf.cast(mask, tf.int32), 0)
+    moved = _to_the_front(sequences, mask)
     if directions[0].kind == "LSTM" or len(directions) == 2:
         directions = [direction.padded() for direction in directions]
-        at_front = tf.range(tf.shape(counts)[0])[:, None] < steps
+        at_front = tf.range(tf.shape(mask)[0])[:, None] < steps
         moved = _with_padding(moved, at_front)
     (final, outputs), *backward = _marker(directions, moved, state)
 
-    latest = tf.cumsum(tf.cast(counts, tf.int32), 0)
+    latest = tf.cumsum(tf.cast(mask, tf.int32), 0)
     from_start = tf.concat([state.h[None], outputs], 0)
     results = [(final._replace(h=_gather(from_start, steps[None])[0]), _gather(from_start, latest))]
     return results + [(f, _gather(o, tf.maximum(latest - 1, 0))) for f, o in backward]
@@ -163,18 +161,18 @@ def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
     )
 
 
-def _with_padding(sequences: Tensor, counts: Tensor) -> Tensor:
-    """Zeros in place of steps that do not count, and a feature that is 1 there."""
-    counts = counts[:, :, None]
-    flag = tf.cast(tf.logical_not(counts), sequences.dtype)
-    return tf.concat([tf.where(counts, sequences, tf.zeros_like(sequences)), flag], -1)
+def _with_padding(sequences: Tensor, mask: Tensor) -> Tensor:
+    """Zeros in place of padding, and a feature that is 1 there."""
+    mask = mask[:, :, None]
+    flag = tf.cast(tf.logical_not(mask), sequences.dtype)
+    return tf.concat([tf.where(mask, sequences, tf.zeros_like(sequences)), flag], -1)
 
 
-def _to_the_front(sequences: Tensor, counts: Tensor) -> Tensor:
-    """Moves the steps that count before those that do not, each in their order."""
-    time = tf.shape(counts)[0]
+def _to_the_front(sequences: Tensor, mask: Tensor) -> Tensor:
+    """Moves the steps that are no padding before the padding, each in their order."""
+    time = tf.shape(mask)[0]
     falling = tf.range(time, 0, -1)[:, None]
-    order = tf.where(counts, falling, falling - time)
+    order = tf.where(mask, falling, falling - time)
     places = tf.math.top_k(tf.transpose(order), k=time).indices
     return _gather(sequences, tf.transpose(places))
 

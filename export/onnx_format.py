@@ -1,5 +1,6 @@
 """ONNX: conversion through tf2onnx."""
 
+import json
 import logging
 import warnings
 from collections import Counter
@@ -8,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import onnx
 
-from export import runtimes
-from export.canonical import canonical
-from export.lowering import HANDLERS, Lowering
-from export.report import Written
-from export.shrink import to_float16, to_int8
-from export.source import Source
-from zoo import signature
 from zoo.errors import UserError
-from zoo.layers import loop
+from zoo.exporter import runtimes
+from zoo.exporter.canonical import canonical
+from zoo.exporter.lowering import HANDLERS, Lowering
+from zoo.exporter.report import Written
+from zoo.exporter.shrink import to_float16, to_int8
+from zoo.exporter.source import Source
+from zoo.layers.engine import loop
+from zoo.layers.engine.core import all_layers
+from zoo.running.arrays import INITIAL_STATES
+from zoo.running.graph import TensorInfo
 
 OPSET = 18
 """The newest that ONNX Runtime, OpenVINO and ONNX's reference evaluator all take."""
@@ -26,8 +30,18 @@ OPSET = 18
 load = runtimes.onnxruntime
 
 
-def write(source: Source, path: Path, *, loops: bool = False) -> Written:
+OTHERS = runtimes.OTHERS
+"""Further runtimes that an export is compared in."""
+
+
+def write(
+    source: Source, path: Path, *, loops: bool = False, metadata: Mapping[str, str]
+) -> Written:
     """Writes the model as one ONNX file.
+
+    Args:
+        loops: whether layers that are no operator may go out as a `Loop`.
+        metadata: what the file says of itself.
 
     Raises:
         UserError: layers that are no operator of ONNX, unless `loops` are allowed.
@@ -38,6 +52,7 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     run, lowering = source.function(), Lowering()
     with loop.using(lowering.form):
+        # Traced here, so that `lowering.loops` is known before the slow conversion.
         run.get_concrete_function()
         if lowering.loops and not loops:
             raise _loops_not_asked_for(lowering.loops)
@@ -52,18 +67,20 @@ def write(source: Source, path: Path, *, loops: bool = False) -> Written:
         found |= unknown or {"elsewhere": "a loop of the model's own, outside recurrent layers"}
     _name_axes(proto.graph.input, source.inputs)
     _name_axes(proto.graph.output, source.outputs)
-    onnx.save(proto, path)
-    return Written(operators, found)
-
-
-def finish(path: Path, metadata: Mapping[str, str]) -> Counter[str]:
-    """Gives the file its metadata and its final order, and counts its operators."""
-    proto = onnx.load(path)
     canonical(proto.graph)
     onnx.checker.check_model(proto, full_check=True)
-    onnx.helper.set_model_props(proto, dict(sorted(metadata.items())))
+    said = {"name": source.model.name, **_initial_states(source), **metadata}
+    onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
-    return count(proto.graph)
+    return Written(count(proto.graph), found)
+
+
+def _initial_states(source: Source) -> dict[str, str]:
+    """What the file says of the states with which a stream begins, where they are not all zero."""
+    if not any(np.any(value) for value in source.initial_states.values()):
+        return {}
+    values = {name: value.tolist() for name, value in source.initial_states.items()}
+    return {INITIAL_STATES: json.dumps(values)}
 
 
 def shrink(path: Path, way: str) -> Counter[str]:
@@ -87,7 +104,7 @@ def _unknown_cells(model: keras.Model) -> dict[str, str]:
     return {
         layer.path or layer.name: f"{type(getattr(layer, 'cell', layer)).__name__} is no cell that "
         "has an operator; those of LSTM, GRU and SimpleRNN have"
-        for layer in model._flatten_layers()
+        for layer in all_layers(model)
         if isinstance(layer, keras.layers.RNN)
     }
 
@@ -100,7 +117,7 @@ def _loops_not_asked_for(found: Mapping[str, str]) -> UserError:
     )
 
 
-def _name_axes(values: Any, infos: list[signature.TensorInfo]) -> None:
+def _name_axes(values: Any, infos: list[TensorInfo]) -> None:
     """Names the free axes, which tf2onnx numbers."""
     shapes = {info.name: info.shape for info in infos}
     for value in values:

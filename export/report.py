@@ -1,10 +1,11 @@
 """What an export reports."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from zoo.errors import InternalError
-from zoo.signature import TensorInfo
+from zoo.running.graph import TensorInfo
 
 
 class ExportError(InternalError):
@@ -34,13 +35,29 @@ class Report:
 
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
-    max_abs_error: float
-    """Largest absolute difference to the Keras model's output, on a batch, on one step of it and on
-    a length between; of a graph with states, on the batch stretch by stretch."""
+    output_errors: dict[str, float]
+    """Output → largest absolute difference to the Keras model's, on a batch, on one step of it and
+    on a length between; of a graph with states, on the batch block by block."""
 
-    tolerance: float | None
-    """The difference up to which the export counts as right; None where it was made less exact on
-    purpose, by `quantize` or `dtype`."""
+    tolerances: dict[str, float] | None
+    """Output → the difference up to which it counts as right; None where the export was made less
+    exact on purpose, by `quantize` or `dtype`."""
 
     errors: dict[str, float | str]
-    """The same difference in each further runtime that is installed, or why it cannot run it."""
+    """The largest of these differences in each further runtime that is installed, or why it cannot
+    run the file."""
+
+    @property
+    def max_abs_error(self) -> float:
+        """The largest difference of any output."""
+        return max(self.output_errors.values(), default=0.0)
+
+    def as_document(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        summary = {"max_abs_error": self.max_abs_error, "tolerance": self.tolerance}
+        return {**asdict(self), **summary}
+
+    @property
+    def tolerance(self) -> float | None:
+        """The largest difference allowed to any output."""
+        return None if self.tolerances is None else max(self.tolerances.values(), default=0.0)

@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from zoo.run import Run
+from zoo.running import session
+from zoo.running.arrays import Run
 
 
 def onnxruntime(path: Path) -> Run:
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    return lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True))
+    return session.runner(session.opened(path))
 
 
 def reference(path: Path) -> Run:

@@ -1,7 +1,7 @@
 """SavedModel: what plain TensorFlow serves without Keras or the zoo."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -9,21 +9,33 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from export.report import Written
-from export.source import Source
-from zoo.layers import loop, tensorflow_loop
-from zoo.run import Run
+from zoo.exporter.report import Written
+from zoo.exporter.source import Source
+from zoo.layers.engine import loop
+from zoo.running.arrays import Run
 
 ENDPOINT = "serving_default"
 
 
-def write(source: Source, path: Path, *, loops: bool = False, steps: int | None = None) -> Written:
+OTHERS: dict[str, Callable[[Path], Run]] = {}
+"""Further runtimes that an export is compared in: none."""
+
+
+def write(
+    source: Source,
+    path: Path,
+    *,
+    loops: bool = False,
+    metadata: Mapping[str, str] | None = None,
+    steps: int | None = None,
+) -> Written:
     """Writes a SavedModel; its loops are TensorFlow's own, whether asked for or not.
 
     Args:
+        metadata: not written; a SavedModel has no place for it.
         steps: time steps that it is for; any number if None.
     """
-    with loop.using(partial(tensorflow_loop.run, arranged=False)):
+    with loop.using(partial(loop.tuned, own_gradients=False)):
         run = source.function(steps)
         archive = keras.export.ExportArchive()
         archive.track(source.rebuilt)

@@ -1,14 +1,14 @@
-"""Whether an export does what its model does: on a real batch, on single steps, in stretches."""
+"""Whether an export does what its model does: on a real batch, on single steps, in blocks."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from export.source import Source
-from zoo.run import Run
+from zoo.exporter.source import Source
+from zoo.running.arrays import Run
 
 TOLERANCE = 1e-5
-"""Of an output of size 1; in proportion for larger ones."""
+"""Of an output of size 1; in proportion for an output of larger values."""
 
 Case = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
@@ -23,28 +23,56 @@ def cases(source: Source, batch: Mapping[str, np.ndarray]) -> list[Case]:
     return [(each, source.run(each)) for each in batches]
 
 
-def error(source: Source, run: Run, expected: list[Case]) -> float:
-    """Largest absolute difference to the model; infinite where names or shapes differ."""
-    return max(_difference(outputs, _found(source, run, batch)) for batch, outputs in expected)
+def tolerances(expected: list[Case]) -> dict[str, float]:
+    """For each output the difference up to which an export counts as right.
+
+    Whole numbers, such as indices, must be equal.
+    """
+    found: dict[str, float] = {}
+    for _, outputs in expected:
+        for name, array in outputs.items():
+            exact = not np.issubdtype(array.dtype, np.floating)
+            finite = np.abs(array[np.isfinite(array)])
+            size = max(1.0, float(finite.max(initial=0)))
+            found[name] = max(found.get(name, 0.0), 0.0 if exact else TOLERANCE * size)
+    return found
 
 
-def tolerance(expected: list[Case]) -> float:
-    """The difference up to which an export counts as right."""
-    sizes = (float(np.abs(a).max(initial=0)) for _, outputs in expected for a in outputs.values())
-    return TOLERANCE * max(1.0, *sizes)
+def errors(source: Source, run: Run, expected: list[Case]) -> dict[str, float]:
+    """For each output the largest absolute difference to the model, over all cases.
+
+    It is infinite where an output is missing, where there is one too many, where its shape
+    differs, and where it is not a number or infinite and the model's is something else.
+    """
+    found: dict[str, float] = {}
+    for batch, outputs in expected:
+        ours = _found(source, run, batch)
+        for name in outputs.keys() | ours.keys():
+            difference = float("inf")
+            if name in outputs and name in ours:
+                difference = _difference(outputs[name], ours[name])
+            found[name] = max(found.get(name, 0.0), difference)
+    return found
+
+
+def beyond(errors: Mapping[str, float], tolerances: Mapping[str, float]) -> dict[str, float]:
+    """The outputs whose error is larger than is allowed."""
+    return {name: e for name, e in errors.items() if not e <= tolerances.get(name, 0.0)}
 
 
 def _found(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if not source.stateful:
         return run(batch)
     length = source.length(batch) or 1
-    return source.in_stretches(run, batch, sorted({0, min(1, length), length // 2, length}))
+    return source.in_blocks(run, batch, sorted({0, min(1, length), length // 2, length}))
 
 
-def _difference(expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> float:
-    if expected.keys() != found.keys():
+def _difference(expected: np.ndarray, found: np.ndarray) -> float:
+    if expected.shape != found.shape:
         return float("inf")
-    pairs = [(expected[name], found[name]) for name in expected]
-    if any(a.shape != b.shape for a, b in pairs):
-        return float("inf")
-    return max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
+    same = (expected == found) | (np.isnan(expected) & np.isnan(found))
+    # Where both are equal the difference is 0, infinities included; elsewhere a NaN is infinite.
+    with np.errstate(invalid="ignore"):
+        differences = np.abs(expected.astype("float64") - found.astype("float64"))
+    differences = np.where(same, 0.0, np.where(np.isnan(differences), np.inf, differences))
+    return float(differences.max(initial=0.0))

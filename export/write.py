@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from export import litert, onnx_format, runtimes, saved_model, verify
-from export.report import ExportError, Report
-from export.source import Source
-from zoo import signature
 from zoo.errors import UserError, unknown
-from zoo.signature import Graph
+from zoo.exporter import litert, onnx_format, saved_model, verify
+from zoo.exporter.report import ExportError, Report
+from zoo.exporter.source import Source
+from zoo.running.arrays import Run
+from zoo.running.graph import Graph
 
 FORMATS: dict[str, Any] = {"onnx": onnx_format, "saved_model": saved_model, "litert": litert}
 
@@ -29,7 +29,7 @@ def export(
     dtype: str = "float32",
     quantize: str | None = None,
     metadata: Mapping[str, str] | None = None,
-    graph: Callable[[keras.Model], Graph] = signature.graph,
+    graph_of: Callable[[keras.Model], Graph] = Graph.of,
 ) -> Report:
     """Writes a model for another runtime, runs it there and compares.
 
@@ -43,7 +43,7 @@ def export(
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
         metadata: what the ONNX file says of itself.
-        graph: what is exported of the model: itself, or what a recipe runs it by.
+        graph_of: what is exported of the model: itself, or what a recipe runs it by.
 
     Raises:
         UserError: an unknown format, a path that cannot be written, a model that does not fit.
@@ -54,29 +54,24 @@ def export(
     smaller = _smaller(format, dtype, quantize)
     if path.exists():
         raise UserError(f"{path} exists; name another path, or remove it first.")
-    source = Source(model, stateful, graph)
+    source = Source.of(model, stateful, graph_of)
     expected = verify.cases(source, source.example() if batch is None else batch)
-    tolerance = verify.tolerance(expected)
+    tolerances = verify.tolerances(expected)
     part = path.with_name(f"{path.name}.unfinished")
-    others: dict[str, float | str] = {}
+    chosen = FORMATS[format]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
-        written = FORMATS[format].write(source, part, loops=loops)
+        written = chosen.write(source, part, loops=loops, metadata=metadata or {})
         operators = written.operators
-        if format == "onnx":
-            operators = onnx_format.finish(part, {"name": source.model.name, **(metadata or {})})
-        difference = verify.error(source, FORMATS[format].load(part), expected)
-        if not difference <= tolerance:
-            raise ExportError(
-                f"The {format} export of '{source.model.name}' differs from the Keras model by "
-                f"{difference:.2g} where {tolerance:.2g} is allowed; {path} was not written."
-            )
+        found = verify.errors(source, chosen.load(part), expected)
+        _require_right(source, format, path, found, tolerances)
         if smaller is not None:
             operators = onnx_format.shrink(part, smaller)
-            difference = verify.error(source, onnx_format.load(part), expected)
-        if format == "onnx":
-            others = {name: _elsewhere(name, source, part, expected) for name in runtimes.OTHERS}
+            found = verify.errors(source, onnx_format.load(part), expected)
+        others = {
+            name: _elsewhere(run, source, part, expected) for name, run in chosen.OTHERS.items()
+        }
         part.rename(path)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -91,8 +86,8 @@ def export(
         loops=written.loops,
         inputs=source.inputs,
         outputs=source.outputs,
-        max_abs_error=difference,
-        tolerance=tolerance if smaller is None else None,
+        output_errors=found,
+        tolerances=tolerances if smaller is None else None,
         errors=others,
     )
 
@@ -112,10 +107,31 @@ def _smaller(format: str, dtype: str, quantize: str | None) -> str | None:
     return asked[0] if asked else None
 
 
-def _elsewhere(name: str, source: Source, path: Path, expected: list[verify.Case]) -> float | str:
-    """The error in another runtime, or what it says where it cannot run the file."""
+def _require_right(
+    source: Source,
+    format: str,
+    path: Path,
+    errors: Mapping[str, float],
+    tolerances: Mapping[str, float],
+) -> None:
+    wrong = verify.beyond(errors, tolerances)
+    if wrong:
+        outputs = ", ".join(
+            f"'{name}' by {error:.2g} where {tolerances.get(name, 0.0):.2g} is allowed"
+            for name, error in wrong.items()
+        )
+        raise ExportError(
+            f"The {format} export of '{source.model.name}' differs from the Keras model in "
+            f"{outputs}; {path} was not written."
+        )
+
+
+def _elsewhere(
+    load: Callable[[Path], Run], source: Source, path: Path, expected: list[verify.Case]
+) -> float | str:
+    """The largest error in another runtime, or what it says where it cannot run the file."""
     try:
-        return verify.error(source, runtimes.OTHERS[name](path), expected)
+        return max(verify.errors(source, load(path), expected).values(), default=0.0)
     except Exception as error:
         return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.200}"
 

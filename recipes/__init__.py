@@ -1,24 +1,32 @@
-"""The named recipes, one file each: data → model → training → metric → raw-in/raw-out."""
+"""The named recipes, one folder each: data, model, training, metric, raw input and output.
 
+A folder that states a `SUMMARY` in its `__init__.py` is a recipe: `recipe.py` has its `RECIPE` and
+`raw.py` turns raw input into the model's and back, without TensorFlow. What recipes share lies
+beside the folders, data sets in `data/`.
+"""
+
+import pkgutil
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from zoo.errors import require_tensorflow, unknown
 
 if TYPE_CHECKING:
-    from recipes.recipe import Recipe
+    from zoo.recipes.pipeline import Raw
+    from zoo.recipes.recipe import Recipe
 
-RECIPES = {
-    "blstm-tagger": "part-of-speech tags for English text",
-    "char-lm": "how a text goes on, character by character",
-    "elman-xor": "the next bit of a stream of exclusive ors",
-    "glimpse-mnist": "a handwritten digit, recognised by a few glimpses",
-    "hopfield-recall": "drawn digits restored from corrupted ones",
-    "translator": "German to English, or another pair of languages",
-    "seq-mnist": "a handwritten digit, read point by point",
-    "peephole-counting": "which symbols may come next in strings that count",
-}
-"""Name → what it does; the file has the recipe's name."""
+
+@cache
+def summaries() -> dict[str, str]:
+    """Name of each recipe → what it does, sorted; a folder has the recipe's name."""
+    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    found = {folder: import_module(f"{__name__}.{folder}") for folder in folders}
+    return {
+        folder.replace("_", "-"): package.SUMMARY
+        for folder, package in sorted(found.items())
+        if hasattr(package, "SUMMARY")
+    }
 
 
 def get(name: str) -> "Recipe":
@@ -29,7 +37,17 @@ def get(name: str) -> "Recipe":
     """
     require(name)
     require_tensorflow()
-    return import_module(f"recipes.{name.replace('-', '_')}").RECIPE
+    return import_module(f"{_package(name)}.recipe").RECIPE
+
+
+def raw(name: str) -> "Raw":
+    """How the recipe of a name reads raw input and writes raw output; without TensorFlow.
+
+    Raises:
+        UserError: no recipe has that name; the message has the nearest.
+    """
+    require(name)
+    return import_module(f"{_package(name)}.raw")  # type: ignore[return-value]
 
 
 def require(name: str) -> None:
@@ -38,5 +56,9 @@ def require(name: str) -> None:
     Raises:
         UserError: the message has the nearest names.
     """
-    if name not in RECIPES:
-        raise unknown("recipe", name, RECIPES)
+    if name not in summaries():
+        raise unknown("recipe", name, summaries())
+
+
+def _package(name: str) -> str:
+    return f"{__name__}.{name.replace('-', '_')}"

@@ -1,30 +1,24 @@
-"""What a recipe is: its options, its model, its training, its metric, its raw-in/raw-out form."""
+"""What a recipe is: its options, its model, its training, its metric, raw input and output."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
-import pydantic
 
-from recipes.checkpoints import Progress
-from recipes.raw.ready import Ready
-from zoo import signature, streaming
 from zoo.errors import UserError
-from zoo.signature import Graph
+from zoo.recipes import options as options_
+from zoo.recipes.checkpoints import Progress
+from zoo.recipes.options import Options
+from zoo.recipes.pipeline import Raw
+from zoo.recipes.predictor import Predictor
+from zoo.running import stream
+from zoo.running.graph import Graph
 
 Metrics = Mapping[str, float | str]
 """A figure by its name; a text where a figure needs one to be understood."""
-
-
-class Options(pydantic.BaseModel):
-    """What a user can turn, by name; a recipe adds its own and gives the defaults."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    seed: int = pydantic.Field(1, ge=0, description="seed of weights, order and dropout")
 
 
 @dataclass(frozen=True)
@@ -36,51 +30,84 @@ class DataSource:
     licence: str
     note: str = ""
 
+    @classmethod
+    def of_file(cls, file: str) -> "DataSource":
+        """A user's own file, of which nothing is known but its content."""
+        digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+        return cls(
+            name=Path(file).name,
+            version=f"SHA-256 {digest}",
+            licence="not stated",
+            note="A file of the user's own: its first eight tenths are train, then a tenth each "
+            "dev and test.",
+        )
+
 
 @dataclass(frozen=True)
-class Trained(Ready):
-    """A Keras model, ready to run."""
+class Trained(Predictor):
+    """A Keras model that can be run from raw input."""
 
     model: keras.Model
 
-    @classmethod
-    def of(
-        cls,
-        options: Options,
-        model: keras.Model,
-        assets: Mapping[str, str],
-        graph: Callable[[keras.Model], Graph] = signature.graph,
-    ) -> "Trained":
-        """Run by Keras, by way of the recipe's graph."""
-        return cls(options, assets, graph(model).runner(), streaming.begin(model), model)
+
+class Training(NamedTuple):
+    """What a training ends with."""
+
+    model: keras.Model
+    assets: Mapping[str, str]
+    """What the model needs to read raw input, such as vocabularies, by file name."""
+
+    progress: Progress
+
+
+def _as_they_are(options: Any) -> Any:
+    return options
+
+
+def _no_file(options: Any) -> str:
+    return ""
+
+
+def _none(ours: Any, theirs: Any) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One named recipe, as the functions of its file."""
+    """One named recipe, as the functions of its folder."""
 
     name: str
     options: type[Options]
     model: Callable[[Any], keras.Model]
     """Options → the untrained model."""
 
-    train: Callable[[Any, Path, Trained | None], tuple[Trained, Progress]]
+    train: Callable[[Any, Path, Trained | None], Training]
     """Options, folder for checkpoints, model to start from → what was trained, and how it went.
-    A folder that holds checkpoints is gone on with."""
+    A training that the folder holds checkpoints of is continued."""
 
     evaluate: Callable[[Trained, str], Metrics]
     """Trained, split → metrics by name."""
 
     splits: tuple[str, ...]
-    raw: ModuleType
-    """The recipe's file in `recipes.raw`: raw in, raw out."""
+    raw: Raw
+    """The recipe's `raw.py`."""
 
     data: DataSource
     sources: tuple[str, ...]
     """The papers."""
 
-    graph: Callable[[keras.Model], Graph] = signature.graph
-    """What runs a trained model from `raw`'s arrays and is exported: itself, or a search by it."""
+    own_file: Callable[[Any], str] = _no_file
+    """Options → the user's own file that they train on, or "" where it is the recipe's data."""
+
+    resolve: Callable[[Any], Any] = _as_they_are
+    """Options → the same with what depends on the data filled in."""
+
+    fresh: Callable[[Any, Any], tuple[str, ...]] = _none
+    """Options, and those of the model to start from → the layers that begin anew all the same, such
+    as a head for other labels."""
+
+    graph: Callable[[keras.Model], Graph] = Graph.of
+    """What a trained model is run by, and exported as: itself, or a search by it."""
 
     def parse(self, overrides: Mapping[str, Any]) -> Any:
         """The options with overrides, values converted from text where they are text.
@@ -89,30 +116,43 @@ class Recipe:
             UserError: a name that is no option, or a value that does not fit, with the options
                 that there are.
         """
-        try:
-            return self.options(**overrides)
-        except pydantic.ValidationError as error:
-            problems = "; ".join(
-                "no such option: " + str(e["loc"][0])
-                if e["type"] == "extra_forbidden"
-                else f"{e['loc'][0]}={e['input']!r}: {e['msg'].lower()}"
-                for e in error.errors()
-            )
-            accepted = ", ".join(
-                f"{name} ({option['type']}, {option['default']!r})"
-                for name, option in self.describe().items()
-            )
-            raise UserError(
-                f"Recipe {self.name} got {problems}. Accepted, with type and default: {accepted}."
-            ) from None
+        return options_.parse(self.options, overrides, f"Recipe {self.name}", "option")
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """The options by name: type, default and meaning."""
-        return {
-            name: {
-                "type": getattr(field.annotation, "__name__", str(field.annotation)),
-                "default": field.default,
-                "description": field.description,
-            }
-            for name, field in self.options.model_fields.items()
-        }
+        return options_.describe(self.options)
+
+    def data_of(self, options: Any) -> DataSource:
+        """The data that a training with these options is on."""
+        file = self.own_file(options)
+        return DataSource.of_file(file) if file else self.data
+
+    def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
+        """A model of this recipe, to be run by Keras."""
+        run = self.graph(model).runner()
+        return Trained(options, assets, run, stream.begin(model), model)
+
+    def begun(self, options: Any, start: Trained | None) -> keras.Model:
+        """The model of these options, with the weights of the model to start from if there is one.
+
+        Raises:
+            UserError: the options make a model of another shape.
+        """
+        model = self.model(options)
+        if start is None:
+            return model
+        fresh = self.fresh(options, start.options)
+        kept = {id(weight) for name in fresh for weight in model.get_layer(name).weights}
+        pairs = list(zip(model.weights, start.model.weights, strict=False))
+        fits = len(model.weights) == len(start.model.weights) and all(
+            id(ours) in kept or ours.shape == theirs.shape for ours, theirs in pairs
+        )
+        if not fits:
+            raise UserError(
+                "The options make a model of another shape than the one to start from, which was "
+                f"trained with {start.options.model_dump()}; keep those that shape the model."
+            )
+        for ours, theirs in pairs:
+            if id(ours) not in kept:
+                ours.assign(theirs)
+        return model

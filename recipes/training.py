@@ -1,4 +1,4 @@
-"""The training loop that recipes share: epochs, early stopping, going on where it stopped."""
+"""The training loop that recipes share: epochs, early stopping, resuming where it stopped."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from recipes.checkpoints import LOGS, Better, Checkpoints, Midway, Progress
+from zoo.recipes.checkpoints import LOGS, Better, Checkpoints, Midway, Progress
 
 
 def fit(
@@ -40,9 +40,6 @@ def fit(
     """
     checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
-    one_epoch = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda *_: setattr(model, "stop_training", True)
-    )
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
@@ -53,10 +50,9 @@ def fit(
             train(epoch).skip(done),
             validation_data=dev,
             initial_epoch=epoch,
-            epochs=epochs,
+            epochs=epoch + 1,
             shuffle=False,
             callbacks=[
-                one_epoch,
                 keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False),
                 *callbacks,
                 Midway(checkpoints, epoch, done),

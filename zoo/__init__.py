@@ -4,11 +4,18 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from wrapt import when_imported
 
 from zoo.errors import UserError
-from zoo.hub import create, evaluate, export, list_models, load, pipeline
-from zoo.registration import register_layers
+from zoo.hub.store import create, evaluate, export, list_models, load, pipeline, train
+
+if TYPE_CHECKING:
+    from zoo import layers
+    from zoo.fitting import diagnostics, streams
+    from zoo.hub import runtime
+    from zoo.running import search
 
 __all__ = [
     "UserError",
@@ -21,13 +28,28 @@ __all__ = [
     "load",
     "pipeline",
     "runtime",
+    "search",
     "streams",
+    "train",
 ]
 
-register_layers()
+
+@when_imported("keras")
+def _register_layers(_: Any) -> None:
+    """Makes saved models load: Keras knows only classes that are imported."""
+    import_module("zoo.layers")
+
+
+_MODULES = {
+    "diagnostics": "zoo.fitting.diagnostics",
+    "layers": "zoo.layers",
+    "runtime": "zoo.hub.runtime",
+    "search": "zoo.running.search",
+    "streams": "zoo.fitting.streams",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("diagnostics", "layers", "runtime", "streams"):
-        return import_module(f"zoo.{name}")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     raise AttributeError(f"module 'zoo' has no attribute '{name}'")

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from recipes.data.prepared import builder
-from recipes.data.treebank import Sentence
+from zoo.recipes.data.prepared import builder
+from zoo.recipes.data.treebank import Sentence
 
 NAME = "universal_dependencies/en_gum"
 

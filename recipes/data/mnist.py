@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from recipes.data.prepared import builder
-from recipes.recipe import DataSource
-from zoo.run import Run
+from zoo.recipes.data.prepared import builder
+from zoo.recipes.recipe import DataSource
+from zoo.running.arrays import Run
 
 SOURCE = "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz"
 SPLITS = {"train": "train[:55000]", "dev": "train[55000:]", "test": "test"}

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import tensorflow_datasets as tfds
 
-from recipes.data.prepared import prepared
 from zoo.errors import UserError, unknown
+from zoo.recipes.data.prepared import prepared
 
 FOLDER = "MULTI30K_DIR"
 LANGUAGES = ("cs", "de", "en", "fr")

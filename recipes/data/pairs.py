@@ -1,7 +1,7 @@
 """A user's own file of pairs: a sentence, a tab and its translation on each line."""
 
-from recipes.data import files
 from zoo.errors import UserError
+from zoo.recipes.data import own_file
 
 
 def pairs(file: str, split: str) -> tuple[tuple[str, str], ...]:
@@ -12,7 +12,7 @@ def pairs(file: str, split: str) -> tuple[tuple[str, str], ...]:
             between them, by its number.
     """
     found = []
-    for number, line in enumerate(files.lines(file), 1):
+    for number, line in enumerate(own_file.lines(file), 1):
         if not line.strip():
             continue
         parts = [part.strip() for part in line.split("\t")]
@@ -21,4 +21,4 @@ def pairs(file: str, split: str) -> tuple[tuple[str, str], ...]:
                 f"{file}, line {number}: {line!r:.60} is not a sentence, a tab and its translation."
             )
         found.append((parts[0], parts[1]))
-    return files.cut(found, split, file)
+    return own_file.cut(found, split, file)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from recipes.data.prepared import builder
+from zoo.recipes.data.prepared import builder
 
 NAME = "tiny_shakespeare"
 

@@ -1,13 +1,12 @@
 """Sentences of gold tokens with their annotations, and a user's own treebank in CoNLL-U."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import conllu
 
-from recipes.data import files
-from recipes.raw.blstm_tagger import TAGS
 from zoo.errors import UserError
+from zoo.recipes.data import own_file
 
 COLUMNS = 10
 
@@ -28,23 +27,26 @@ class Sentence:
     deprel: tuple[str, ...]
 
 
-def sentences(file: str, split: str) -> tuple[Sentence, ...]:
+def sentences(file: str, split: str, tags: Sequence[str] | None) -> tuple[Sentence, ...]:
     """The sentences of "train", "dev" or "test", cut from a CoNLL-U file in this order.
 
+    Args:
+        tags: the universal ones that the fourth column may have; None for any.
+
     Raises:
-        UserError: no such file, too few sentences, a line that is not a row of ten columns, or a
-            tag that Universal Dependencies does not have; both by the number of the line.
+        UserError: no such file, too few sentences, a line that is not a row of ten columns, or
+            another tag; both by the number of the line.
     """
-    lines = files.lines(file)
-    _check(file, lines)
+    lines = own_file.lines(file)
+    _check(file, lines, tags)
     try:
         found = [_sentence(each) for each in conllu.parse("\n".join(lines))]
     except conllu.exceptions.ParseException as error:
         raise UserError(f"{file} is no CoNLL-U: {error}") from None
-    return files.cut([sentence for sentence in found if sentence.words], split, file)
+    return own_file.cut([sentence for sentence in found if sentence.words], split, file)
 
 
-def _check(file: str, lines: Iterable[str]) -> None:
+def _check(file: str, lines: Iterable[str], tags: Sequence[str] | None) -> None:
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -55,10 +57,11 @@ def _check(file: str, lines: Iterable[str]) -> None:
                 f"has {COLUMNS}, with tabs between them."
             )
         number_of_word, tag = columns[0], columns[3]
-        if number_of_word.isdecimal() and tag not in TAGS:
+        if tags is not None and number_of_word.isdecimal() and tag not in tags:
             raise UserError(
-                f"{file}, line {number}: the tag {tag!r} is none of the universal ones, "
-                f"{', '.join(TAGS)}; a tagger has one output for each of these."
+                f"{file}, line {number}: the tag {tag!r} is none of {', '.join(tags)}, and a "
+                "tagger has one output for each of these. --set tags=treebank trains an output for "
+                "each tag that the file has."
             )
 
 

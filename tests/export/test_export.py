@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 import zoo
-from export import ExportError, onnx_format
+from zoo.exporter import ExportError, onnx_format
 from zoo.layers import LSTM, Bidirectional, Elman
 
 
@@ -39,7 +39,7 @@ def exported(tmp_path_factory):
 @pytest.mark.parametrize("batch", BATCHES)
 @pytest.mark.parametrize("format", ["onnx", "saved_model"])
 def test_an_export_equals_the_model_on_every_length(exported, format, batch):
-    from export import saved_model
+    from zoo.exporter import saved_model
 
     model, _, folder = exported
     load = {"onnx": onnx_format.load, "saved_model": saved_model.load}[format]
@@ -85,7 +85,7 @@ def test_an_export_over_tolerance_fails_and_leaves_no_file(tmp_path, monkeypatch
     def wrong(batch):
         return {"states": np.full((*batch["tokens"].shape, 10), 2.0), "last": np.zeros((2, 3))}
 
-    monkeypatch.setattr("export.onnx_format.load", lambda _path: wrong)
+    monkeypatch.setattr("zoo.exporter.onnx_format.load", lambda _path: wrong)
     with pytest.raises(ExportError, match="was not written"):
         zoo.export(masked_blstm(), tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())
@@ -96,7 +96,7 @@ def test_a_conversion_that_breaks_off_leaves_no_file(tmp_path, monkeypatch):
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("export.onnx_format.write", breaks)
+    monkeypatch.setattr("zoo.exporter.onnx_format.write", breaks)
     with pytest.raises(zoo.UserError, match="cannot be written: No space left on device"):
         zoo.export(masked_blstm(), tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())

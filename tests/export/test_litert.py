@@ -4,7 +4,7 @@ import keras
 import pytest
 
 import zoo
-from export import litert
+from zoo.exporter import litert
 from zoo.layers import GRU, LSTM
 
 WHOLE = ("glimpse-mnist", "hopfield-recall")

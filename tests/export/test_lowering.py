@@ -9,9 +9,9 @@ import pytest
 from keras import layers as stock
 
 import zoo
-from export import onnx_format, runtimes
-from export.source import Source
 from zoo import layers
+from zoo.exporter import onnx_format, runtimes
+from zoo.exporter.source import Source
 
 KINDS = {
     "Elman": (layers.Elman, stock.SimpleRNN),
@@ -79,7 +79,7 @@ def test_every_arrangement_is_operators_alone_and_equals_the_model(
     model = model_of(
         make, (stock if origin == "stock" else layers).Bidirectional, masked, direction
     )
-    counts = onnx_format.write(Source(model), tmp_path / "m.onnx").operators
+    counts = onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators
     assert not {"Loop", "Scan"} & set(counts)
     kind = {"Elman": "RNN", "GRU": "GRU", "GRU reset before": "GRU"}.get(name, "LSTM")
     assert counts[kind] == 4, "one operator a layer, and one for a bidirectional pair"
@@ -129,7 +129,7 @@ def test_other_activations_go_into_the_operator(layer, masked, tmp_path):
     inputs = {"sequences": sequences, **({"mask": mask} if masked else {})}
     states = layers.Bidirectional(copy)(sequences, mask=mask if masked else None)
     model = keras.Model(inputs, {"states": states})
-    counts = onnx_format.write(Source(model), tmp_path / "m.onnx").operators
+    counts = onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators
     assert counts["RNN"] + counts["GRU"] + counts["LSTM"] == 1
     batch = {"sequences": X, **({"mask": MASK} if masked else {})}
     found = runtimes.onnxruntime(tmp_path / "m.onnx")(batch)["states"]
@@ -139,7 +139,9 @@ def test_other_activations_go_into_the_operator(layer, masked, tmp_path):
 def test_a_pair_of_unequal_layers_is_two_operators(tmp_path):
     pair = layers.Bidirectional(layers.GRU(4), backward_layer=layers.GRU(3, go_backwards=True))
     model = keras.Sequential([keras.Input((None, FEATURES), name="x"), pair])
-    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["GRU"] == 2
+    assert (
+        onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators["GRU"] == 2
+    )
     [found] = runtimes.onnxruntime(tmp_path / "m.onnx")({"x": X}).values()
     np.testing.assert_allclose(found, model(X), atol=1e-5)
 
@@ -149,7 +151,9 @@ def test_an_rnn_that_does_not_rest_at_zero_is_two_operators_under_a_mask(tmp_pat
     mask = keras.Input((None,), dtype="bool", name="mask")
     pair = layers.Bidirectional(layers.Elman(UNITS, activation="sigmoid", return_sequences=True))
     model = keras.Model({"sequences": sequences, "mask": mask}, {"h": pair(sequences, mask=mask)})
-    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["RNN"] == 2
+    assert (
+        onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators["RNN"] == 2
+    )
     batch = {"sequences": X, "mask": MASK}
     found = runtimes.onnxruntime(tmp_path / "m.onnx")(batch)["h"]
     np.testing.assert_allclose(found, model(batch)["h"], atol=1e-5)
@@ -213,7 +217,9 @@ def test_initial_and_final_states_go_through_the_operator(masked, tmp_path):
     results = layer(sequences, initial_state=[h, c], mask=inputs.get("mask"))
     named = {f"part_{k}": keras.layers.Identity(name=f"part_{k}")(r) for k, r in enumerate(results)}
     model = keras.Model(inputs, named)
-    assert onnx_format.write(Source(model), tmp_path / "m.onnx").operators["LSTM"] == 1
+    assert (
+        onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators["LSTM"] == 1
+    )
     states = np.random.default_rng(1).normal(size=(2, 5, UNITS)).astype("float32")
     batch = {"sequences": X, "h": states[0], "c": states[1]} | ({"mask": MASK} if masked else {})
     expected = model(batch)

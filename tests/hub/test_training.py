@@ -46,7 +46,7 @@ def test_there_must_be_something_to_resume(small_xor, tmp_path):
 def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
     overrides = {"epochs": 6, "streams": 128, "bits": 60, "patience": 6}
     out = tmp_path / "killed"
-    command = [sys.executable, "-m", "zoo.cli", "train", "elman-xor", "--out", str(out)]
+    command = [sys.executable, "-m", "zoo", "train", "elman-xor", "--out", str(out)]
     for key, value in overrides.items():
         command += ["--set", f"{key}={value}"]
     with (tmp_path / "log").open("w") as log:

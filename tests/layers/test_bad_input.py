@@ -27,12 +27,12 @@ def test_an_unbatched_input():
 
 
 def test_initial_states_of_the_wrong_count():
-    with pytest.raises(ValueError, match=r"numbering 1; it takes 2 of shape \(batch, 3\): h, c"):
+    with pytest.raises(ValueError, match=r"numbering 1; it takes 2: h \(batch, 3\), c"):
         LSTM(3)(X, initial_state=[np.zeros((2, 3))])
 
 
 def test_an_initial_state_of_the_wrong_shape():
-    with pytest.raises(ValueError, match=r"initial state of shape \(2, 5\); it takes 1 of shape"):
+    with pytest.raises(ValueError, match=r"initial state of shape \(2, 5\); it takes 1: h"):
         Elman(3)(X, initial_state=[np.zeros((2, 5))])
 
 
@@ -63,7 +63,7 @@ def test_a_mask_of_another_shape_than_the_sequences(shape):
 
 
 def test_an_initial_state_of_another_batch():
-    with pytest.raises(ValueError, match=r"initial state of shape \(5, 3\); it takes 1 of shape"):
+    with pytest.raises(ValueError, match=r"initial state of shape \(5, 3\); it takes 1: h"):
         Elman(3)(X, initial_state=[np.zeros((5, 3))])
 
 

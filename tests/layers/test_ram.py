@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.layers import RAM, Chrono, GlimpseSensor
+from zoo.layers import RAM, Chrono, GlimpseSensor, HiddenState
 from zoo.layers.ram import reinforce
 
 IMAGES = np.random.default_rng(0).random((3, 12, 16, 2)).astype("float32")
@@ -74,7 +74,9 @@ def test_it_looks_at_the_means_in_inference_and_about_them_in_training(ram):
     np.testing.assert_array_equal(first.locations[:, 0], np.zeros((3, 2)))
     drawn = ram(IMAGES, training=True)
     assert not np.allclose(drawn.locations[:, 1], first.locations[:, 1])
-    mean = ram.location(ram._core(ram._glimpse(IMAGES, drawn.locations[:, 0]), np.zeros((3, 6))))
+    g = ram.glimpse(IMAGES, drawn.locations[:, 0])
+    h, _ = ram.core.advance(g, HiddenState(np.zeros((3, 6), "float32")))
+    mean = ram.location(h)
     distance = np.sum((drawn.locations[:, 1] - mean.numpy()) ** 2, axis=1)
     density = np.exp(-distance / (2 * 0.3**2)) / (2 * np.pi * 0.3**2)
     np.testing.assert_allclose(np.exp(drawn.log_chances[:, 0]), density, rtol=1e-4)

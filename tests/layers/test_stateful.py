@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo import streams
+from zoo.fitting import streams
 from zoo.layers import GRU, LSTM, Elman, Jordan
 
 BATCH, FEATURES = 2, 3
@@ -23,7 +23,7 @@ def test_blocks_with_carried_state_give_what_one_pass_gives(kind):
     for _ in range(2):
         blocks = [carried(X[:, start : start + 5]) for start in (0, 5, 10)]
         np.testing.assert_allclose(np.concatenate(blocks, axis=1), expected, atol=1e-6)
-        carried.reset_states()
+        carried.reset_state()
 
 
 def test_the_gradient_stops_at_the_start_of_a_block():

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import recipes
 import zoo
-from recipes.data import gum
-from recipes.raw import blstm_tagger as raw
+from zoo import recipes
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
+from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.data import gum
 
 NAME = "blstm-tagger-gum"
 
@@ -56,7 +56,7 @@ def test_a_text_without_words_has_no_tags(tagger, text):
 def test_unknown_scripts_and_odd_characters_get_tags_of_the_set(tagger, text):
     for token, tag in tagger(text):
         assert token
-        assert tag in raw.TAGS
+        assert tag in raw.UNIVERSAL
 
 
 def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
@@ -81,7 +81,7 @@ def test_the_model_directory_is_at_most_8_mb():
 def test_options_shape_the_model():
     small = zoo.create("blstm-tagger", units=4, layers=1, words=50, word_features=7)
     rows = {tuple(weight.shape) for weight in small.weights}
-    assert {(50, 7), (4, 16), (8, len(raw.TAGS))} <= rows
+    assert {(50, 7), (4, 16), (8, len(raw.UNIVERSAL))} <= rows
     assert recipes.get("blstm-tagger").parse({"units": "4"}).units == 4
 
 
@@ -90,12 +90,12 @@ def test_gum_has_the_sentences_that_its_description_counts_and_no_surface_rows()
     counts = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
     assert counts == {"train": 10_330, "dev": 1_575, "test": 1_464}
     tags = {tag for sentence in gum.sentences("train") for tag in sentence.upos}
-    assert tags == set(raw.TAGS)
+    assert tags == set(raw.UNIVERSAL)
 
 
 @pytest.mark.data
 def test_the_tokenizer_agrees_with_gold_tokens_on_dev():
-    from recipes.data import english
+    from zoo.recipes.blstm_tagger import english
 
     def spans(words):
         ends = np.cumsum([len(word.replace(" ", "")) for word in words]).tolist()

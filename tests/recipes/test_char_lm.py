@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import zoo
-from recipes import char_lm
-from recipes.data import ngrams
-from recipes.raw import char_lm as raw
-from recipes.recipe import Trained
-from zoo import runtime, streams
+from zoo.fitting import streams
+from zoo.hub import runtime
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
+from zoo.recipes.char_lm import ngrams, raw
+from zoo.recipes.char_lm import recipe as char_lm
+from zoo.recipes.recipe import Trained
 
 NAME = "char-lm-shakespeare"
 TEXT = "ROMEO:\nBut, soft! what light through yonder window breaks?\nIt is the east, " * 4
@@ -111,7 +111,7 @@ def test_the_model_directory_is_at_most_20_mb_and_the_model_4_million_parameters
 @pytest.mark.data
 def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is_cut(shipped):
     """In 32 parts side by side; `zoo evaluate` reads the split in one, which takes minutes."""
-    from recipes.data import shakespeare
+    from zoo.recipes.data import shakespeare
 
     indices = raw.encode(shipped, shakespeare.text("dev"))
     total, run = [], shipped.stream()
@@ -127,8 +127,8 @@ def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is
 @pytest.mark.data
 @pytest.mark.slow
 def test_a_small_model_learns(tmp_path, monkeypatch):
-    from recipes.data import shakespeare
     from zoo.hub.training import train
+    from zoo.recipes.data import shakespeare
 
     whole = shakespeare.text
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zoo
-from recipes.data import xor
+from zoo.recipes.elman_xor import xor
 
 
 def test_every_third_bit_is_the_xor_of_the_two_before():

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 import zoo
-from recipes import hopfield_recall
-from recipes.data import glyphs
-from recipes.raw import hopfield_recall as raw
 from zoo.hub.registry import verified
+from zoo.recipes.hopfield_recall import glyphs, raw
+from zoo.recipes.hopfield_recall import recipe as hopfield_recall
 
 NAME = "hopfield-recall"
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 import zoo
-from recipes.raw import images
-from recipes.raw.ready import Ready
 from zoo.errors import UserError
+from zoo.recipes import digit_images as images
+from zoo.recipes.predictor import Predictor
 
 
 def drawn(path, size, ink, paper, mode="RGB"):
@@ -73,7 +73,7 @@ def test_a_folder_gives_a_digit_for_each_image_in_it(tmp_path):
     def always_seven(batch):
         return {"digits": np.eye(10)[[7] * len(batch["images"])]}
 
-    tell = images.pipeline(Ready(None, {}, always_seven, pytest.fail))
+    tell = images.pipeline(Predictor(None, {}, always_seven, pytest.fail))
     assert tell([str(tmp_path), str(tmp_path / "a.png")]) == [
         [("a.png", "7"), ("b.png", "7")],
         "7",

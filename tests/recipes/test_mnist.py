@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-import recipes
 import zoo
+from zoo import recipes
 from zoo.hub.registry import verified
 
 pytestmark = pytest.mark.data
@@ -14,7 +14,7 @@ BARS = {"glimpse-mnist": ("error", 0.0107), "seq-mnist": ("accuracy", 0.985)}
 
 
 def test_dev_is_cut_from_train_and_shares_no_image_with_it():
-    from recipes.data import mnist
+    from zoo.recipes.data import mnist
 
     splits = {split: mnist.digits(split) for split in mnist.SPLITS}
     sizes = {split: images.shape for split, (images, _) in splits.items()}
@@ -29,7 +29,8 @@ def test_dev_is_cut_from_train_and_shares_no_image_with_it():
 
 @pytest.mark.parametrize("scene", ["translated", "cluttered"])
 def test_a_wide_scene_holds_each_digit_somewhere(scene):
-    from recipes.data import mnist, scenes
+    from zoo.recipes.data import mnist
+    from zoo.recipes.glimpse_mnist import scenes
 
     wide, labels = scenes.digits("test", scene)
     digits, expected = mnist.digits("test")
@@ -75,8 +76,8 @@ def test_a_permuted_order_is_one_order_of_the_same_points(option):
 
 @pytest.mark.slow
 def test_a_small_glimpse_network_learns(tmp_path, monkeypatch):
-    from recipes.data import mnist
     from zoo.hub.training import train
+    from zoo.recipes.data import mnist
 
     few = {split: tuple(part[:2000] for part in mnist.digits(split)) for split in mnist.SPLITS}
     monkeypatch.setattr(mnist, "digits", few.get)

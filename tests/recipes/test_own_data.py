@@ -3,7 +3,8 @@
 import pytest
 
 import zoo
-from recipes.data import files, pairs, treebank
+from zoo.recipes.data import own_file as files
+from zoo.recipes.data import pairs, treebank
 
 ROW = "{n}\t{form}\t{form}\t{upos}\tX\t_\t0\troot\t_\t_"
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 import zoo
-from recipes import peephole_counting
-from recipes.crowd import hold_apart, member
-from recipes.data import counting
 from zoo.hub.registry import verified
 from zoo.layers import PeepholeLSTM
+from zoo.recipes.peephole_counting import counting
+from zoo.recipes.peephole_counting import recipe as peephole_counting
+from zoo.recipes.peephole_counting.crowd import hold_apart, member
 
 NAME = "peephole-counting"
 

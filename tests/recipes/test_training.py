@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes import checkpoints, training
-from recipes.data.batches import bucketed
-from recipes.training import StepAccuracy
+from zoo.recipes import checkpoints, training
+from zoo.recipes.batches import bucketed
+from zoo.recipes.training import StepAccuracy
 
 
 def test_step_accuracy_counts_every_weighted_step_once_whatever_the_padding():

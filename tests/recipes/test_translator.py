@@ -9,12 +9,12 @@ import keras
 import numpy as np
 import pytest
 
-import recipes
 import zoo
-from recipes.raw import translator as raw
-from zoo import runtime
+from zoo import recipes
+from zoo.hub import runtime
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
+from zoo.recipes.translator import raw
 
 NAME = "translator-multi30k-de-en"
 TINY = {"subwords": 100, "features": 32, "encoder_units": 32, "units": 64}
@@ -58,8 +58,8 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
 
 
 def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monkeypatch):
-    from recipes import training
     from zoo.hub.training import train
+    from zoo.recipes import training
 
     directory, file, card = tiny
     monkeypatch.setattr(training, "fit", lambda *_, **__: training.Progress())
@@ -152,7 +152,7 @@ def test_every_kind_of_attention_is_saved_whole(attention, tmp_path):
 @pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
 @pytest.mark.data
 def test_multi30k_has_the_sentences_that_its_description_counts():
-    from recipes.data import multi30k
+    from zoo.recipes.data import multi30k
 
     counts = {split: len(multi30k.pairs(split, "de", "en")) for split in multi30k.SPLITS}
     assert counts == {"train": 29_000, "dev": 1_014, "test": 1_000}
@@ -165,7 +165,7 @@ def test_multi30k_has_the_sentences_that_its_description_counts():
 @pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
 @pytest.mark.data
 def test_no_german_sentence_of_dev_is_taken_for_another_language_and_every_english_one_is():
-    from recipes.data import multi30k
+    from zoo.recipes.data import multi30k
 
     _, ready = load(NAME)
     for german, english in multi30k.pairs("dev", "de", "en"):
@@ -176,7 +176,7 @@ def test_no_german_sentence_of_dev_is_taken_for_another_language_and_every_engli
 
 
 def test_a_folder_that_lacks_files_is_named(tmp_path, monkeypatch):
-    from recipes.data import multi30k
+    from zoo.recipes.data import multi30k
 
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setenv(multi30k.FOLDER, str(tmp_path))

@@ -1,17 +1,19 @@
 """The card of a trained model: what it is, what it was trained on, and what it measures."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import UserError
 
+if TYPE_CHECKING:
+    from zoo.recipes.recipe import Trained
+
 CARD = "card.json"
 
-RECIPE, OPTIONS, ASSETS = "recipe", "options", "assets"
-"""What the metadata of an exported file call that by which raw input becomes the model's."""
+RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
+"""Entries in the metadata of an exported file: what turns raw input into the model's."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +67,22 @@ class Card:
         parts = {key: getattr(self, key) for key in ("version", "date", "options", "epochs")}
         return {"name": name, **parts, "start": self.start}
 
-    def metadata(self, name: str, assets: Mapping[str, str]) -> dict[str, str]:
+    def metadata(self, name: str, trained: "Trained") -> dict[str, str]:
         """What an exported file says of itself; `zoo.runtime` reads it."""
         return {
             "name": name,
             "version": str(self.version),
             "summary": self.summary,
             "licence": self.licence,
-            RECIPE: self.recipe,
+            RECIPE_KEY: self.recipe,
             **{
                 key: json.dumps(value, ensure_ascii=False)
                 for key, value in {
                     "metrics": self.metrics,
                     "data": self.data,
                     "sources": self.sources,
-                    OPTIONS: self.options,
-                    ASSETS: dict(assets),
+                    OPTIONS_KEY: trained.options.model_dump(),
+                    ASSETS_KEY: dict(trained.assets),
                 }.items()
             },
         }

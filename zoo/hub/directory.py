@@ -10,10 +10,10 @@ import h5py
 import keras
 import numpy as np
 
-import recipes
-from recipes.recipe import Trained
+from zoo import recipes
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import sha256, verified
+from zoo.recipes.recipe import Trained
 
 MODEL = "model.keras"
 WEIGHTS = "model.weights.h5"
@@ -33,7 +33,7 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
         for file in card.files
         if file not in (MODEL, CARD)
     }
-    return card, Trained.of(recipe.parse(card.options), model, assets, recipe.graph)
+    return card, recipe.trained(recipe.parse(card.options), model, assets)
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:

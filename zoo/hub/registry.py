@@ -7,9 +7,11 @@ import hashlib
 import json
 import shutil
 import sys
+from dataclasses import replace
+from importlib.metadata import metadata
 from pathlib import Path
 
-import recipes
+from zoo import recipes
 from zoo.errors import UserError, unknown
 from zoo.hub.card import CARD, Card
 
@@ -53,10 +55,11 @@ def ship(directory: Path, name: str) -> None:
     target = MODELS / name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
-    hashes = {}
-    for file in (CARD, *card.files):
+    for file in card.files:
         shutil.copy(directory / file, target / file)
-        hashes[file] = sha256(target / file)
+    # What ships inside the package is under the package's licence.
+    replace(card, licence=metadata("recurrent-zoo")["License-Expression"]).write(target)
+    hashes = {file: sha256(target / file) for file in (CARD, *card.files)}
     entries = dict(sorted({**shipped(), name: hashes}.items()))
     REGISTRY.write_text(json.dumps(entries, indent=2) + "\n")
 
@@ -79,7 +82,7 @@ def _check(directory: Path, hashes: dict[str, str]) -> None:
 
 
 def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
-    if name in recipes.RECIPES:
+    if name in recipes.summaries():
         return UserError(
             f"{name} is a recipe, and no weights are shipped under that name. Shipped: "
             f"{', '.join(models)}. Train your own with `zoo train {name} --out DIR`."

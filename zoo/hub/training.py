@@ -13,12 +13,12 @@ from typing import Any
 
 import keras
 
-import recipes
-from recipes.checkpoints import LOGS, Progress
-from recipes.recipe import Recipe, Trained
+from zoo import recipes
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
+from zoo.recipes.checkpoints import LOGS, Progress
+from zoo.recipes.recipe import Recipe, Trained
 
 CHECKPOINTS = "training"
 REQUEST = "request.json"
@@ -50,7 +50,7 @@ def train(
         out: the directory; its folder `training` holds the checkpoints until the model is there.
         overrides: options of the recipe.
         start: name or path of a model of the same recipe to start from.
-        resume: go on with the training that `out` holds, with the options it was begun with.
+        resume: continue the training that `out` holds, with the options it was begun with.
         overwrite: train although `out` holds a model or an unfinished training. A finished model
             stays until the new one replaces it.
 
@@ -62,20 +62,22 @@ def train(
     request = Request(name, dict(overrides), start)
     folder = out / CHECKPOINTS
     if resume:
-        request = _begun(folder, request)
+        request = _begun(recipe, folder, request)
     else:
         _require_free(out, overwrite)
-    options = recipe.parse(request.overrides)
-    origin, source = _origin(recipe, options, request.start)
+    options = recipe.resolve(recipe.parse(request.overrides))
+    said, source = (None, None) if request.start is None else origin(recipe, request.start)
+    recipe.begun(options, source)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / REQUEST).write_text(json.dumps(asdict(request)))
 
     keras.utils.set_random_seed(options.seed)
-    trained, progress = recipe.train(options, folder, source)
-    directory.halve(trained.model)
-    card = directory.save(trained, _card(recipe, request, origin, trained, progress, out), out)
+    result = recipe.train(options, folder, source)
+    directory.halve(result.model)
+    trained = recipe.trained(options, result.model, result.assets)
+    card = directory.save(trained, _card(recipe, request, said, trained, result.progress, out), out)
     _keep_logs(folder, out)
     shutil.rmtree(folder)
     return card
@@ -105,7 +107,7 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise UserError(f"{out} holds {holds}; name another directory, or use {remedy}.")
 
 
-def _begun(folder: Path, asked: Request) -> Request:
+def _begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
     """What the training in a folder was begun with; what is asked now must not differ from it."""
     if not (folder / REQUEST).exists():
         finished = (folder.parent / CARD).exists()
@@ -113,33 +115,31 @@ def _begun(folder: Path, asked: Request) -> Request:
         raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
     begun = Request(**json.loads((folder / REQUEST).read_text()))
     for key, value in asdict(asked).items():
-        if value and value != getattr(begun, key):
+        was = getattr(begun, key)
+        if value and (key != "overrides" or not _agree(recipe, value, was)) and value != was:
             raise UserError(
-                f"{folder.parent} was begun with {key} {getattr(begun, key)!r} and cannot go on "
+                f"{folder.parent} was begun with {key} {was!r} and cannot go on "
                 f"with {value!r}; leave it out to go on, or use --overwrite to start again."
             )
     return begun
 
 
-def _origin(
-    recipe: Recipe, options: Any, start: str | None
-) -> tuple[dict[str, Any] | None, Trained | None]:
-    """What the card says of the model to start from, and that model."""
-    if start is None:
-        return None, None
+def _agree(recipe: Recipe, asked: Mapping[str, Any], begun: Mapping[str, Any]) -> bool:
+    """Whether the options asked for are those begun with, as the recipe reads them: "6" is 6."""
+    ours, theirs = recipe.parse(asked), recipe.parse(begun)
+    return all(getattr(ours, name) == getattr(theirs, name) for name in asked)
+
+
+def origin(recipe: Recipe, start: str | Path) -> tuple[dict[str, Any], Trained]:
+    """What the card of a new model says of the one to start from, and that model.
+
+    Raises:
+        UserError: no such model, or one of another recipe.
+    """
     card, source = directory.load(start)
     if card.recipe != recipe.name:
         raise UserError(
             f"{start} is a model of the recipe {card.recipe}; {recipe.name} starts from its own."
-        )
-    ours, theirs = (
-        [weight.shape for weight in model.weights]
-        for model in (recipe.model(options), source.model)
-    )
-    if ours != theirs:
-        raise UserError(
-            f"The options make a model of another shape than {start}, which was trained with "
-            f"{card.options}; keep those that shape the model."
         )
     return card.as_start(Path(start).name), source
 
@@ -147,21 +147,21 @@ def _origin(
 def _card(
     recipe: Recipe,
     request: Request,
-    origin: dict[str, Any] | None,
+    start: dict[str, Any] | None,
     trained: Trained,
     progress: Progress,
     out: Path,
 ) -> Card:
     return Card(
         recipe=recipe.name,
-        summary=recipes.RECIPES[recipe.name],
+        summary=recipes.summaries()[recipe.name],
         version=Card.read(out).version + 1 if (out / CARD).exists() else 1,
         overrides=request.overrides,
-        start=origin,
+        start=start,
         options=trained.options.model_dump(),
         parameters=trained.model.count_params(),
         bytes=0,
-        data=asdict(recipe.data),
+        data=asdict(recipe.data_of(trained.options)),
         metrics={
             split: dict(recipe.evaluate(trained, split))
             for split in recipe.splits
@@ -177,6 +177,6 @@ def _card(
             **{name: version(name) for name in VERSIONS},
         },
         sources=list(recipe.sources),
-        licence="Apache-2.0",
+        licence="not stated",
         files={},
     )

@@ -6,6 +6,8 @@ from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.chrono import Chrono
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
+from zoo.layers.engine.core import Core
+from zoo.layers.engine.recurrence import HiddenState, Recurrence
 from zoo.layers.from_keras import from_keras
 from zoo.layers.glimpse import GlimpseSensor
 from zoo.layers.gru import GRU
@@ -15,7 +17,6 @@ from zoo.layers.lstm import LSTM, LSTMState
 from zoo.layers.lstm1997 import LSTM1997
 from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.ram import RAM
-from zoo.layers.recurrence import HiddenState, Recurrence
 from zoo.layers.stacked import Stacked
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "BahdanauAttention",
     "Bidirectional",
     "Chrono",
+    "Core",
     "Each",
     "Elman",
     "GlimpseSensor",

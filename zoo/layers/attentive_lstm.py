@@ -1,14 +1,12 @@
 """The decoder of Bahdanau et al. (2015): an LSTM that looks at a memory before each step."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import keras
 from keras import ops
 
 from zoo.layers.attention import BahdanauAttention
-from zoo.layers.loop import Tensor
+from zoo.layers.engine.cell import Tensor
 from zoo.layers.lstm import LSTM, LSTMState
 
 
@@ -48,7 +46,6 @@ class AttentiveLSTM(LSTM):
         always = {"return_sequences": True, "return_state": True}
         super().__init__(units, **{**kwargs, **always})
         self.attention = BahdanauAttention(attention_units, name="attention")
-        self._memory: Any = None
 
     def build(
         self,
@@ -65,21 +62,23 @@ class AttentiveLSTM(LSTM):
     def call(
         self,
         sequences: Tensor,
-        initial_state: Sequence[Tensor] | Tensor | None = None,
+        initial_state: Any = None,
         mask: Tensor | None = None,
         training: bool = False,
         memory: Tensor | None = None,
         counts: Tensor | None = None,
     ) -> Any:
-        with self._looking_at(memory, counts):
-            states, h, c = super().call(sequences, initial_state, mask, training)
-        first = self._initial_state(sequences, initial_state).h
+        # Read before the call, in which a stateful layer writes its new state over it.
+        first = self._start(sequences, initial_state).h
+        context = {"memory": memory, "keys": self.attention.keys(memory), "counts": counts}
+        states, h, c = self.run_gated(sequences, initial_state, mask, training, **context)
         before = ops.concatenate([first[:, None], states[:, :-1]], axis=1)
         contexts, weights = self.attention(before, memory, counts)
         return states, contexts, weights, h, c
 
-    def fed(self, state: LSTMState) -> Tensor:
-        memory, keys, counts = self._memory
+    def fed(
+        self, state: LSTMState, *, memory: Tensor, keys: Tensor, counts: Tensor | None
+    ) -> Tensor:
         context, _ = self.attention.attend(state.h[:, None], memory, keys, counts)
         return ops.concatenate([state.h, context[:, 0]], axis=-1)
 
@@ -104,12 +103,3 @@ class AttentiveLSTM(LSTM):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "attention_units": self.attention.units}
-
-    @contextmanager
-    def _looking_at(self, memory: Tensor, counts: Tensor | None) -> Iterator[None]:
-        """While the loop runs; `fed` is called with the state alone."""
-        self._memory = memory, self.attention.keys(memory), counts
-        try:
-            yield
-        finally:
-            self._memory = None

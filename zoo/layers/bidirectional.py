@@ -5,8 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.loop import Tensor, paired_with
-from zoo.layers.recurrence import Recurrence
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.core import Core
+from zoo.layers.engine.loop import paired_with
+from zoo.layers.engine.state import flatten
 
 MERGES = ("concat", "sum", "mul", "ave", None)
 
@@ -19,7 +21,7 @@ class Bidirectional(keras.layers.Layer):
         z_t = backward(x_t, z_{t+1})
         y_t = merge(h_t, z_t)
 
-    The backward layer reads only steps that the mask counts, so that padding enters neither
+    The backward layer reads only steps that are no padding, so that padding enters neither
     direction. With two LSTMs this is the BLSTM of Graves and Schmidhuber (2005).
 
     Args:
@@ -28,13 +30,13 @@ class Bidirectional(keras.layers.Layer):
         backward_layer: the backward layer, with `go_backwards`; by default one like `layer`
             with weights of its own.
 
-    Call arguments: as `Recurrence`; the initial state is the forward layer's parts followed by
+    Call arguments: as `Core`; the initial state is the forward layer's parts followed by
     the backward layer's, and so is the final state.
 
     Returns:
         (batch, time, 2 units) with "concat", (batch, time, units) with the other modes; without
         the time axis where the layers return their last step. Outputs are in time's order, and
-        zero at the steps that the mask does not count.
+        zero at padding.
 
     Raises:
         ValueError: an unknown merge mode, or two layers that do not fit together.
@@ -45,10 +47,10 @@ class Bidirectional(keras.layers.Layer):
 
     def __init__(
         self,
-        layer: Recurrence,
+        layer: Core,
         *,
         merge_mode: str | None = "concat",
-        backward_layer: Recurrence | None = None,
+        backward_layer: Core | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -57,7 +59,7 @@ class Bidirectional(keras.layers.Layer):
                 f"Bidirectional '{self.name}' got merge_mode {merge_mode!r}; it takes one of "
                 f"{', '.join(map(repr, MERGES))}."
             )
-        if not isinstance(layer, Recurrence):
+        if not isinstance(layer, Core):
             raise ValueError(
                 f"Bidirectional '{self.name}' got a layer of type {type(layer).__name__}; it "
                 "takes a recurrent layer of the zoo, such as zoo.layers.LSTM."
@@ -97,9 +99,7 @@ class Bidirectional(keras.layers.Layer):
         if self.forward_layer.return_sequences:
             backward = ops.flip(backward, axis=1)
             if mask is not None:
-                counts = mask[:, :, None]
-                forward = ops.where(counts, forward, ops.zeros_like(forward))
-                backward = ops.where(counts, backward, ops.zeros_like(backward))
+                forward, backward = (_zero_at_padding(part, mask) for part in (forward, backward))
         merged = self._merge(forward, backward)
         if not states:
             return merged
@@ -124,7 +124,7 @@ class Bidirectional(keras.layers.Layer):
         mask = keras.tree.flatten(previous_mask)[0] if layer.return_sequences else None
         outputs = [mask, mask] if self.merge_mode is None else [mask]
         if layer.return_state:
-            outputs += [None] * 2 * len(layer.State._fields)
+            outputs += [None] * self._counts()[0] + [None] * self._counts()[1]
         return outputs if len(outputs) > 1 else mask
 
     def get_config(self) -> dict[str, Any]:
@@ -158,14 +158,21 @@ class Bidirectional(keras.layers.Layer):
 
     def _halves(self, initial_state: Any) -> tuple[Any, Any]:
         parts = list(initial_state)
-        count = len(self.forward_layer.State._fields)
-        if len(parts) != count + len(self.backward_layer.State._fields):
+        ahead, behind = self._counts()
+        if len(parts) != ahead + behind:
             raise ValueError(
                 f"Bidirectional '{self.name}' got initial states numbering {len(parts)}; it takes "
-                f"those of '{self.forward_layer.name}' ({count}) followed by those of "
-                f"'{self.backward_layer.name}' ({len(self.backward_layer.State._fields)})."
+                f"those of '{self.forward_layer.name}' ({ahead}) followed by those of "
+                f"'{self.backward_layer.name}' ({behind})."
             )
-        return parts[:count], parts[count:]
+        return parts[:ahead], parts[ahead:]
+
+    def _counts(self) -> tuple[int, int]:
+        """Number of the states of each layer."""
+        ahead, behind = (
+            len(flatten(layer.state_shape)) for layer in (self.forward_layer, self.backward_layer)
+        )
+        return ahead, behind
 
     def _check_pair(self) -> None:
         ahead, behind = self.forward_layer, self.backward_layer
@@ -176,7 +183,7 @@ class Bidirectional(keras.layers.Layer):
             problem = "the same return_sequences in both layers"
         elif ahead.return_state != behind.return_state:
             problem = "the same return_state in both layers"
-        elif self.merge_mode in ("sum", "mul", "ave") and ahead.units != behind.units:
+        elif self.merge_mode in ("sum", "mul", "ave") and ahead.output_shape != behind.output_shape:
             problem = f"the same units in both layers for merge_mode '{self.merge_mode}'"
         if problem:
             raise ValueError(
@@ -185,7 +192,11 @@ class Bidirectional(keras.layers.Layer):
             )
 
 
-def _turned(layer: Recurrence) -> Recurrence:
+def _zero_at_padding(outputs: Tensor, mask: Tensor) -> Tensor:
+    return ops.where(mask[:, :, None], outputs, ops.zeros_like(outputs))
+
+
+def _turned(layer: Core) -> Core:
     """A layer like the given one that reads the sequence from its end."""
     config = layer.get_config()
     config["go_backwards"] = True

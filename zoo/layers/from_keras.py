@@ -7,9 +7,10 @@ import keras
 
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.elman import Elman
+from zoo.layers.engine.core import Core
+from zoo.layers.engine.recurrence import Recurrence
 from zoo.layers.gru import GRU
 from zoo.layers.lstm import LSTM
-from zoo.layers.recurrence import Recurrence
 from zoo.layers.stacked import Stacked
 
 OURS: dict[str, type[Recurrence]] = {
@@ -132,6 +133,6 @@ def _like(kind: type[Recurrence], config: dict[str, Any]) -> Recurrence:
     """A layer with the options that the config and the layer share."""
     known = {"name", "trainable", "dtype"}
     for ancestor in kind.__mro__:
-        if issubclass(ancestor, Recurrence):
+        if issubclass(ancestor, Core):
             known |= set(inspect.signature(ancestor.__init__).parameters)
     return kind.from_config({key: part for key, part in config.items() if key in known})

@@ -1,12 +1,13 @@
 """The gated recurrent unit of Cho et al. (2014)."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.layers.loop import Cell, Tensor
-from zoo.layers.recurrence import HiddenState, Recurrence
+from zoo.layers.engine.cell import GatedCell, Tensor
+from zoo.layers.engine.recurrence import HiddenState, Recurrence
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
@@ -67,11 +68,11 @@ class GRU(Recurrence):
         h = z * state.h + (1 - z) * g
         return HiddenState(h)
 
-    def cell(self) -> Cell:
-        cell = super().cell()
+    def cell(self, **options: Any) -> GatedCell:
+        cell = super().cell(**options)
         if self.reset_after:
             return cell
-        return cell._replace(recurrent_kernel=cell.recurrent_kernel[:, : 2 * self.units])
+        return replace(cell, recurrent_kernel=cell.recurrent_kernel[:, : 2 * self.units])
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from zoo.layers.loop import Tensor
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.recurrence import Recurrence
 from zoo.layers.lstm import LSTMState
-from zoo.layers.recurrence import Recurrence
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

@@ -7,8 +7,10 @@ import keras
 from keras import ops
 
 from zoo.layers.elman import Elman
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.core import Core
+from zoo.layers.engine.recurrence import HiddenState
 from zoo.layers.glimpse import GlimpseSensor
-from zoo.layers.loop import Tensor
 
 
 class Seen(NamedTuple):
@@ -27,8 +29,18 @@ class Seen(NamedTuple):
     """The reward expected in those states, (batch, glimpses - 1)."""
 
 
+class RAMState(NamedTuple):
+    """What goes from one glimpse to the next."""
+
+    h: Tensor
+    """Hidden state, (batch, units)."""
+
+    location: Tensor
+    """Where to look now, (batch, 2)."""
+
+
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class RAM(keras.layers.Layer):
+class RAM(Core):
     """A network that looks at an image by a number of glimpses, each where the last ones said.
 
         g_t   = ReLU(W_2 ReLU(W_1 ρ(x, l_t))) ⊙ ReLU(V_2 ReLU(V_1 l_t))   what ⊙ where
@@ -77,7 +89,8 @@ class RAM(keras.layers.Layer):
         seed: int | None = None,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
+        always = {"return_sequences": True, "return_state": True, "unroll": True}
+        super().__init__(**{**kwargs, **always})
         if not isinstance(glimpses, int) or glimpses < 1:
             raise ValueError(f"RAM got glimpses={glimpses!r}; it takes an integer above 0.")
         if not deviation > 0:
@@ -91,9 +104,11 @@ class RAM(keras.layers.Layer):
         self.sensor = GlimpseSensor(size, scales)
         self.what = [self._dense(hidden_units, "what_1"), self._dense(units, "what_2")]
         self.where = [self._dense(hidden_units, "where_1"), self._dense(units, "where_2")]
-        self.core = Elman(units, activation="relu", return_state=True, name="core")
+        self.core = Elman(units, activation="relu", name="core")
         self.location = keras.layers.Dense(2, activation="tanh", name="location")
         self.baseline = keras.layers.Dense(1, name="baseline")
+        self.state_shape = RAMState((units,), (2,))
+        self.output_shape = ((2,), (), ())
 
     def build(self, images_shape: Any) -> None:
         self.deviation = self.add_weight(
@@ -110,31 +125,40 @@ class RAM(keras.layers.Layer):
         self.core.build((None, 1, self.units))
         self.location.build((None, self.units))
         self.baseline.build((None, self.units))
+        super().build(images_shape)
 
     def call(self, images: Tensor, training: bool = False) -> Seen:
-        batch = ops.shape(images)[0]
-        h = ops.zeros((batch, self.units), self.compute_dtype)
-        place = ops.zeros((batch, 2), self.compute_dtype)
-        locations, log_chances, baselines = [place], [], []
-        for t in range(self.glimpses):
-            h = self._core(self._glimpse(images, place), h)
-            if t + 1 < self.glimpses:
-                mean = self.location(h)
-                place = self._drawn(mean) if training else mean
-                locations.append(place)
-                log_chances.append(self._log_chance(place, mean))
-                baselines.append(self.baseline(ops.stop_gradient(h))[:, 0])
-        nothing = ops.zeros((batch, 0), self.compute_dtype)
-        return Seen(
-            h,
-            ops.stack(locations, axis=1),
-            ops.stack(log_chances, axis=1) if log_chances else nothing,
-            ops.stack(baselines, axis=1) if baselines else nothing,
-        )
+        shape = (ops.shape(images)[0], self.glimpses, 2)
+        noise = ops.zeros(shape, self.compute_dtype)
+        if training:
+            noise = keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seed_generator)
+        (locations, log_chances, baselines), h, _ = self.run(self.cell(images=images), noise)
+        return Seen(h, locations, log_chances[:, :-1], baselines[:, :-1])
+
+    def step(
+        self, noise: Tensor, state: RAMState, *, images: Tensor
+    ) -> tuple[tuple[Tensor, ...], RAMState]:
+        """A glimpse: the location looked at, log p of the next one, and the reward expected."""
+        here = state.location
+        g = self.glimpse(images, here)
+        h, _ = self.core.advance(g, HiddenState(state.h))
+        mu = self.location(h)
+        there = ops.stop_gradient(mu + ops.cast(self.deviation, mu.dtype) * noise)
+        b = self.baseline(ops.stop_gradient(h))[:, 0]
+        return (here, self._log_chance(there, mu), b), RAMState(h, there)
+
+    def glimpse(self, images: Tensor, location: Tensor) -> Tensor:
+        """g_t, (batch, units): what is seen there, and where that is."""
+        what = self.what[1](self.what[0](self.sensor(images, location)))
+        where = self.where[1](self.where[0](location))
+        return what * where
 
     def compute_output_shape(self, images_shape: Any) -> Seen:
         batch, moves = images_shape[0], self.glimpses - 1
         return Seen((batch, self.units), (batch, moves + 1, 2), (batch, moves), (batch, moves))
+
+    def compute_mask(self, *_: Any) -> None:
+        return None
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -148,21 +172,10 @@ class RAM(keras.layers.Layer):
             "seed": self.seed,
         }
 
-    def _glimpse(self, images: Tensor, place: Tensor) -> Tensor:
-        what = self.what[1](self.what[0](self.sensor(images, place)))
-        where = self.where[1](self.where[0](place))
-        return what * where
-
-    def _core(self, g: Tensor, h: Tensor) -> Tensor:
-        return self.core(g[:, None, :], initial_state=h)[0]
-
-    def _drawn(self, mean: Tensor) -> Tensor:
-        noise = keras.random.normal(ops.shape(mean), dtype=mean.dtype, seed=self.seed_generator)
-        return ops.stop_gradient(mean + ops.cast(self.deviation, mean.dtype) * noise)
-
-    def _log_chance(self, place: Tensor, mean: Tensor) -> Tensor:
-        deviation = ops.cast(self.deviation, mean.dtype)
-        square = ops.sum(ops.square((place - mean) / deviation), axis=-1)
+    def _log_chance(self, location: Tensor, mu: Tensor) -> Tensor:
+        """log p of a location drawn about the mean μ."""
+        deviation = ops.cast(self.deviation, mu.dtype)
+        square = ops.sum(ops.square((location - mu) / deviation), axis=-1)
         return -square / 2 - 2 * ops.log(deviation) - math.log(2 * math.pi)
 
     @staticmethod

@@ -4,8 +4,9 @@ from typing import Any
 
 import keras
 
-from zoo.layers.loop import Tensor
-from zoo.layers.recurrence import Recurrence
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.core import Core
+from zoo.layers.engine.state import flatten
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
@@ -19,7 +20,7 @@ class Stacked(keras.layers.Layer):
         layers: of the zoo, the lowest first; all but the last return sequences, and all or none
             return their states.
 
-    Call arguments: as `Recurrence`; the initial state is the layers' parts, the lowest layer's
+    Call arguments: as `Core`; the initial state is the layers' parts, the lowest layer's
     first, and so is the final state.
 
     Returns:
@@ -31,10 +32,10 @@ class Stacked(keras.layers.Layer):
             number.
     """
 
-    def __init__(self, layers: list[Recurrence], **kwargs: Any):
+    def __init__(self, layers: list[Core], **kwargs: Any):
         super().__init__(**kwargs)
         problem = None
-        if not layers or not all(isinstance(layer, Recurrence) for layer in layers):
+        if not layers or not all(isinstance(layer, Core) for layer in layers):
             problem = "one or more recurrent layers of the zoo, such as zoo.layers.LSTM"
         elif not all(layer.return_sequences for layer in layers[:-1]):
             problem = "return_sequences in every layer but the last"
@@ -50,7 +51,7 @@ class Stacked(keras.layers.Layer):
         for layer in self.layers:
             if not layer.built:
                 layer.build(sequences_shape)
-            sequences_shape = (*sequences_shape[:2], layer.units)
+            sequences_shape = (*sequences_shape[:2], *layer.output_shape)
 
     def call(
         self,
@@ -84,7 +85,7 @@ class Stacked(keras.layers.Layer):
         mask = keras.tree.flatten(previous_mask)[0] if last.return_sequences else None
         if not last.return_state:
             return mask
-        return [mask, *[None for layer in self.layers for _ in layer.State._fields]]
+        return [mask, *[None for layer in self.layers for _ in flatten(layer.state_shape)]]
 
     def get_config(self) -> dict[str, Any]:
         layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
@@ -97,14 +98,14 @@ class Stacked(keras.layers.Layer):
 
     def _shared_out(self, initial_state: Any) -> list[list[Tensor]]:
         parts = list(initial_state)
-        counts = [len(layer.State._fields) for layer in self.layers]
-        if len(parts) != sum(counts):
+        numbers = [len(flatten(layer.state_shape)) for layer in self.layers]
+        if len(parts) != sum(numbers):
             raise ValueError(
                 f"Stacked '{self.name}' got initial states numbering {len(parts)}; it takes "
-                f"{sum(counts)}, the lowest layer's first."
+                f"{sum(numbers)}, the lowest layer's first."
             )
         shares = []
-        for count in counts:
-            shares.append(parts[:count])
-            parts = parts[count:]
+        for number in numbers:
+            shares.append(parts[:number])
+            parts = parts[number:]
         return shares

@@ -1,0 +1,1 @@
+SUMMARY = "part-of-speech tags for English text"

@@ -1,0 +1,1 @@
+SUMMARY = "how a text goes on, character by character"

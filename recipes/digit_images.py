@@ -1,0 +1,131 @@
+"""Images of handwritten digits, brought to the form that MNIST has them in."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from zoo.errors import UserError
+from zoo.recipes.predictor import Predictor
+
+FOLDER = Path(__file__).parent / "digits"
+EXAMPLES = tuple(str(path) for path in sorted(FOLDER.glob("*.png")))
+
+SIDE, BOX = 28, 20
+"""Points on a side of an image, and of the box in its middle that the digit fills."""
+
+FAINT = 0.2
+"""Ink below this share of the darkest does not count in finding where the digit is."""
+
+LARGEST = 50_000_000
+"""Points in an image at most."""
+
+TOGETHER = 500
+
+
+def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[tuple[str, str]]]]:
+    """Paths of images → the digit in each; of folders → for each image in it (file, digit).
+
+    An image of 28 by 28 points that is light on black is read as it is. Any other is turned to
+    grey, light on dark, its digit is cut out, fitted into 20 by 20 points and laid with its
+    centre of mass in the middle, as it was done for MNIST.
+
+    Raises:
+        UserError: no such file, a file that is no image, a blank or too large one, an empty
+            folder.
+    """
+
+    def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
+        found = [_files(path) for path in paths]
+        digits = iter(_told(predictor, [file for files in found for file in files]))
+        return [
+            [(file.name, next(digits)) for file in files] if Path(path).is_dir() else next(digits)
+            for path, files in zip(paths, found, strict=True)
+        ]
+
+    return apply
+
+
+def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
+    return {"images": np.stack([read(file) for path in paths for file in _files(path)])}
+
+
+def read(file: Path) -> np.ndarray:
+    """The digit of an image file as MNIST would have it: (28, 28), 0 paper to 1 ink.
+
+    Raises:
+        UserError: as `pipeline`.
+    """
+    points = _grey(file)
+    border = np.concatenate([points[0], points[-1], points[:, 0], points[:, -1]])
+    paper = float(np.median(border))
+    if points.shape == (SIDE, SIDE) and paper == 0:
+        return points
+    ink = np.abs(points - paper)
+    if ink.max() < 0.1:
+        raise UserError(f"{file} is blank; give an image with one digit in it.")
+    return _centred(_fitted(ink / ink.max()))
+
+
+def _told(predictor: Predictor, files: Sequence[Path]) -> list[str]:
+    digits: list[str] = []
+    for first in range(0, len(files), TOGETHER):
+        images = np.stack([read(file) for file in files[first : first + TOGETHER]])
+        likeliest = np.argmax(predictor.run({"images": images})["digits"], axis=-1)
+        digits += map(str, likeliest.tolist())
+    return digits
+
+
+def _files(path: str) -> list[Path]:
+    """The file itself, or the images in a folder."""
+    place = Path(path)
+    if not place.is_dir():
+        return [place]
+    known = Image.registered_extensions()
+    files = sorted(file for file in place.iterdir() if file.suffix.lower() in known)
+    if not files:
+        raise UserError(f"{place} has no image in it; images end in .png, .jpg and the like.")
+    return files
+
+
+def _grey(file: Path) -> np.ndarray:
+    """The brightness of an image, from 0 to 1; what is transparent is white."""
+    try:
+        with Image.open(file) as image:
+            if image.width * image.height > LARGEST:
+                raise UserError(
+                    f"{file} has {image.width} by {image.height} points; it takes {LARGEST:,} at "
+                    "most. Make it smaller first."
+                )
+            coloured = image.convert("RGBA")
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError(f"There is no file {file}; give the path of an image.") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+        raise UserError(
+            f"{file} cannot be read as an image ({error}); give a PNG, a JPEG or the like."
+        ) from None
+    white = Image.new("RGBA", coloured.size, "white")
+    return np.asarray(Image.alpha_composite(white, coloured).convert("L"), "float32") / 255
+
+
+def _fitted(ink: np.ndarray) -> np.ndarray:
+    """The digit cut out and resized so that its longer side is the box's."""
+    rows, columns = (np.flatnonzero(ink.max(axis=axis) > FAINT) for axis in (1, 0))
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = (max(1, round(BOX * size / max(cut.shape))) for size in cut.shape)
+    resized = Image.fromarray(cut).resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(resized), 0, 1)
+
+
+def _centred(digit: np.ndarray) -> np.ndarray:
+    """The digit on 28 by 28 points, its centre of mass in the middle where there is room."""
+    place = np.zeros((SIDE, SIDE), "float32")
+    starts = []
+    for axis, size in enumerate(digit.shape):
+        mass = digit.sum(axis=1 - axis)
+        centre = float(np.sum(mass * (np.arange(size) + 0.5)) / mass.sum())
+        starts.append(int(np.clip(round(SIDE / 2 - centre), 0, SIDE - size)))
+    top, left = starts
+    place[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return place

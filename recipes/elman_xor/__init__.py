@@ -1,0 +1,1 @@
+SUMMARY = "the next bit of a stream of exclusive ors"

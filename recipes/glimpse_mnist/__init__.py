@@ -1,0 +1,1 @@
+SUMMARY = "a handwritten digit, recognised by a few glimpses"

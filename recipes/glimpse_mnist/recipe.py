@@ -1,0 +1,190 @@
+"""Digits recognised by a few glimpses: the recurrent model of visual attention.
+
+    h, where it looked, ... = RAM(image)
+    p(digit) = softmax(W h + b)
+
+Trained by the cross entropy of the digit and, for where to look next, by REINFORCE with a learned
+baseline; the reward is 1 where the digit is right. Evaluated at the mean locations.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.layers.ram import RAM, Seen, reinforce
+from zoo.recipes import training
+from zoo.recipes.data import mnist
+from zoo.recipes.glimpse_mnist import raw, scenes
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.recipe import Recipe, Trained, Training
+
+
+class Options(Shared):
+    epochs: int = Field(80, ge=1, description="epochs at most")
+    patience: int = Field(40, ge=1, description="epochs without a better dev accuracy")
+    learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
+    glimpses: int = Field(7, ge=1, description="glimpses at an image")
+    size: int = Field(8, ge=1, description="points on a side of a glimpse")
+    scales: int = Field(2, ge=1, description="crops of a glimpse, each twice as wide as the last")
+    units: int = Field(256, ge=1, description="units of the core")
+    hidden_units: int = Field(256, ge=1, description="units of the glimpse network")
+    scene: Literal["plain", "translated", "cluttered"] = Field(
+        "plain", description="28 by 28 digits, or 60 by 60 with the digit somewhere"
+    )
+    copies: int = Field(1, ge=1, description="Monte Carlo samples of the locations for an image")
+    deviation: float = Field(0.15, gt=0, description="of a drawn location, in the first epoch")
+    final_deviation: float = Field(0.04, gt=0, description="of a drawn location, in the last epoch")
+    reinforce_weight: float = Field(0.02, ge=0, description="weight of the loss of the locations")
+    shift: float = Field(
+        0.07, ge=0, lt=1, description="augmentation: shift, as a share of the side"
+    )
+    turn: float = Field(0.03, ge=0, lt=1, description="augmentation: share of a full turn")
+    zoom: float = Field(0.1, ge=0, lt=1, description="augmentation: share larger or smaller")
+    dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is told")
+    images_per_batch: int = Field(128, ge=1, description="images in a batch")
+
+
+def model(options: Options) -> keras.Model:
+    """Images to the probabilities of the digits, and where the network looked.
+
+    Input: `images` (batch, side, side) from 0 to 1. Outputs: `digits` (batch, 10), `locations`
+    (batch, glimpses, 2), as (x, y) from -1 to 1.
+    """
+    side = scenes.SIDES[options.scene]
+    images = keras.Input((side, side), name="images")
+    seen = Seen(*_ram(options)(images))
+    h = layers.Dropout(options.dropout)(seen.h)
+    logits = layers.Dense(10, name="logits")(h)
+    digits = layers.Activation("softmax", name="digits")(logits)
+    return keras.Model(images, {"digits": digits, "locations": seen.locations})
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    looker = RECIPE.begun(options, start)
+    size = options.images_per_batch
+
+    def epoch(number: int) -> tf.data.Dataset:
+        seed = options.seed * 1000 + number
+        data = scenes.batches("train", options.scene, size, seed)
+        return data.map(_augmented(options, seed)).map(_copied(options.copies)).prefetch(4)
+
+    trainee = _with_reinforce(looker)
+    trainee.compile(
+        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        loss=HybridLoss(options.reinforce_weight),
+        metrics=[_accuracy],
+        jit_compile=False,
+    )
+    progress = training.fit(
+        trainee,
+        train=epoch,
+        dev=scenes.batches("dev", options.scene, 500),
+        monitor="val__accuracy",
+        better=max,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+        callbacks=[_annealed(looker.get_layer("ram"), options)],
+    )
+    return Training(looker, {}, progress)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float]:
+    """Share of the images whose digit is told wrong, and right."""
+    images, labels = scenes.digits(split, trained.options.scene)
+    right, all_ = mnist.right(trained.run, images, labels), len(labels)
+    return {"error": (all_ - right) / all_, "accuracy": right / all_}
+
+
+RECIPE = Recipe(
+    name="glimpse-mnist",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=tuple(mnist.SPLITS),
+    raw=raw,
+    data=mnist.DATA,
+    sources=(
+        "V. Mnih, N. Heess, A. Graves, K. Kavukcuoglu, Recurrent models of visual attention, "
+        "NIPS 2014",
+        "J. Ba, V. Mnih, K. Kavukcuoglu, Multiple object recognition with visual attention, "
+        "ICLR 2015",
+    ),
+)
+
+
+class HybridLoss(keras.losses.Loss):
+    """Cross entropy of the digit, and REINFORCE for the locations, rewarded where it is right."""
+
+    def __init__(self, weight: float):
+        super().__init__(name="hybrid")
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        logits, log_chances, baselines = _parts(y_pred)
+        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        told = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        reward = ops.cast(ops.argmax(logits, axis=-1) == labels, logits.dtype)
+        return told + self.weight * reinforce(log_chances, baselines, reward)
+
+
+def _ram(options: Options) -> RAM:
+    return RAM(
+        options.units,
+        options.glimpses,
+        size=options.size,
+        scales=options.scales,
+        hidden_units=options.hidden_units,
+        deviation=options.deviation,
+        name="ram",
+    )
+
+
+def _with_reinforce(looker: keras.Model) -> keras.Model:
+    """The network with all that its loss needs side by side in one output: see `_parts`."""
+    seen = Seen(*looker.get_layer("ram").output)
+    logits = looker.get_layer("logits").output
+    return keras.Model(
+        looker.input, layers.Concatenate()([logits, seen.log_chances, seen.baselines])
+    )
+
+
+def _parts(together: Any) -> tuple[Any, Any, Any]:
+    """Logits, log p of the locations, and baselines."""
+    moves = (together.shape[-1] - 10) // 2
+    return together[:, :10], together[:, 10 : 10 + moves], together[:, 10 + moves :]
+
+
+def _accuracy(y_true: Any, y_pred: Any) -> Any:
+    return keras.metrics.sparse_categorical_accuracy(y_true, _parts(y_pred)[0])
+
+
+def _annealed(ram: RAM, options: Options) -> keras.callbacks.Callback:
+    """Lowers the deviation of the locations from epoch to epoch, on a straight line."""
+
+    def begin(epoch: int, *_: Any) -> None:
+        done = epoch / max(1, options.epochs - 1)
+        ram.deviation.assign((1 - done) * options.deviation + done * options.final_deviation)
+
+    return keras.callbacks.LambdaCallback(on_epoch_begin=begin)
+
+
+def _augmented(options: Options, seed: int) -> Any:
+    """Shifts, turns and resizes each image a little."""
+    change = keras.Sequential(
+        [
+            layers.RandomTranslation(options.shift, options.shift, "constant", seed=seed),
+            layers.RandomRotation(options.turn, "constant", seed=seed + 1),
+            layers.RandomZoom(options.zoom, fill_mode="constant", seed=seed + 2),
+        ]
+    )
+    return lambda images, labels: (change(images[..., None], training=True)[..., 0], labels)
+
+
+def _copied(copies: int) -> Any:
+    return lambda images, labels: (tf.repeat(images, copies, 0), tf.repeat(labels, copies, 0))

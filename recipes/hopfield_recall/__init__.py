@@ -1,0 +1,1 @@
+SUMMARY = "drawn digits restored from corrupted ones"

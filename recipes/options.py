@@ -1,0 +1,64 @@
+"""What a user can turn, by name: options of a training, settings of a prediction."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import pydantic
+
+from zoo.errors import UserError
+
+
+class Settings(pydantic.BaseModel):
+    """Values by name, converted from text where they are text; other names are errors."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Options(Settings):
+    """What shapes a model and its training; a recipe adds its own and gives the defaults."""
+
+    seed: int = pydantic.Field(1, ge=0, description="seed of weights, order and dropout")
+
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def parse(kind: type[Kind], given: Mapping[str, Any], whose: str, what: str) -> Kind:
+    """The values that were given, and the defaults of the others.
+
+    Args:
+        whose: what the values are given to, as the message names it.
+        what: "option" or "setting".
+
+    Raises:
+        UserError: a name that is not known, or a value that does not fit, with those that are
+            accepted.
+    """
+    try:
+        return kind(**given)
+    except pydantic.ValidationError as error:
+        problems = "; ".join(
+            f"no such {what}: {e['loc'][0]}"
+            if e["type"] == "extra_forbidden"
+            else f"{e['loc'][0]}={e['input']!r}: {e['msg'].lower()}"
+            for e in error.errors()
+        )
+        accepted = ", ".join(
+            f"{name} ({field['type']}, {field['default']!r})"
+            for name, field in describe(kind).items()
+        )
+        raise UserError(
+            f"{whose} got {problems}. Accepted, with type and default: {accepted or 'none'}."
+        ) from None
+
+
+def describe(kind: type[Settings]) -> dict[str, dict[str, Any]]:
+    """The names: type, default and meaning of each."""
+    return {
+        name: {
+            "type": getattr(field.annotation, "__name__", str(field.annotation)),
+            "default": field.default,
+            "description": field.description,
+        }
+        for name, field in kind.model_fields.items()
+    }

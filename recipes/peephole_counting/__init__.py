@@ -1,0 +1,1 @@
+SUMMARY = "which symbols may come next in strings that count"

@@ -1,0 +1,66 @@
+"""Strings of a, b and c → for each symbol read, those that may come next."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.peephole_counting.counting import END, LETTERS
+from zoo.recipes.predictor import Predictor
+
+SYMBOLS = ".abc"
+"""Symbols by index; the first begins and ends a string."""
+
+NETWORKS = ("PeepholeLSTM", "LSTM", "Elman")
+EXAMPLES = ("aaaabbbb", "aabbccaa")
+
+
+def pipeline(
+    predictor: Predictor, *, language: str = "anbn", network: str = "PeepholeLSTM"
+) -> Callable[[Sequence[str]], list[list[tuple[str, str]]]]:
+    """Strings → for each the list of (symbol read, symbols that may come next).
+
+    Args:
+        language: "anbn" or "anbncn".
+        network: one of `NETWORKS`.
+
+    Raises:
+        UserError: another language, network or symbol.
+    """
+    for given, accepted in ((language, LETTERS), (network, NETWORKS)):
+        if given not in accepted:
+            raise UserError(f"There is no {given!r} here; it takes {', '.join(accepted)}.")
+
+    def apply(texts: Sequence[str]) -> list[list[tuple[str, str]]]:
+        outputs = []
+        for text in texts:
+            read = _parse(text)
+            may = predictor.run({"symbols": read[None]})[output(network, language)][0] > 0.5
+            outputs.append(
+                [
+                    (SYMBOLS[symbol], "".join(np.array(list(SYMBOLS))[row]))
+                    for symbol, row in zip(read, may, strict=True)
+                ]
+            )
+        return outputs
+
+    return apply
+
+
+def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    return {"symbols": np.stack([_parse(text) for text in texts])}
+
+
+def output(network: str, language: str) -> str:
+    """The name of a network's output in the model."""
+    return f"{network}_{language}"
+
+
+def _parse(text: str) -> np.ndarray:
+    wrong = sorted(set(text) - set(SYMBOLS[1:]))
+    if wrong:
+        raise UserError(
+            f"peephole-counting takes a string of a, b and c, such as aaabbb; got {wrong[0]!r} in "
+            f"{text!r:.60}."
+        )
+    return np.array([END, *(SYMBOLS.index(symbol) for symbol in text)], "int32")

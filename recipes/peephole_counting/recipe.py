@@ -1,0 +1,207 @@
+"""Counting: aⁿbⁿ and aⁿbⁿcⁿ, trained on n up to 10 and asked for far longer strings.
+
+    S a a a b b b T          after the third b nothing but the end may come
+
+At each symbol a network says which may come next. A string is right if all of its steps are.
+Peepholes let the gates see the counter itself; an LSTM without them and an Elman network stand
+beside it. Each network is the best, on strings of n up to 100, of many trained side by side.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.errors import UserError
+from zoo.layers import LSTM, Elman, PeepholeLSTM
+from zoo.recipes import training
+from zoo.recipes.checkpoints import Progress
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.peephole_counting import counting, raw
+from zoo.recipes.peephole_counting.crowd import hold_apart, member
+from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+
+LAYERS: dict[str, Any] = {"PeepholeLSTM": PeepholeLSTM, "LSTM": LSTM, "Elman": Elman}
+SYMBOLS = len(raw.SYMBOLS)
+TASKS = [(network, language) for network in raw.NETWORKS for language in counting.LETTERS]
+
+
+class Options(Shared):
+    epochs: int = Field(20, ge=1, description="epochs at most, for each network")
+    patience: int = Field(20, ge=1, description="epochs without a smaller dev loss")
+    learning_rate: float = Field(1e-2, gt=0, description="learning rate at its peak")
+    units: int = Field(3, ge=1, description="units of each network")
+    candidates: int = Field(32, ge=1, description="networks of a kind, the best of which is kept")
+    batches: int = Field(250, ge=1, description="batches in an epoch, each of all strings")
+
+
+def model(options: Options) -> keras.Model:
+    """Symbols to the probabilities that each may come next, by every network.
+
+    Input: `symbols` (batch, time). Outputs: `<network>_<language>` (batch, time, 4).
+    """
+    symbols = keras.Input((None,), dtype="int32", name="symbols")
+    outputs = {
+        raw.output(*task): layers.Activation("sigmoid", name=raw.output(*task))(
+            _network(task, symbols, options.units, SYMBOLS)
+        )
+        for task in TASKS
+    }
+    return keras.Model(symbols, outputs)
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    if start is not None:
+        raise UserError(
+            "peephole-counting chooses among networks trained from scratch; leave --from out."
+        )
+    counter = model(options)
+    together = Progress()
+    for task in TASKS:
+        crowd = _crowd(task, options)
+        crowd.compile(
+            optimizer=training.adam(
+                options.learning_rate, options.batches, options.epochs, clip=None
+            ),
+            loss=_loss,
+            metrics=[_best],
+        )
+        strings = tf.data.Dataset.from_tensors(counting.strings(task[1], counting.TRAINED))
+        epoch = strings.repeat(options.batches)
+        progress = training.fit(
+            crowd,
+            train=partial(_always, epoch),
+            dev=tf.data.Dataset.from_tensors(_dev(task[1])),
+            monitor="val__best",
+            better=min,
+            epochs=options.epochs,
+            patience=options.patience,
+            folder=folder / raw.output(*task),
+        )
+        together.history += progress.history
+        together.seconds += progress.seconds
+        symbols, may_follow = _dev(task[1])
+        logits = crowd(symbols)
+        limits = _limits(may_follow[:, :, None], logits > 0)
+        losses = ops.convert_to_numpy(_losses(may_follow, logits))
+        _take(crowd, int(np.lexsort((losses, -limits))[0]), task, counter)
+    return Training(counter, {}, together)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float]:
+    """For every network the largest n up to which all strings are right."""
+    limits = dict.fromkeys((raw.output(*task) for task in TASKS), 0.0)
+    for language in counting.LETTERS:
+        going = {raw.output(network, language) for network in raw.NETWORKS}
+        for first in range(1, counting.LIMITS[split], 25):
+            symbols, may_follow = counting.strings(language, range(first, first + 25))
+            said = trained.run({"symbols": symbols})
+            for name in sorted(going):
+                [right] = _limits(may_follow[:, :, None], said[name][:, :, None] > 0.5)
+                limits[name] += float(right)
+                if right < len(symbols):
+                    going.remove(name)
+            if not going:
+                break
+    return limits
+
+
+RECIPE = Recipe(
+    name="peephole-counting",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=tuple(counting.LIMITS),
+    raw=raw,
+    data=DataSource(
+        name="strings of the languages anbn and anbncn",
+        version="1",
+        licence="Apache-2.0",
+        note="Trained on n from 1 to 10. The metric is the largest n up to which every string is "
+        "right at every step, tried up to 100 (dev) and 1000 (test); the best candidate is chosen "
+        "on dev.",
+    ),
+    sources=(
+        "F. A. Gers, J. Schmidhuber, LSTM recurrent networks learn simple context-free and "
+        "context-sensitive languages, IEEE Transactions on Neural Networks 12, 2001",
+        "F. A. Gers, J. Schmidhuber, Recurrent nets that time and count, IJCNN 2000",
+    ),
+)
+
+
+def _always(data: tf.data.Dataset, _epoch: int) -> tf.data.Dataset:
+    return data
+
+
+def _dev(language: str) -> tuple[np.ndarray, np.ndarray]:
+    return counting.strings(language, range(1, counting.LIMITS["dev"] + 1))
+
+
+def _limits(may_follow: np.ndarray, said: Any) -> np.ndarray:
+    """How many strings, from the first on, each candidate has right at every step: (candidates,).
+
+    Args:
+        may_follow: (strings, time, 1, 4).
+        said: (strings, time, candidates, 4).
+    """
+    right = (ops.convert_to_numpy(said) == (may_follow == 1)) | (may_follow == counting.PADDING)
+    right = np.all(right, axis=(1, 3))
+    return np.sum(np.cumprod(right, axis=0), axis=0)
+
+
+def _network(task: tuple[str, str], symbols: Any, units: int, outputs: int) -> Any:
+    """Symbols to logits through one recurrent layer."""
+    network, name = LAYERS[task[0]], raw.output(*task)
+    states = network(units, return_sequences=True, name=f"{name}_states")(
+        ops.one_hot(symbols, SYMBOLS)
+    )
+    return layers.Dense(outputs, name=f"{name}_logits")(states)
+
+
+def _crowd(task: tuple[str, str], options: Options) -> keras.Model:
+    """Many networks of a kind as one. Output: logits (batch, time, candidates, 4)."""
+    many, units = options.candidates, options.units
+    symbols = keras.Input((None,), dtype="int32", name="symbols")
+    logits = _network(task, symbols, many * units, many * SYMBOLS)
+    wide = keras.Model(symbols, layers.Reshape((-1, many, SYMBOLS))(logits))
+    recurrent, dense = _layers(wide, task)
+    hold_apart(recurrent, many, {"recurrent_kernel": (units, units)})
+    hold_apart(dense, many, {"kernel": (units, SYMBOLS)})
+    return wide
+
+
+def _take(wide: keras.Model, number: int, task: tuple[str, str], counter: keras.Model) -> None:
+    """Copies one network of many into its place in the model."""
+    for source, target in zip(_layers(wide, task), _layers(counter, task), strict=True):
+        size = SYMBOLS if isinstance(target, layers.Dense) else target.units
+        many = source.units // target.units
+        pairs = zip(source.trainable_weights, target.trainable_weights, strict=True)
+        for theirs, ours in pairs:
+            ours.assign(member(theirs.numpy(), number, many, ours.numpy(), size))
+
+
+def _layers(network: keras.Model, task: tuple[str, str]) -> list[Any]:
+    return [network.get_layer(f"{raw.output(*task)}_{part}") for part in ("states", "logits")]
+
+
+def _losses(may_follow: Any, logits: Any) -> Any:
+    """Mean cross entropy of each candidate over the steps that are no padding: (candidates,)."""
+    steps = ops.cast(may_follow[..., :1] != counting.PADDING, logits.dtype)
+    targets = ops.maximum(may_follow, 0)[:, :, None]
+    each = ops.sum(ops.softplus(logits) - targets * logits, axis=-1)
+    return ops.sum(each * steps, axis=(0, 1)) / ops.sum(steps)
+
+
+def _loss(may_follow: Any, logits: Any) -> Any:
+    """Summed, so that each candidate learns as it would alone."""
+    return ops.sum(_losses(may_follow, logits))
+
+
+def _best(may_follow: Any, logits: Any) -> Any:
+    return ops.min(_losses(may_follow, logits))

@@ -1,0 +1,98 @@
+"""From raw input to raw output: what a model needs around it, wherever it runs.
+
+Nothing here, and nothing in the `raw.py` of a recipe, imports Keras or TensorFlow, so that an
+exported model is as easy to use as a loaded one.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, get_type_hints
+
+import numpy as np
+import pydantic
+
+from zoo.errors import UserError
+from zoo.recipes.options import Settings, describe, parse
+from zoo.recipes.predictor import Predictor
+
+
+class Raw(Protocol):
+    """The `raw.py` of a recipe.
+
+    One that makes its output piece by piece also has `stream(predictor, text, **settings)`.
+    """
+
+    @property
+    def EXAMPLES(self) -> Sequence[str]:  # noqa: N802
+        """Raw inputs that show what the recipe does."""
+        ...
+
+    def batch(self, predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """The model's inputs for raw inputs."""
+        ...
+
+    def pipeline(self, predictor: Predictor) -> Callable[[Sequence[str]], list[Any]]:
+        """The function from raw inputs to raw outputs; the recipe's settings are keywords."""
+        ...
+
+
+def pipeline(
+    name: str, raw: Raw, predictor: Predictor, given: Mapping[str, Any]
+) -> Callable[[Any], Any]:
+    """A function from one raw input to its output, or from a list of them to a list of outputs.
+
+    Args:
+        name: of the recipe, for messages.
+        given: settings by name, of their type or as text.
+
+    Raises:
+        UserError: a setting that the recipe does not have; on a call, an input that is no text.
+    """
+    predict = raw.pipeline(predictor, **_parsed(name, raw, given))
+
+    def predict_one_or_many(inputs: Any) -> Any:
+        is_one = isinstance(inputs, (str, Path))
+        many = [inputs] if is_one else inputs
+        fits = isinstance(many, (list, tuple)) and all(isinstance(m, (str, Path)) for m in many)
+        if not fits:
+            raise UserError(f"{name} takes a string or a list of them, not {inputs!r:.80}.")
+        outputs = predict([str(each) for each in many])
+        return outputs[0] if is_one else outputs
+
+    return predict_one_or_many
+
+
+def stream(
+    name: str, raw: Raw, predictor: Predictor, given: Mapping[str, Any]
+) -> Callable[[str], Iterator[str]] | None:
+    """A function from one raw input to the pieces of its output, or None where it is one piece.
+
+    Raises:
+        UserError: a setting that the recipe does not have.
+    """
+    make = getattr(raw, "stream", None)
+    if make is None:
+        return None
+    chosen = _parsed(name, raw, given)
+    return lambda text: make(predictor, text, **chosen)
+
+
+def settings(raw: Raw) -> dict[str, dict[str, Any]]:
+    """The settings of a recipe: type and default of each."""
+    return describe(_settings(raw))
+
+
+def _parsed(name: str, raw: Raw, given: Mapping[str, Any]) -> dict[str, Any]:
+    return parse(_settings(raw), given, name, "setting").model_dump()
+
+
+def _settings(raw: Raw) -> type[Settings]:
+    """The keywords of a recipe's `pipeline` as a model."""
+    hints = get_type_hints(raw.pipeline)
+    fields: dict[str, Any] = {
+        parameter.name: (hints[parameter.name], parameter.default)
+        for parameter in inspect.signature(raw.pipeline).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    return pydantic.create_model("Settings", __base__=Settings, **fields)

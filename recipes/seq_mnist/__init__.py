@@ -1,0 +1,1 @@
+SUMMARY = "a handwritten digit, read point by point"

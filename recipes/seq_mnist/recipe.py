@@ -1,0 +1,105 @@
+"""Digits read one point at a time: 784 steps, and what the digit was after the last.
+
+    x_t = point t of the image, row by row or in one fixed permuted order
+    h_t = LSTM(x_t)
+    p(digit) = softmax(W h_784 + b)
+
+The gates begin with spans of memory up to the length of the sequence (Tallec and Ollivier 2018).
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.layers import LSTM, Chrono
+from zoo.recipes import training
+from zoo.recipes.data import mnist
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.recipe import Recipe, Trained, Training
+from zoo.recipes.seq_mnist import raw
+
+POINTS = 28 * 28
+MEAN, DEVIATION = 0.1307, 0.3081
+"""Of the points of the training images."""
+
+
+class Options(Shared):
+    epochs: int = Field(18, ge=1, description="epochs at most")
+    patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
+    learning_rate: float = Field(5e-3, gt=0, description="learning rate at its peak")
+    units: int = Field(128, ge=1, description="units of the LSTM")
+    permuted: bool = Field(False, description="points in one fixed permuted order")
+    images_per_batch: int = Field(64, ge=1, description="images in a batch")
+
+
+def model(options: Options) -> keras.Model:
+    """Images to the probabilities of the digits.
+
+    Input: `images` (batch, 28, 28) from 0 to 1. Output: `digits` (batch, 10).
+    """
+    images = keras.Input((28, 28), name="images")
+    points = layers.Reshape((POINTS, 1))(layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images))
+    if options.permuted:
+        order = np.random.default_rng(784).permutation(POINTS)
+        points = ops.take(points, order, axis=1)
+    state = LSTM(
+        options.units,
+        kernel_initializer="lecun_normal",
+        bias_initializer=Chrono(POINTS),
+        unit_forget_bias=False,
+    )(points)
+    digits = layers.Dense(10, activation="softmax", name="digits")(state)
+    return keras.Model(images, {"digits": digits})
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    reader = RECIPE.begun(options, start)
+    size = options.images_per_batch
+
+    def epoch(number: int) -> tf.data.Dataset:
+        return mnist.batches(*mnist.digits("train"), size, seed=options.seed * 1000 + number)
+
+    reader.compile(
+        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        loss={"digits": "sparse_categorical_crossentropy"},
+        metrics={"digits": "accuracy"},
+    )
+    progress = training.fit(
+        reader,
+        train=epoch,
+        dev=mnist.batches(*mnist.digits("dev"), 500),
+        monitor="val_accuracy",
+        better=max,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+    )
+    return Training(reader, {}, progress)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float]:
+    """Share of the images whose digit is told right."""
+    images, labels = mnist.digits(split)
+    return {"accuracy": mnist.right(trained.run, images, labels) / len(labels)}
+
+
+RECIPE = Recipe(
+    name="seq-mnist",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=tuple(mnist.SPLITS),
+    raw=raw,
+    data=mnist.DATA,
+    sources=(
+        "Q. V. Le, N. Jaitly, G. E. Hinton, A simple way to initialize recurrent networks of "
+        "rectified linear units, arXiv 1504.00941",
+        "C. Tallec, Y. Ollivier, Can recurrent neural networks warp time?, ICLR 2018",
+        "F. A. Gers, J. Schmidhuber, F. Cummins, Learning to forget, Neural Computation 12, 2000",
+    ),
+)

@@ -1,0 +1,1 @@
+SUMMARY = "German to English, or another pair of languages"

@@ -1,0 +1,269 @@
+"""Sequence to sequence: an encoder reads a sentence, a decoder writes it in another language.
+
+    m_1 ... m_S = BLSTM(x_1 ... x_S)                              memory
+    h_t = LSTM(y_{t-1}, h_{t-1})                                  each symbol is the next input
+    c_t = attention(h_t, m_1 ... m_S)
+    p(y_t) = softmax(E tanh(W [c_t; h_t]) + b)
+
+With attention "bahdanau" the context of h_{t-1} enters the LSTM; with "none" the encoder reads the
+source reversed and hands over its last state alone (Sutskever et al. 2014). E is the table of the
+target's subwords that the decoder also reads its inputs from.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+from sacrebleu.metrics import BLEU
+
+from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
+from zoo.recipes import training
+from zoo.recipes.batches import bucketed
+from zoo.recipes.data import multi30k
+from zoo.recipes.data import pairs as pairs_file
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.recipes.translator import raw, subwords
+from zoo.running import search
+from zoo.running.arrays import NEXT
+from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+
+
+class Options(Shared):
+    epochs: int = Field(18, ge=1, description="epochs at most")
+    patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
+    learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    source: str = Field("de", description="language to translate from: cs, de, en or fr")
+    target: str = Field("en", description="language to translate to")
+    pairs: str = Field("", description="a file of pairs, source TAB target, instead of Multi30k")
+    attention: Literal["luong", "bahdanau", "none"] = Field(
+        "luong", description="how the decoder looks at the source"
+    )
+    subwords: int = Field(4000, ge=100, description="subwords of each language")
+    features: int = Field(256, ge=1, description="size of a subword's embedding")
+    encoder_units: int = Field(256, ge=1, description="units of each direction of the encoder")
+    units: int = Field(384, ge=1, description="units of the decoder")
+    dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
+    recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the LSTMs")
+    word_dropout: float = Field(0.1, ge=0, lt=1, description="share of inputs read as unknown")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
+    steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
+
+
+def model(options: Options) -> keras.Model:
+    """Source and target so far to the logits of what comes next in the target.
+
+    Inputs: `source` (batch, source time) and `target` (batch, time), which begins with BEGIN;
+    0 is padding. Output: `logits` (batch, time, subwords). The two halves are the layers `encoder`
+    and `decoder`, models themselves.
+    """
+    source = keras.Input((None,), dtype="int32", name="source")
+    target = keras.Input((None,), dtype="int32", name="target")
+    encoded = _encoder(options)(source)
+    decoded = _decoder(options)({"symbols": target, **encoded})
+    return keras.Model({"source": source, "target": target}, {"logits": decoded["logits"]})
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    pairs = _pairs(options, "train")
+    translator = RECIPE.begun(options, start)
+    if start is not None:
+        assets = dict(start.assets)
+    else:
+        sides = zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True)
+        assets = {name: subwords.trained(texts, options.subwords) for name, texts in sides}
+    batches = bucketed(
+        [_example(pair, assets) for pair in pairs],
+        "target",
+        steps_per_batch=options.steps_per_batch,
+    )
+    dev = bucketed(
+        [_example(pair, assets) for pair in _pairs(options, "dev")],
+        "target",
+        steps_per_batch=4 * options.steps_per_batch,
+    )(None).map(_teacher_forced)
+
+    def epoch(number: int) -> tf.data.Dataset:
+        seed = options.seed * 1000 + number
+        noise = tf.data.Dataset.random(seed=seed).batch(2)
+        data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
+        return data.map(_forgetting(options.word_dropout))
+
+    translator.compile(
+        optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
+        loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
+        weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
+        # XLA would compile anew for every length of a batch.
+        jit_compile=False,
+    )
+    progress = training.fit(
+        translator,
+        train=epoch,
+        dev=dev,
+        monitor="val_accuracy",
+        better=max,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+    )
+    return Training(translator, assets, progress)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float | str]:
+    """sacreBLEU of whole sentences, cased and detokenized: by beam search, and greedily."""
+    sources, references = zip(*_pairs(trained.options, split), strict=True)
+    bleu = BLEU()
+    scores = {
+        name: bleu.corpus_score(
+            raw.translate(trained, sources, width, raw.LENGTH_PENALTY), [references]
+        ).score
+        for name, width in (("bleu", raw.WIDTH), ("greedy_bleu", 1))
+    }
+    return {**scores, "signature": str(bleu.get_signature())}
+
+
+RECIPE = Recipe(
+    name="translator",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=tuple(multi30k.SPLITS),
+    raw=raw,
+    data=DataSource(
+        name="multi30k task 1",
+        version="1.0.0",
+        licence="none stated in its repository",
+        note="Captions of Flickr30k and their translations; test is test_2016_flickr. "
+        "Subwords were learned on train; the epoch and the length "
+        "penalty were chosen on dev.",
+    ),
+    sources=(
+        "I. Sutskever, O. Vinyals, Q. V. Le, Sequence to sequence learning with neural networks, "
+        "NIPS 2014",
+        "D. Bahdanau, K. Cho, Y. Bengio, Neural machine translation by jointly learning to align "
+        "and translate, ICLR 2015",
+        "M.-T. Luong, H. Pham, C. D. Manning, Effective approaches to attention-based neural "
+        "machine translation, EMNLP 2015",
+        "D. Elliott et al., Multi30K: multilingual English-German image descriptions, Workshop on "
+        "Vision and Language 2016",
+        "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
+    ),
+    own_file=lambda options: options.pairs,
+    graph=search.search_graph,
+)
+
+
+def _pairs(options: Options, split: str) -> tuple[tuple[str, str], ...]:
+    if options.pairs:
+        return pairs_file.pairs(options.pairs, split)
+    return multi30k.pairs(split, options.source, options.target)
+
+
+def _encoder(options: Options) -> keras.Model:
+    """Source to what the decoder begins with and looks at."""
+    source = keras.Input((None,), dtype="int32", name="source")
+    counts = ops.not_equal(source, PADDING)
+    embedded = layers.Embedding(options.subwords, options.features, name="source_subwords")(source)
+    embedded = layers.Dropout(options.dropout)(embedded)
+    lstm: dict[str, Any] = {
+        "recurrent_dropout": options.recurrent_dropout,
+        "return_state": True,
+        "return_sequences": options.attention != "none",
+    }
+    outputs = {}
+    if options.attention == "none":
+        reversed_ = LSTM(options.units, go_backwards=True, **lstm)
+        _, h, c = reversed_(embedded, mask=counts)
+    else:
+        both = Bidirectional(LSTM(options.encoder_units, **lstm))
+        memory, h_ahead, c_ahead, h_behind, c_behind = both(embedded, mask=counts)
+        h = layers.Dense(options.units, activation="tanh", name="first_h")(
+            ops.concatenate([h_ahead, h_behind], axis=-1)
+        )
+        c = layers.Dense(options.units, name="first_c")(
+            ops.concatenate([c_ahead, c_behind], axis=-1)
+        )
+        memory = layers.Dropout(options.dropout)(memory)
+        outputs = {"memory": memory, "counts": ops.cast(counts, "int32")}
+    return keras.Model(source, {"h": h, "c": c, **outputs}, name="encoder")
+
+
+def _decoder(options: Options) -> keras.Model:
+    """Symbols, and a state to begin with, to the logits of the next symbols and the state then."""
+    symbols = keras.Input((None,), dtype="int32", name="symbols")
+    h, c = (keras.Input((options.units,), name=name) for name in "hc")
+    given = {"symbols": symbols, "h": h, "c": c}
+    table = layers.ReversibleEmbedding(
+        options.subwords,
+        options.features,
+        embeddings_initializer="glorot_normal",
+        name="target_subwords",
+    )
+    embedded = layers.Dropout(options.dropout)(table(symbols))
+    memory = keras.Input((None, 2 * options.encoder_units), name="memory")
+    counts = keras.Input((None,), dtype="int32", name="counts")
+    outputs = {}
+    if options.attention == "bahdanau":
+        lstm = AttentiveLSTM(
+            options.units,
+            attention_units=options.units,
+            recurrent_dropout=options.recurrent_dropout,
+        )
+        states, contexts, outputs["attention"], *final = lstm(
+            embedded, initial_state=[h, c], memory=memory, counts=counts
+        )
+        states = layers.Dropout(options.dropout)(states)
+    else:
+        lstm = LSTM(
+            options.units,
+            recurrent_dropout=options.recurrent_dropout,
+            return_sequences=True,
+            return_state=True,
+        )
+        states, *final = lstm(embedded, initial_state=[h, c])
+        states = layers.Dropout(options.dropout)(states)
+    if options.attention == "luong":
+        contexts, outputs["attention"] = LuongAttention()(states, memory, counts)
+    if options.attention != "none":
+        given |= {"memory": memory, "counts": counts}
+        states = ops.concatenate([contexts, states], axis=-1)
+    outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=True))
+    readout = layers.Dense(options.features, activation="tanh", name="readout")(states)
+    readout = layers.Dropout(options.dropout)(readout)
+    outputs["logits"] = table(readout, reverse=True)
+    return keras.Model(given, outputs, name="decoder")
+
+
+def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndarray]:
+    source, target = (
+        raw.encode(assets[name], text)
+        for name, text in zip((raw.SOURCE, raw.TARGET), pair, strict=True)
+    )
+    return {"source": source, "target": target}
+
+
+def _teacher_forced(example: dict) -> tuple[dict, dict, dict]:
+    """Inputs, of which the target begins with BEGIN and lacks its last symbol; targets; weights."""
+    target = example["target"]
+    begun = tf.concat([tf.fill([tf.shape(target)[0], 1], BEGIN), target[:, :-1]], 1)
+    weights = tf.cast(target != PADDING, "float32")
+    return {"source": example["source"], "target": begun}, {"logits": target}, {"logits": weights}
+
+
+def _forgetting(rate: float) -> Any:
+    """Reads a share of the subwords on both sides as unknown."""
+
+    def forget(batch: tuple[dict, dict, dict], seed: tf.Tensor) -> tuple[dict, dict, dict]:
+        inputs, targets, weights = batch
+        thinned = {}
+        for number, (name, symbols) in enumerate(inputs.items()):
+            draw = tf.random.stateless_uniform(tf.shape(symbols), seed + number)
+            thinned[name] = tf.where((draw < rate) & (symbols > END), UNKNOWN, symbols)
+        return thinned, targets, weights
+
+    return forget

@@ -1,0 +1,124 @@
+"""The command: documents on standard output, messages on standard error, exit status."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from zoo.command import main as cli
+
+
+@pytest.fixture
+def zoo_command(monkeypatch, capfd):
+    """Runs `zoo ...` and returns exit status, standard output and standard error."""
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["zoo", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capfd.readouterr()
+        return left.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def test_list_shows_recipes_and_models_with_their_cards(zoo_command):
+    status, out, _ = zoo_command("list", "elman*", "--json")
+    [row] = json.loads(out)
+    assert status == 0
+    assert row["name"] == "elman-xor"
+    assert row["card"]["metrics"]["test"]["third_bit_accuracy"] >= 0.999
+    assert "blstm-tagger-gum" in zoo_command("list")[1].replace("\n", "")
+
+
+def test_info_shows_the_card_and_the_options(zoo_command):
+    status, out, _ = zoo_command("info", "elman-xor", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["card"]["recipe"] == "elman-xor"
+    assert document["options"]["units"]["type"] == "int"
+    assert zoo_command("info", "elman-xor")[0] == 0
+
+
+def test_predict_reads_arguments_or_lines_of_standard_input(zoo_command):
+    status, out, _ = zoo_command("predict", "elman-xor", "1010", "--json")
+    [document] = json.loads(out)
+    assert status == 0
+    assert document["input"] == "1010"
+    assert [bit for bit, _ in document["output"]] == list("1010")
+    _, out, _ = zoo_command("predict", "elman-xor", stdin=b"10\n01\n")
+    assert len(out.splitlines()) == 2
+
+
+def test_evaluate_prints_one_document(zoo_command):
+    status, out, _ = zoo_command("evaluate", "elman-xor", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["name"] == "elman-xor"
+    assert set(document["metrics"]) == {"dev", "test"}
+    assert set(document["metrics"]["test"]) == {"accuracy", "third_bit_accuracy"}
+    alone = json.loads(zoo_command("evaluate", "elman-xor", "--split", "dev", "--json")[1])
+    assert alone["metrics"] == {"dev": document["metrics"]["dev"]}
+
+
+def test_predict_takes_settings_and_prints_pieces_as_they_come(zoo_command):
+    command = ("predict", "char-lm-shakespeare", "ROMEO:", "--set", "length=20", "--set", "seed=1")
+    status, out, _ = zoo_command(*command)
+    assert status == 0
+    assert len(out) == len("ROMEO:") + 20 + 1
+    assert out == zoo_command(*command)[1]
+    [document] = json.loads(zoo_command(*command, "--json")[1])
+    assert document["output"] == out[:-1]
+
+
+def test_info_shows_the_settings_of_predict(zoo_command):
+    assert "zoo predict char-lm" in zoo_command("info", "char-lm")[1]
+    assert "temperature" in zoo_command("info", "char-lm-shakespeare")[1]
+
+
+@pytest.mark.parametrize("format", ["onnx", "saved_model"])
+def test_export_prints_its_report(zoo_command, small_xor, tmp_path, format):
+    out_path = tmp_path / "exported"
+    arguments = ("export", small_xor, "--out", out_path, "--format", format, "--json")
+    status, out, _ = zoo_command(*arguments)
+    report = json.loads(out)
+    assert status == 0
+    assert report["format"] == format
+    assert report["max_abs_error"] <= report["tolerance"]
+    assert report["operators"]["MatMul"] >= 1
+    status, out, err = zoo_command(*arguments)
+    assert (status, out) == (2, "")
+    assert "exists" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("predict", "elman-xorr", "1"), "Nearest: elman-xor"),
+        (("predict", "elman-xor", "102"), "takes a string of 0 and 1"),
+        (("predict", "elman-xor", "\udcff"), "is not UTF-8"),
+        (("predict", "elman-xor", "1", "--set", "length=3"), "got no such setting: length"),
+        (("export", "blstm-tagger-gum", "--out", "x", "--stateful"), "reads from the end"),
+        (("info", "nothing-like-it"), "Unknown model or recipe"),
+        (("evaluate", "elman-xor", "--split", "tests"), "Nearest: test"),
+        (("train", "elman-xo", "--out", "x"), "Unknown recipe 'elman-xo'. Nearest: elman-xor"),
+        (("train", "elman-xor", "--out", "x", "--set", "epochs"), "--set takes key=value"),
+        (("train", "elman-xor", "--out", "x", "--set", "epoch=3"), "no such option: epoch"),
+        (("train", "elman-xor", "--out", "x", "--set", "epochs=many"), "valid integer"),
+        (("export", "elman-xor", "--out", "x", "--format", "onx"), "Nearest: onnx"),
+        (("no-such-command",), "No such command"),
+    ],
+)
+def test_a_users_mistake_ends_with_status_2_a_message_and_no_trace(zoo_command, arguments, message):
+    status, out, err = zoo_command(*arguments)
+    assert (status, out) == (2, "")
+    assert message in " ".join(err.split())
+    assert "Traceback" not in err
+
+
+def test_standard_input_in_another_encoding_is_a_users_mistake(zoo_command):
+    status, _, err = zoo_command("predict", "elman-xor", stdin=b"\xff\xfe")
+    assert status == 2
+    assert "Standard input is not UTF-8" in err

@@ -1,0 +1,163 @@
+"""What `import zoo` offers."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo import recipes
+from zoo.hub.registry import MODELS, shipped, verified
+
+
+def test_importing_zoo_imports_neither_keras_nor_tensorflow():
+    code = "import sys, zoo; print({'keras', 'tensorflow', 'onnx'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_names_are_listed_by_pattern_and_by_whether_they_have_weights():
+    assert zoo.list_models() == sorted({*recipes.summaries(), *shipped()})
+    assert zoo.list_models("*tagger*") == ["blstm-tagger", "blstm-tagger-gum"]
+    assert zoo.list_models(pretrained=True) == sorted(shipped())
+    assert zoo.list_models(pretrained=False) == [
+        "blstm-tagger",
+        "char-lm",
+        "translator",
+    ]
+
+
+def test_every_shipped_model_is_in_the_registry_and_whole():
+    assert sorted(shipped()) == sorted(path.name for path in MODELS.iterdir() if path.is_dir())
+    for name in shipped():
+        verified(name)
+
+
+def test_all_shipped_models_together_stay_under_80_mb():
+    assert sum(path.stat().st_size for path in MODELS.rglob("*")) < 80e6
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_model_loads_from_its_name_and_from_its_directory_alike(name):
+    by_name, by_path = zoo.load(name), zoo.load(MODELS / name)
+    assert isinstance(by_name, keras.Model)
+    for one, other in zip(by_name.get_weights(), by_path.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_card_says_what_its_files_are():
+    for name in shipped():
+        directory, card = verified(name)
+        sizes = [(directory / file).stat().st_size for file in card.files]
+        assert card.bytes == sum(sizes)
+        assert card.parameters == zoo.load(name).count_params()
+
+
+def test_an_untrained_model_takes_overrides():
+    model = zoo.create("elman-xor", units=3)
+    assert model.get_layer(index=1).units == 3
+
+
+def test_a_pipeline_takes_one_input_or_many():
+    predict = zoo.pipeline("elman-xor")
+    one, other = predict("101"), predict("000")
+    assert predict(["101", "000"]) == [one, other]
+    assert [bit for bit, _ in one] == ["1", "0", "1"]
+    assert one[1][1] > 0.5 > other[1][1]
+
+
+@pytest.mark.parametrize("wrong", [7, None, [1, 2], {"a": 1}])
+def test_a_pipeline_refuses_what_is_no_text(wrong):
+    with pytest.raises(zoo.UserError, match="takes a string or a list of them"):
+        zoo.pipeline("elman-xor")(wrong)
+
+
+@pytest.mark.parametrize("file", ["model.keras", "card.json"])
+def test_a_damaged_file_is_named_with_both_hashes_and_nothing_is_loaded(
+    file, tmp_path, monkeypatch
+):
+    models = tmp_path / "models"
+    shutil.copytree(MODELS, models)
+    monkeypatch.setattr("zoo.hub.registry.MODELS", models)
+    damaged = models / "elman-xor" / file
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    expected = shipped()["elman-xor"][file]
+    with pytest.raises(zoo.UserError, match=rf"{file} is damaged: expected SHA-256 {expected}"):
+        zoo.load("elman-xor")
+
+
+def test_a_directory_is_checked_against_its_own_card(small_xor, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(small_xor, copy)
+    (copy / "model.keras").write_bytes(b"")
+    with pytest.raises(zoo.UserError, match="model.keras is damaged"):
+        zoo.load(copy)
+
+
+def test_a_card_that_is_no_card_is_named(small_xor, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(small_xor, copy)
+    (copy / "card.json").write_text("{}")
+    with pytest.raises(zoo.UserError, match=r"card.json is damaged \(KeyError"):
+        zoo.load(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("elman-xorr", "Unknown model 'elman-xorr'. Nearest: elman-xor"),
+        ("blstm-tagger", "is a recipe, and no weights are shipped under that name"),
+        ("./nowhere", "There is no directory ./nowhere"),
+    ],
+)
+def test_a_name_that_is_no_model_says_what_is(name, message):
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.load(name)
+
+
+def test_a_directory_without_a_card_is_no_model(tmp_path):
+    with pytest.raises(zoo.UserError, match="is not a trained model: it has no card.json"):
+        zoo.load(tmp_path)
+
+
+def test_an_unknown_recipe_names_the_nearest():
+    with pytest.raises(zoo.UserError, match="Unknown recipe 'elman'. Nearest: elman-xor"):
+        zoo.create("elman")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"unit": 3}, "no such option: unit. Accepted, with type and default: seed"),
+        ({"units": "three"}, "units='three': input should be a valid integer"),
+        ({"units": 0}, "units=0: input should be greater than or equal to 1"),
+    ],
+)
+def test_an_override_that_does_not_fit_names_the_accepted_ones(overrides, message):
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.create("elman-xor", **overrides)
+
+
+def test_the_weights_on_disk_are_half_precision_and_load_as_they_were(small_xor):
+    import io
+    import zipfile
+
+    import h5py
+
+    with zipfile.ZipFile(small_xor / "model.keras") as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    dtypes = set()
+    h5py.File(content).visititems(
+        lambda _, item: dtypes.add(str(item.dtype)) if isinstance(item, h5py.Dataset) else None
+    )
+    assert "float32" not in dtypes
+    model = zoo.load(small_xor)
+    assert {w.dtype for w in model.weights if "seed" not in w.name} == {"float32"}
+    card = json.loads((small_xor / "card.json").read_text())
+    assert zoo.evaluate(small_xor, "dev") == pytest.approx(card["metrics"]["dev"])

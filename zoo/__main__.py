@@ -1,0 +1,5 @@
+"""`python -m zoo` is the command `zoo`."""
+
+from zoo.command.main import main
+
+main()

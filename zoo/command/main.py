@@ -1,0 +1,279 @@
+"""The command `zoo`: what `import zoo` offers, from a terminal."""
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import zoo
+from zoo import recipes
+from zoo.command import show
+from zoo.errors import InternalError, UserError, require_tensorflow, unknown
+from zoo.hub.card import Card
+from zoo.hub.registry import MODELS, shipped, verified
+from zoo.hub.store import evaluate_all
+from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes.predictor import Predictor
+
+app = typer.Typer(
+    help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Model = Annotated[
+    str, typer.Argument(metavar="NAME_OR_DIR", help="A shipped model or a directory.")
+]
+
+
+def main() -> None:
+    """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
+    try:
+        app()
+    except UserError as error:
+        _fail(error, 2)
+    except InternalError as error:
+        _fail(error, 1)
+
+
+@app.command("list")
+def list_command(
+    pattern: Annotated[str, typer.Argument(help="Of the shell, such as '*tagger*'.")] = "*",
+    as_json: Json = False,
+) -> None:
+    """List recipes and shipped models."""
+    rows = [_row(name) for name in zoo.list_models(pattern)]
+    if as_json:
+        return show.document(rows)
+    show.models(rows)
+
+
+@app.command()
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a directory or a recipe.")],
+    as_json: Json = False,
+) -> None:
+    """Show the card of a model, and the options of a recipe."""
+    is_recipe = name in recipes.summaries()
+    has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
+    if not is_recipe and not has_weights:
+        raise unknown("model or recipe", name, zoo.list_models())
+    card = asdict(verified(name)[1]) if has_weights else None
+    options = _options(name) if is_recipe else None
+    if as_json:
+        return show.document({"name": name, "card": card, "options": options})
+    if card is not None:
+        show.card(name, card)
+    show.settings(name, raw_pipeline.settings(recipes.raw(card["recipe"] if card else name)))
+    if options is not None:
+        show.options(name, options)
+
+
+@app.command()
+def predict(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME_OR_DIR", help="A shipped model, a directory, or an exported .onnx file."
+        ),
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Raw inputs; lines of standard input if none."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the recipe."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Turn raw input into raw output."""
+    settings = dict(_pair(text) for text in set_ or [])
+    texts = inputs or _standard_input()
+    for text in texts:
+        _require_utf8(text)
+    recipe, predictor = _predictor(name)
+    raw = recipes.raw(recipe)
+    pieces = None if as_json else raw_pipeline.stream(recipe, raw, predictor, settings)
+    if pieces is not None:
+        for text in texts:
+            for piece in pieces(text):
+                typer.echo(piece, nl=False)
+            typer.echo()
+        return
+    outputs = raw_pipeline.pipeline(recipe, raw, predictor, settings)(texts)
+    if as_json:
+        pairs = zip(texts, outputs, strict=True)
+        return show.document([{"input": text, "output": output} for text, output in pairs])
+    for output in outputs:
+        typer.echo(show.line(output))
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE")],
+    out: Annotated[Path, typer.Option(help="Directory of the model and its checkpoints.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override an option of the recipe."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="NAME", help="Start from these weights.")
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the training in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace what --out holds.")] = False,
+) -> None:
+    """Train a recipe into a directory."""
+    overrides = dict(_pair(text) for text in set_ or [])
+    if resume and overwrite:
+        raise UserError("--resume goes on and --overwrite starts again; give one of them.")
+    recipes.require(recipe)
+    _start_tensorflow_quietly()
+    options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
+    card = zoo.train(recipe, out, **options | overrides)
+    typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
+    typer.echo(f"Next: zoo evaluate {out}   or   zoo export {out} --out {out / 'model.onnx'}")
+
+
+@app.command()
+def evaluate(
+    name: Model,
+    split: Annotated[
+        str | None, typer.Option(help="Of the recipe's data set; all but train by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on its data set."""
+    verified(name)
+    _start_tensorflow_quietly()
+    metrics = evaluate_all(name, [split] if split else None)
+    if as_json:
+        return show.document({"name": name, "metrics": metrics})
+    for split, values in metrics.items():
+        typer.echo(f"{name} on {split}: {show.metrics(values)}")
+
+
+@app.command()
+def export(
+    name: Model,
+    out: Annotated[Path, typer.Option(help="What to write; must not exist.")],
+    format: Annotated[str, typer.Option(help="onnx, saved_model or litert.")] = "onnx",
+    stateful: Annotated[
+        bool, typer.Option("--stateful", help="States as inputs and outputs, for streams.")
+    ] = False,
+    loops: Annotated[
+        bool, typer.Option("--loops", help="Write layers without an ONNX operator as a Loop.")
+    ] = False,
+    dtype: Annotated[str, typer.Option(help="float16 stores weights in half precision.")] = (
+        "float32"
+    ),
+    quantize: Annotated[
+        str | None, typer.Option(metavar="int8", help="8-bit weights and products.")
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="One part alone, such as a translator's encoder.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a model for another runtime, run it there and compare."""
+    verified(name)
+    _start_tensorflow_quietly()
+    report = zoo.export(
+        name,
+        out,
+        format,
+        stateful=stateful,
+        loops=loops,
+        dtype=dtype,
+        quantize=quantize,
+        part=part,
+    )
+    if as_json:
+        return show.document(report.as_document())
+    show.report(f"{name} as {format}", out, report)
+
+
+@app.command()
+def demo() -> None:
+    """Tag sentences with a shipped model, in Keras and in ONNX Runtime."""
+    _start_tensorflow_quietly()
+    from zoo.command.demo import run
+
+    run()
+
+
+def _predictor(name: str) -> tuple[str, Predictor]:
+    """The recipe of a model, and what runs it: Keras or, for an exported one, ONNX Runtime."""
+    if name.endswith(".onnx"):
+        return zoo.runtime.load(name)
+    verified(name)
+    _start_tensorflow_quietly()
+    from zoo.hub.directory import load
+
+    card, trained = load(name)
+    return card.recipe, trained
+
+
+def _row(name: str) -> dict[str, Any]:
+    """A row of the list: a shipped model with its card, or a recipe."""
+    card = Card.read(MODELS / name) if name in shipped() else None
+    summary = recipes.summaries()[card.recipe if card else name]
+    return {"name": name, "summary": summary, "card": asdict(card) if card else None}
+
+
+def _options(recipe: str) -> dict[str, dict[str, Any]]:
+    _start_tensorflow_quietly()
+    return recipes.get(recipe).describe()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UserError(f"--set takes key=value, such as --set epochs=3; got {text!r}.")
+    return key, value
+
+
+def _require_utf8(text: str) -> None:
+    """An argument in another encoding arrives as lone surrogates."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"The input {text!r:.60} is not UTF-8; give it in that encoding.") from None
+
+
+def _standard_input() -> list[str]:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"Standard input is not UTF-8: {error}.") from None
+
+
+def _fail(error: Exception, status: int) -> None:
+    typer.secho(f"Error: {error}", fg="red", err=True)
+    sys.exit(status)
+
+
+def _start_tensorflow_quietly() -> None:
+    """Imports TensorFlow without the messages that it writes past every log level.
+
+    They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
+    Python's own errors and warnings are raised or shown as ever.
+    """
+    require_tensorflow()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

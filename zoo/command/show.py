@@ -1,0 +1,105 @@
+"""How the command writes what it found."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from zoo.exporter.report import Report
+
+Json = Mapping[str, Any]
+
+
+def line(output: Any) -> str:
+    """One output on one line: pairs as token/tag."""
+    if isinstance(output, str):
+        return output
+    return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
+
+
+def metrics(metrics: Mapping[str, float | str]) -> str:
+    return ", ".join(
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.4f}"
+        for name, value in metrics.items()
+    )
+
+
+def size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
+def document(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def models(rows: Iterable[Json]) -> None:
+    """Shipped models with what their cards say first, and recipes without one."""
+    lines = []
+    for row in rows:
+        lines.append((row["name"], row["summary"]))
+        card = row["card"]
+        if card:
+            first = dict([*card["metrics"]["test"].items()][:1])
+            room = f"{card['parameters']:,} parameters, {size(card['bytes'])}"
+            lines.append(("", f"{metrics(first)} on test, {room}"))
+            lines.append(("", f"licence {card['licence']}, data {card['data']['licence']}"))
+        else:
+            lines.append(("", f"a recipe without shipped weights: zoo train {row['name']}"))
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 3))
+    for cells in lines:
+        grid.add_row(*cells)
+    _print(grid)
+
+
+def card(name: str, card: Json) -> None:
+    values = (v if isinstance(v, str) else json.dumps(v, indent=1) for v in card.values())
+    _table(name, ("card", ""), zip(card, values, strict=True))
+
+
+def settings(name: str, settings: Mapping[str, Json]) -> None:
+    """What `zoo predict` takes, where it takes anything."""
+    if settings:
+        rows = [(key, field["type"], str(field["default"])) for key, field in settings.items()]
+        _table(f"zoo predict {name}", ("--set", "type", "default"), rows)
+
+
+def options(name: str, options: Mapping[str, Json]) -> None:
+    """What `zoo train` takes."""
+    rows = [(k, o["type"], str(o["default"]), o["description"]) for k, o in options.items()]
+    _table(f"zoo train {name}", ("--set", "type", "default", "meaning"), rows)
+
+
+def report(title: str, out: Path, report: "Report") -> None:
+    """What an export wrote and how it compared."""
+    rows = [
+        ("files", f"{len(report.files)}, {size(report.bytes)}, in {out}"),
+        ("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items())),
+        *(("loop", f"{layer}: {why}") for layer, why in report.loops.items()),
+    ]
+    for side, tensors in (("inputs", report.inputs), ("outputs", report.outputs)):
+        rows.append((side, "\n".join(f"{t.name}: {t.dtype} {list(t.shape)}" for t in tensors)))
+    allowed = "" if report.tolerance is None else f" of {report.tolerance:.2g} allowed"
+    rows.append(("largest error", f"{report.max_abs_error:.2g}{allowed}"))
+    for runtime, error in report.errors.items():
+        rows.append((f"in {runtime}", error if isinstance(error, str) else f"{error:.2g}"))
+    _table(title, ("export", ""), rows)
+
+
+def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(*columns, title=title)
+    for row in rows:
+        table.add_row(*row)
+    _print(table)
+
+
+def _print(content: Any) -> None:
+    from rich.console import Console
+
+    Console().print(content)

@@ -1,0 +1,1 @@
+"""Aids to training: long streams in blocks, and how far a gradient reaches."""

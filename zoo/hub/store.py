@@ -1,0 +1,217 @@
+"""What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo import recipes
+from zoo.errors import require_tensorflow, unknown
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.exporter import Report
+    from zoo.hub.card import Card
+    from zoo.recipes.recipe import Metrics, Trained
+
+
+def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[str]:
+    """Names of recipes and of shipped models, sorted.
+
+    Args:
+        pattern: of the shell, such as "*tagger*".
+        pretrained: True for the names that `load` takes, False for the recipes without weights
+            under their own name, None for both.
+    """
+    from zoo.hub.registry import shipped
+
+    names = dict.fromkeys(recipes.summaries(), False) | dict.fromkeys(shipped(), True)
+    return sorted(
+        name
+        for name, weights in names.items()
+        if fnmatch(name, pattern) and pretrained in (None, weights)
+    )
+
+
+def load(name_or_path: str | Path) -> "keras.Model":
+    """A trained model, by name or from the directory that `zoo train` wrote.
+
+    Raises:
+        UserError: no such model, or a damaged file; then nothing is loaded.
+    """
+    return _load(name_or_path)[1].model
+
+
+def create(recipe: str, *, start: str | Path | None = None, **overrides: Any) -> "keras.Model":
+    """The model of a recipe: untrained, or with the weights of a trained one.
+
+    Args:
+        recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
+        start: name or directory of a model of the same recipe, whose weights are taken; a head for
+            other labels (`create("blstm-tagger", start="blstm-tagger-gum", tags="A B C")`) begins
+            anew.
+        **overrides: options of the recipe; `zoo info RECIPE` lists them.
+
+    Raises:
+        UserError: an unknown recipe, option or model, a value of the wrong type, or options that
+            make a model of another shape than `start`.
+    """
+    found = recipes.get(recipe)
+    options = found.resolve(found.parse(overrides))
+    if start is None:
+        return found.model(options)
+    from zoo.hub.training import origin
+
+    return found.begun(options, origin(found, start)[1])
+
+
+def train(
+    recipe: str,
+    out: str | Path,
+    *,
+    start: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    **overrides: Any,
+) -> "Card":
+    """Trains a recipe into a directory, which `load` and all that takes a name then take.
+
+    Args:
+        recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
+        out: the directory of the model and its checkpoints.
+        start: name or directory of a model of the same recipe, whose weights are taken.
+        resume: continue the training that `out` holds.
+        overwrite: replace what `out` holds.
+        **overrides: options of the recipe; `zoo info RECIPE` lists them.
+
+    Returns:
+        The card, with what the model measures.
+
+    Raises:
+        UserError: an unknown recipe, option or model, or an `out` that does not fit.
+    """
+    recipes.require(recipe)
+    require_tensorflow()
+    from zoo.hub import training
+
+    begun_from = None if start is None else str(start)
+    return training.train(
+        recipe, Path(out), overrides, start=begun_from, resume=resume, overwrite=overwrite
+    )
+
+
+def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
+    """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
+
+    The function takes one input, or a list of them for a list of outputs.
+
+    Args:
+        name_or_path: of a shipped model, or a model's directory.
+        **settings: of the recipe, such as the temperature of a language model.
+
+    Raises:
+        UserError: no such model, a damaged file, or an unknown setting.
+    """
+    from zoo.recipes import pipeline as raw_pipeline
+
+    card, trained = _load(name_or_path)
+    return raw_pipeline.pipeline(card.recipe, recipes.raw(card.recipe), trained, settings)
+
+
+def export(
+    model_or_name: "keras.Model | str | Path",
+    path: str | Path,
+    format: str = "onnx",
+    *,
+    stateful: bool = False,
+    loops: bool = False,
+    dtype: str = "float32",
+    quantize: str | None = None,
+    part: str | None = None,
+) -> "Report":
+    """Writes a model for another runtime, runs it there and compares.
+
+    Args:
+        model_or_name: a Keras model, the name of a shipped model, or a model's directory.
+        path: what to write; must not exist.
+        format: "onnx", "saved_model" or "litert".
+        stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
+            run block by block; for a model that reads forward only.
+        loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
+        dtype: "float16" stores the weights of an ONNX file in half precision.
+        quantize: "int8" makes an ONNX file of 8-bit weights and products.
+        part: of a model made of models, one alone: "encoder" or "decoder" of a translator.
+
+    Returns:
+        The report: files, operators, inputs and outputs, largest error and tolerance.
+
+    Raises:
+        UserError: no such model or format, a model that does not fit what is asked, or a path
+            that cannot be written.
+        zoo.exporter.ExportError: the exported model does not agree with the Keras model; no file
+            stays.
+    """
+    require_tensorflow()
+    from zoo import exporter
+
+    if part is not None:
+        model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
+        model_or_name = _part(model, part)
+    options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
+    options |= {"format": format, "quantize": quantize}
+    if not isinstance(model_or_name, (str, Path)):
+        return exporter.export(model_or_name, Path(path), **options)
+
+    card, trained = _load(model_or_name)
+    recipe = recipes.get(card.recipe)
+    return exporter.export(
+        trained.model,
+        Path(path),
+        batch=recipe.raw.batch(trained, recipe.raw.EXAMPLES),
+        graph_of=recipe.graph,
+        metadata=card.metadata(Path(model_or_name).name, trained),
+        **options,
+    )
+
+
+def evaluate(name_or_path: str | Path, split: str = "test") -> "Metrics":
+    """Metrics of a trained model on a split of its data set, by name.
+
+    Raises:
+        UserError: no such model or split, or the data set is not at hand.
+    """
+    return evaluate_all(name_or_path, [split])[split]
+
+
+def evaluate_all(
+    name_or_path: str | Path, splits: Sequence[str] | None = None
+) -> "dict[str, Metrics]":
+    """Metrics by split, of every split but train where none is named; the model is loaded once.
+
+    Raises:
+        UserError: as `evaluate`.
+    """
+    card, trained = _load(name_or_path)
+    recipe = recipes.get(card.recipe)
+    chosen = [name for name in recipe.splits if name != "train"] if splits is None else splits
+    for split in chosen:
+        if split not in recipe.splits:
+            raise unknown("split", split, recipe.splits)
+    return {split: recipe.evaluate(trained, split) for split in chosen}
+
+
+def _part(model: "keras.Model", name: str) -> "keras.Model":
+    import keras
+
+    parts = {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
+    if name not in parts:
+        raise unknown(f"part of '{model.name}'", name, parts or ["none, it is of one piece"])
+    return parts[name]
+
+
+def _load(name_or_path: str | Path) -> tuple["Card", "Trained"]:
+    require_tensorflow()
+    from zoo.hub.directory import load as load_directory
+
+    return load_directory(name_or_path)

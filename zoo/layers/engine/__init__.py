@@ -1,0 +1,1 @@
+"""The recurrence that every layer of the zoo runs on: a layer is its step."""

@@ -1,0 +1,271 @@
+"""The base of every recurrent layer: a layer is its step.
+
+    (y_t, state_t) = step(x_t, state_{t-1})
+
+A layer says which shapes its output and its state have, and writes `step`. Everything else is here:
+the loop, masks, initial, carried and final states, reading backwards and serialisation. A state is
+any nest of tensors, and the output need not be a part of it.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from zoo.layers.engine import state as nests
+from zoo.layers.engine.cell import Cell, Tensor
+from zoo.layers.engine.loop import recur
+
+
+class Carried(NamedTuple):
+    """What goes from one time step to the next in a layer whose output is no part of its state."""
+
+    output: Any
+    """y_t, repeated where the next step is padding."""
+
+    state: Any
+
+
+class Core(keras.layers.Layer):
+    """A recurrent layer of any state; a subclass sets two shapes and writes `step`.
+
+    `state_shape` and `output_shape`, set in `__init__` or in `build`, are shapes without batch and
+    time, or nests of shapes: named tuples, dictionaries, tuples. A subclass that builds calls
+    `super().build(...)` last.
+
+    Args:
+        return_sequences: return the outputs of all time steps instead of the last one.
+        return_state: return the final state, part by part, after the output.
+        go_backwards: read the sequence from its end; outputs come in the order read.
+        stateful: start each batch from the state that the batch before ended in, until
+            `reset_state`. The gradient stops there: blocks of a long sequence, given in order, are
+            truncated backpropagation through time.
+        unroll: write the steps out one by one where the length of the sequence is known: no loop,
+            and a larger graph.
+
+    Call arguments:
+        sequences: (batch, time, ...).
+        initial_state: the parts of the state, each (batch, ...); `initial_state`, or the state
+            carried over, by default.
+        mask: (batch, time), true at the steps that are no padding. At padding the state is kept
+            and the output of the step before is repeated (zeros before the first other step).
+        training: given to `step` by way of `self.cell`.
+
+    Returns:
+        (batch, time, ...) or (batch, ...), in the nest that `output_shape` is.
+
+    Raises:
+        ValueError: an argument, an input or an initial state that does not fit; the message
+            names the layer, what it got and what it takes.
+    """
+
+    state_shape: Any = None
+    output_shape: Any = None
+
+    def __init__(
+        self,
+        *,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.supports_masking = True
+        self.carried: Any = None
+
+    def step(self, x: Any, state: Any) -> Any:
+        """One time step: the paper's equations.
+
+        Args:
+            x: x_t, (batch, ...).
+            state: state_{t-1}, in the nest that `state_shape` is.
+
+        Returns:
+            The pair (y_t, state_t).
+        """
+        raise NotImplementedError
+
+    def initial_state(self, batch: Any) -> Any:
+        """state_0 for a batch of so many sequences: zeros, unless a layer says otherwise."""
+        return nests.zeros(self.state_shape, batch, self.compute_dtype)
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        self._require(
+            len(sequences_shape) >= 3,
+            "an input of shape",
+            tuple(sequences_shape),
+            "(batch, time, features)",
+        )
+        if self.stateful:
+            batch = sequences_shape[0]
+            self._require(batch is not None, "a batch size", batch, "a fixed one where stateful")
+            self.carried = [
+                self.add_weight(
+                    name=f"carried_{name}",
+                    shape=(batch, *shape),
+                    initializer=self._first_value(number),
+                    trainable=False,
+                )
+                for number, (name, shape) in enumerate(nests.parts(self.state_shape))
+            ]
+
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: Any = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> Any:
+        return self.run(self.cell(training=bool(training)), sequences, initial_state, mask)
+
+    def cell(self, training: bool = False, **context: Any) -> Cell:
+        """What the loop repeats.
+
+        Args:
+            **context: what every step is given beside its input, by name.
+        """
+        step: Callable[..., Any] = partial(self.step, **context)
+
+        def carry(x: Any, before: Carried) -> Carried:
+            return Carried(*step(x, before.state))
+
+        return Cell(carry, layer=self, training=training, unroll=self.unroll)
+
+    def run(
+        self, cell: Cell, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None
+    ) -> Any:
+        """Runs a cell of this layer over sequences: what `call` returns."""
+        state = self._start(sequences, initial_state)
+        if mask is not None:
+            takes = f"(batch, time), as the sequences of shape {tuple(sequences.shape)} have them"
+            fits = len(mask.shape) == 2 and _may_equal(mask.shape, sequences.shape[:2])
+            self._require(fits, "a mask of shape", tuple(mask.shape), takes)
+            mask = ops.cast(mask, "bool")
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+        final, output = recur(
+            cell,
+            sequences,
+            self.carry(state, ops.shape(sequences)[0]),
+            mask,
+            collect=self.return_sequences,
+            from_zero=self._begins_with_zero(initial_state),
+        )
+        parts = nests.flatten(self.state_of(final))
+        if self.stateful:
+            for variable, part in zip(self.carried, parts, strict=True):
+                variable.assign(ops.cast(part, variable.dtype))
+        return (output, *parts) if self.return_state else output
+
+    def advance(self, x: Tensor, state: Any) -> tuple[Any, Any]:
+        """One time step outside a loop, for a layer that is made of layers: (y_t, state_t)."""
+        cell = self.cell()
+        after = cell.advance(cell.projected(x), self.carry(state, ops.shape(x)[0]))
+        return after[0], self.state_of(after)
+
+    @property
+    def carry_shape(self) -> Any:
+        """The shape of what goes from step to step: the output, and the state."""
+        return Carried(self.output_shape, self.state_shape)
+
+    def carry(self, state: Any, batch: Any) -> Any:
+        """What the first step begins from, given state_0."""
+        return Carried(nests.zeros(self.output_shape, batch, self.compute_dtype), state)
+
+    def state_of(self, carry: Any) -> Any:
+        """The state in what goes from step to step."""
+        return carry.state
+
+    def reset_state(self) -> None:
+        """Sets the state that a stateful layer carries over back to the initial one."""
+        for number, part in enumerate(self.carried or ()):
+            part.assign(self._first_value(number)(part.shape, part.dtype))
+
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        batch, time, *_ = sequences_shape
+        before = (batch, time) if self.return_sequences else (batch,)
+        output = nests.map_shape(lambda shape: (*before, *shape), self.output_shape)
+        if self.return_state:
+            return output, *[(batch, *shape) for shape in nests.flatten(self.state_shape)]
+        return output
+
+    def compute_mask(self, _: Any, previous_mask: Any) -> Any:
+        mask = keras.tree.flatten(previous_mask)[0] if self.return_sequences else None
+        outputs = [mask for _ in nests.flatten(self.output_shape)]
+        if self.return_state:
+            outputs += [None for _ in nests.flatten(self.state_shape)]
+        return outputs if len(outputs) > 1 else mask
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "unroll": self.unroll,
+        }
+
+    def _start(self, sequences: Tensor, given: Any) -> Any:
+        """state_0: what was given, or carried over, or the initial one."""
+        if given is None and not self.stateful:
+            return self.initial_state(ops.shape(sequences)[0])
+        if given is None:
+            given = [part.value for part in self.carried]
+        found = keras.tree.flatten(given)
+        parts = nests.parts(self.state_shape)
+        takes = f"{len(parts)}: " + ", ".join(f"{name} {_spelled(shape)}" for name, shape in parts)
+        self._require(len(found) == len(parts), "initial states numbering", len(found), takes)
+        for part, (_, shape) in zip(found, parts, strict=True):
+            fits = len(part.shape) == 1 + len(shape)
+            fits = fits and _may_equal(part.shape, (sequences.shape[0], *shape))
+            self._require(fits, "an initial state of shape", tuple(part.shape), takes)
+        cast = [ops.cast(part, self.compute_dtype) for part in found]
+        return nests.pack(self.state_shape, cast)
+
+    def _first_value(self, number: int) -> Callable[..., Tensor]:
+        """An initializer of a part of the state that a stateful layer carries."""
+
+        def value(shape: Any, dtype: Any = None) -> Tensor:
+            return ops.cast(nests.flatten(self.initial_state(shape[0]))[number], dtype)
+
+        return value
+
+    def _begins_with_zero(self, initial_state: Any) -> bool:
+        """Whether the output before the first step is known to be zero: here it always is."""
+        return True
+
+    def _require(self, holds: bool, what: str, got: Any, takes: str) -> None:
+        if not holds:
+            kind = type(self).__name__
+            raise ValueError(f"{kind} '{self.name}' got {what} {got!r}; it takes {takes}.")
+
+
+def recurrent_layers(model: keras.Model) -> list[Core]:
+    """Every recurrent layer of the zoo in a model, nested ones too."""
+    return [layer for layer in all_layers(model) if isinstance(layer, Core)]
+
+
+def all_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """A layer and all that it is made of; Keras lists nested layers by a private method alone."""
+    return list(layer._flatten_layers())
+
+
+def _may_equal(shape: Any, other: Any) -> bool:
+    """Whether two shapes agree where both are known."""
+    return all(a == b or None in (a, b) for a, b in zip(shape, other, strict=True))
+
+
+def _spelled(shape: tuple) -> str:
+    return f"(batch, {', '.join(map(str, shape))})"

@@ -1,0 +1,152 @@
+"""The loop of the engine: plain on any backend, tuned on TensorFlow, or as an exporter needs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.engine.cell import Cell, Form, GatedCell, Tensor
+from zoo.layers.engine.state import select
+
+_form: ContextVar[Form | None] = ContextVar("form", default=None)
+_partner: ContextVar[Any] = ContextVar("partner", default=None)
+
+
+def recur(
+    cell: Cell,
+    sequences: Tensor,
+    carry: Any,
+    mask: Tensor | None = None,
+    collect: bool = True,
+    from_zero: bool = False,
+) -> tuple[Any, Any]:
+    """Runs a cell over time.
+
+    Args:
+        cell: what to repeat.
+        sequences: (batch, time, ...).
+        carry: what the first step begins from, a nest of (batch, ...) tensors, the output first.
+        mask: (batch, time), true at the steps that are no padding. At padding the carry is kept.
+        collect: whether the outputs of all steps are wanted.
+        from_zero: whether the first output in `carry` is known to be zero.
+
+    Returns:
+        The final carry, and the outputs, (batch, time, ...), zero before the first step that is no
+        padding; with `collect` off the last output alone, (batch, ...).
+    """
+    time_major = None if mask is None else ops.transpose(mask)
+    final, outputs = form()(cell, _swap_time_and_batch(sequences), carry, time_major, collect)
+    if not collect:
+        if mask is None or from_zero:
+            return final, final[0]
+        return final, _zero_unless(ops.any(mask, axis=1), final[0])
+    outputs = keras.tree.map_structure(_swap_time_and_batch, outputs)
+    if mask is not None and not from_zero:
+        outputs = _zero_unless(ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0, outputs)
+    return final, outputs
+
+
+@contextmanager
+def using(form: Form) -> Iterator[None]:
+    """Runs cells by another form of the loop."""
+    token = _form.set(form)
+    try:
+        yield
+    finally:
+        _form.reset(token)
+
+
+@contextmanager
+def paired_with(partner: Any) -> Iterator[None]:
+    """While a layer runs, and then its partner: the partner reads the same sequences backwards.
+
+    Both begin from zeros. A form may run the two as one.
+    """
+    token = _partner.set(partner)
+    try:
+        yield
+    finally:
+        _partner.reset(token)
+
+
+def partner() -> Any:
+    """The layer that reads backwards what the running one reads forward, or None."""
+    return _partner.get()
+
+
+def form() -> Form:
+    """The form that cells run by now."""
+    return _form.get() or tuned
+
+
+def tuned(
+    cell: Cell,
+    sequences: Tensor,
+    carry: Any,
+    mask: Tensor | None,
+    collect: bool = True,
+    own_gradients: bool = True,
+) -> tuple[Any, Any]:
+    """The fastest form for a cell on this backend.
+
+    Args:
+        own_gradients: as `tensorflow_loop.run` has it.
+    """
+    if cell.unroll and sequences.shape[0]:
+        return unrolled(cell, sequences, carry, mask, collect)
+    if keras.backend.backend() != "tensorflow":
+        return plain(cell, sequences, carry, mask, collect)
+    from zoo.layers.engine import tensorflow_loop, tensorflow_while
+
+    if isinstance(cell, GatedCell):
+        return tensorflow_loop.run(cell, sequences, carry, mask, collect, own_gradients)
+    return tensorflow_while.run(cell, sequences, carry, mask, collect)
+
+
+def plain(
+    cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
+) -> tuple[Any, Any]:
+    """The loop as it reads, differentiated by the framework; other forms are tested against it."""
+
+    def advance(before: Any, inputs: list[Tensor]) -> tuple[Any, Any]:
+        projected, *mask_t = inputs
+        after = cell.advance(projected, before)
+        if mask_t:
+            after = select(mask_t[0], after, before)
+        # On TensorFlow what is stacked must have the structure of what is carried.
+        return after, after
+
+    projected = cell.projected(sequences)
+    final, carries = ops.scan(advance, carry, [projected] if mask is None else [projected, mask])
+    return final, carries[0]
+
+
+def unrolled(
+    cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
+) -> tuple[Any, Any]:
+    """The steps written out one by one, for a number of them that is known."""
+    outputs = []
+    projected = cell.projected(sequences)
+    for t in range(sequences.shape[0]):
+        after = cell.advance(projected[t], carry)
+        carry = after if mask is None else select(mask[t], after, carry)
+        outputs.append(carry[0])
+    return carry, keras.tree.map_structure(lambda *steps: ops.stack(steps), *outputs)
+
+
+def _swap_time_and_batch(tensor: Tensor) -> Tensor:
+    return ops.transpose(tensor, (1, 0, *range(2, len(tensor.shape))))
+
+
+def _zero_unless(holds: Tensor, outputs: Any) -> Any:
+    """Zeros in the places of the first axes where it does not hold."""
+    axes = len(holds.shape)
+
+    def kept(output: Tensor) -> Tensor:
+        shape = (*ops.shape(holds), *[1] * (len(output.shape) - axes))
+        return ops.where(ops.reshape(holds, shape), output, ops.zeros_like(output))
+
+    return keras.tree.map_structure(kept, outputs)

@@ -1,0 +1,234 @@
+"""The gated layers' engine: the fast case of a `Core`.
+
+A layer of the form
+
+    state_t = step(W x_t + b + U h_{t-1}, state_{t-1})
+
+names its gates and its state and writes `step`. To what every recurrent layer has, this adds the
+weights, the projections W x + b of many time steps at once, and dropout.
+"""
+
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+import keras
+from keras import ops
+
+from zoo.layers.engine.cell import GatedCell, Tensor
+from zoo.layers.engine.core import Core
+
+
+class HiddenState(NamedTuple):
+    """The state of a layer that carries its hidden state and nothing else."""
+
+    h: Tensor
+    """Hidden state, (batch, units)."""
+
+
+class Recurrence(Core):
+    """Base of the gated layers; a subclass sets `gates` and `State` and writes `step`.
+
+    Args:
+        units: size of the hidden state.
+        activation: φ, the nonlinearity of the candidate and of the output.
+        use_bias: whether b is added.
+        kernel_initializer: of W, `kernel`, (features, gates x units).
+        recurrent_initializer: of U, `recurrent_kernel`, (units, gates x units).
+        bias_initializer: of b, `bias`, (gates x units,).
+        dropout: share of the input features dropped, one mask a sequence.
+        recurrent_dropout: share of h_{t-1} dropped on its way to U, one mask a sequence
+            (Gal & Ghahramani 2016).
+        seed: of dropout.
+        **kwargs: of `Core`: `return_sequences`, `return_state`, `go_backwards`, `stateful`,
+            `unroll`.
+
+    Call arguments, errors: those of `Core`, for sequences (batch, time, features) and a state of
+    (batch, units) tensors; dropout applies where `training` is true.
+
+    Returns:
+        (batch, time, units) or (batch, units).
+    """
+
+    gates: ClassVar[tuple[str, ...]]
+    """The column blocks of the kernels, in order."""
+
+    apart: ClassVar[bool] = False
+    """Whether the step takes W x + b and U h apart, as a reset gate needs them."""
+
+    State: ClassVar[Any]
+    """A NamedTuple of (batch, units) tensors, the output first: the hidden state `h` in most."""
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self._require(isinstance(units, int) and units > 0, "units", units, "an integer above 0")
+        for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
+            self._require(0 <= rate < 1, name, rate, "a share from 0 up to, not including, 1")
+        self.units = units
+        self.fed_units = units
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def step(self, a: Any, state: Any) -> Any:
+        """One time step: the paper's equations.
+
+        Args:
+            a: W x_t + b + U v_{t-1} of each of the `gates` in turn, (batch, units); the pair of
+                W x_t + b of each and U v_{t-1} + b' of each for a layer that says `apart`.
+            state: state_{t-1}.
+
+        Returns:
+            state_t, of the same type; its first part is the output.
+        """
+        raise NotImplementedError
+
+    def fed(self, state: Any) -> Tensor:
+        """v, what U multiplies: the hidden state, unless a layer feeds something else back."""
+        return state.h
+
+    @property
+    def state_shape(self) -> Any:
+        return self.State(*[(self.units,) for _ in self.State._fields])
+
+    @property
+    def output_shape(self) -> Any:
+        return (self.units,)
+
+    @property
+    def carry_shape(self) -> Any:
+        return self.state_shape
+
+    def carry(self, state: Any, batch: Any) -> Any:
+        return state
+
+    def state_of(self, carry: Any) -> Any:
+        return carry
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        self._require(
+            len(sequences_shape) == 3,
+            "an input of shape",
+            tuple(sequences_shape),
+            "(batch, time, features)",
+        )
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(sequences_shape[-1], self.width),
+            initializer=self.kernel_initializer,
+        )
+        self.recurrent_kernel = self.add_weight(
+            name="recurrent_kernel",
+            shape=(self.fed_units, self.width),
+            initializer=self.recurrent_initializer,
+        )
+        self.bias = None
+        if self.use_bias:
+            shape = (self.width,) if self.bias_rows == 1 else (self.bias_rows, self.width)
+            self.bias = self.add_weight(name="bias", shape=shape, initializer=self.initial_bias)
+        super().build(sequences_shape, initial_state_shape)
+
+    @property
+    def width(self) -> int:
+        """Columns of the kernels."""
+        return len(self.gates) * self.units
+
+    @property
+    def bias_rows(self) -> int:
+        """Rows of `bias`; the first is b, added to W x, another is b', added to U h."""
+        return 1
+
+    def initial_bias(self, shape: Any, dtype: Any = None) -> Tensor:
+        """Initial value of b; a layer whose gates start apart overrides it."""
+        return self.bias_initializer(shape, dtype=dtype)
+
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: Any = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> Any:
+        return self.run_gated(sequences, initial_state, mask, training)
+
+    def run_gated(
+        self,
+        sequences: Tensor,
+        initial_state: Any,
+        mask: Tensor | None,
+        training: bool,
+        **context: Any,
+    ) -> Any:
+        """Applies dropout and runs the layer; `fed` is given the context at every step."""
+        kept = None
+        if training and self.dropout:
+            sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
+        if training and self.recurrent_dropout:
+            ones = ops.ones((ops.shape(sequences)[0], self.fed_units), self.compute_dtype)
+            kept = self._dropout_mask(ones, self.recurrent_dropout)
+        cell = self.cell(training=bool(training), kept=kept, **context)
+        return self.run(cell, sequences, initial_state, mask)
+
+    def cell(self, training: bool = False, kept: Tensor | None = None, **context: Any) -> GatedCell:
+        """What the loop repeats.
+
+        Args:
+            kept: mask of recurrent dropout, (batch, rows of U).
+            **context: what `fed` is given beside the state at every step, by name.
+        """
+        rows = [None, None]
+        if self.bias is not None:
+            bias = ops.convert_to_tensor(self.bias)
+            rows = [bias, None] if self.bias_rows == 1 else ops.unstack(bias, 2)
+        return GatedCell(
+            step=self.step,
+            layer=self,
+            training=training,
+            unroll=self.unroll,
+            fed=partial(self.fed, **context),
+            kernel=ops.convert_to_tensor(self.kernel),
+            recurrent_kernel=ops.convert_to_tensor(self.recurrent_kernel),
+            gates=len(self.gates),
+            bias=rows[0],
+            recurrent_bias=rows[1],
+            apart=self.apart,
+            kept=kept,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "seed": self.seed,
+        }
+
+    def _begins_with_zero(self, initial_state: Any) -> bool:
+        return initial_state is None and not self.stateful
+
+    def _dropout_mask(self, like: Tensor, rate: float) -> Tensor:
+        return keras.random.dropout(ops.ones_like(like), rate, seed=self.seed_generator)

@@ -1,0 +1,31 @@
+"""An ONNX file in ONNX Runtime, without TensorFlow."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from zoo.running.arrays import INITIAL_STATES, NEXT, Run
+
+
+def opened(path: str | Path) -> onnxruntime.InferenceSession:
+    """The file, ready to run on the processor."""
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def runner(session: onnxruntime.InferenceSession) -> Run:
+    """A function from named arrays to named arrays."""
+    names = [output.name for output in session.get_outputs()]
+    return lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True))
+
+
+def initial_states(session: onnxruntime.InferenceSession) -> dict[str, np.ndarray]:
+    """The states that go in and come out, as a stream begins with them, without the batch axis."""
+    outputs = {output.name for output in session.get_outputs()}
+    said = json.loads(session.get_modelmeta().custom_metadata_map.get(INITIAL_STATES, "{}"))
+    return {
+        given.name: np.array(said.get(given.name, np.zeros(given.shape[1:])), "float32")
+        for given in session.get_inputs()
+        if given.name + NEXT in outputs
+    }

@@ -1,0 +1,136 @@
+"""A model along a stream: from a block of time steps and states to outputs and the final states.
+
+A causal model, whose outputs depend on nothing that comes later, gives block by block what it gives
+for the whole sequence. The states that it begins from become inputs, and the final ones outputs.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import UserError
+from zoo.layers import Core, Each
+from zoo.layers.engine import loop
+from zoo.layers.engine import state as nests
+from zoo.layers.engine.cell import Cell
+from zoo.layers.engine.core import all_layers, recurrent_layers
+from zoo.running import graph
+from zoo.running.arrays import NEXT, Run, carrying
+from zoo.running.graph import TensorInfo
+
+
+def states(model: keras.Model) -> list[TensorInfo]:
+    """The states that a stream carries: for each recurrent layer its name and the state's.
+
+    Raises:
+        UserError: the model has none, or a layer that reads backwards or carries its own state.
+    """
+    found = _carriers(model)
+    if not found:
+        raise UserError(f"'{model.name}' has no recurrent layer of the zoo; no state to carry.")
+    for layer in found:
+        if layer.go_backwards:
+            raise UserError(
+                f"'{layer.name}' of '{model.name}' reads from the end, so that the model cannot "
+                "run on a stream. It takes forward layers alone."
+            )
+        if layer.stateful:
+            raise UserError(
+                f"'{layer.name}' of '{model.name}' is stateful; build the model with "
+                "stateful=False and the same weights, and its states become inputs and outputs."
+            )
+    return [
+        TensorInfo(f"{layer.name}_{part}", layer.compute_dtype, ("batch", *shape))
+        for layer in found
+        for part, shape in nests.parts(layer.carry_shape)
+    ]
+
+
+def final_states(model: keras.Model) -> list[TensorInfo]:
+    """The states after a block of the stream, in the order of `states`."""
+    return [TensorInfo(s.name + NEXT, s.dtype, s.shape) for s in states(model)]
+
+
+def initial_states(model: keras.Model) -> dict[str, np.ndarray]:
+    """What the states are at the beginning of a stream, by name and without the batch axis."""
+    return {
+        f"{layer.name}_{part}": keras.ops.convert_to_numpy(value)[0]
+        for layer in _carriers(model)
+        for part, value in nests.parts(layer.carry(layer.initial_state(1), 1))
+    }
+
+
+def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
+    """The model as a traced function from its inputs and states to a dictionary by name.
+
+    Args:
+        infos: names and shapes of the model's own inputs, by default as it has them.
+    """
+    own = infos or graph.inputs(model)
+    carried = states(model)
+
+    def call(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        given = tensors[len(own) :]
+        initial = dict(zip([state.name for state in carried], given, strict=True))
+        with _started_from(initial, _carriers(model)) as final:
+            result = graph.call(model, tensors[: len(own)])
+        return result | {name + NEXT: tensor for name, tensor in final.items()}
+
+    return graph.traced(call, [*own, *carried])
+
+
+def begin(model: keras.Model) -> Callable[[], Run]:
+    """Makes streams of a model, each from its initial states. The model is traced once."""
+    traced: list[Run] = []
+
+    def stream() -> Run:
+        if not traced:
+            given = [*graph.inputs(model), *states(model)]
+            traced.append(graph.by_name(function(model), [info.name for info in given]))
+        return carrying(traced[0], initial_states(model))
+
+    return stream
+
+
+def _carriers(model: keras.Model) -> list[Core]:
+    """The layers that run along the stream; one inside `Each` begins anew for each sequence."""
+    anew = {
+        id(inner)
+        for layer in all_layers(model)
+        if isinstance(layer, Each)
+        for inner in all_layers(layer)
+    }
+    return [layer for layer in recurrent_layers(model) if id(layer) not in anew]
+
+
+@contextmanager
+def _started_from(
+    initial: dict[str, tf.Tensor], carriers: list[Core]
+) -> Iterator[dict[str, tf.Tensor]]:
+    """Starts the layers from the given states and collects the final ones by the same names."""
+    final: dict[str, tf.Tensor] = {}
+    inner = loop.form()
+
+    def run(
+        cell: Cell, sequences: Any, carry: Any, mask: Any, collect: bool = True
+    ) -> tuple[Any, Any]:
+        layer = cell.layer
+        if not any(layer is carrier for carrier in carriers):
+            return inner(cell, sequences, carry, mask, collect)
+        names = [f"{layer.name}_{part}" for part, _ in nests.parts(layer.carry_shape)]
+        if names[0] in final:
+            raise UserError(
+                f"'{layer.name}' is used twice, so that it has no one state to carry; give "
+                "each place a layer of its own."
+            )
+        start = nests.pack(layer.carry_shape, [initial[name] for name in names])
+        last, outputs = inner(cell, sequences, start, mask, collect)
+        final.update(zip(names, nests.flatten(last), strict=True))
+        return last, outputs
+
+    with loop.using(run):
+        yield final
