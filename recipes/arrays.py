@@ -1,6 +1,6 @@
-"""What the recipes do alike with arrays."""
+"""Batches of sequences of unequal length, in NumPy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,3 +15,10 @@ def padded(examples: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         for row, array in zip(batch[name], arrays, strict=True):
             row[tuple(slice(0, size) for size in array.shape)] = array
     return batch
+
+
+def of_like_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Indices of sequences in groups of so many at most, those of like length together."""
+    order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+    for first in range(0, len(order), most):
+        yield order[first : first + most]

@@ -48,3 +48,13 @@ def bucketed(
         )
 
     return ordered
+
+
+def forgetting(symbols: tf.Tensor, rate: float, seed: tf.Tensor, unknown: int) -> tf.Tensor:
+    """Reads a share of the symbols above `unknown` as unknown: dropout of words.
+
+    Args:
+        seed: two numbers; the same draw for the same ones.
+    """
+    draw = tf.random.stateless_uniform(tf.shape(symbols), seed)
+    return tf.where((draw < rate) & (symbols > unknown), unknown, symbols)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.recipes.arrays import padded
+from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.blstm_tagger import english
 from zoo.recipes.predictor import Predictor
 
@@ -22,6 +22,9 @@ UNIVERSAL = (
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2
 VOCABULARY = "vocabulary.json"
+TOGETHER = 64
+"""Sentences in a batch."""
+
 EXAMPLES = (
     "The old man the boats.",
     "Time flies like an arrow; fruit flies like a banana.",
@@ -51,9 +54,8 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 def tag(predictor: Predictor, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """The tags of sentences given as words, those of like length in one batch."""
     vocabulary, known = Vocabulary.read(predictor), predictor.options.tags.split()
-    order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     tags: list[list[str]] = [[] for _ in sentences]
-    for group in (order[i : i + 64] for i in range(0, len(order), 64)):
+    for group in of_like_length([len(sentence) for sentence in sentences], TOGETHER):
         inputs = padded([vocabulary.encode(sentences[i]) for i in group])
         best = np.argmax(predictor.run(inputs)["tags"], axis=-1)
         for i, row in zip(group, best, strict=True):

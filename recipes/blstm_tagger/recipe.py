@@ -22,7 +22,7 @@ from pydantic import Field
 
 from zoo.layers import LSTM, Bidirectional, Each
 from zoo.recipes import training
-from zoo.recipes.batches import bucketed
+from zoo.recipes.batches import bucketed, forgetting
 from zoo.recipes.blstm_tagger import raw
 from zoo.recipes.blstm_tagger.raw import PADDING, UNKNOWN, VOCABULARY, Vocabulary, indices
 from zoo.recipes.data import gum, treebank
@@ -121,7 +121,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         seed = options.seed * 1000 + number
         noise = tf.data.Dataset.random(seed=seed).batch(2)
         data = tf.data.Dataset.zip(batches(seed), noise)
-        return data.map(_forgetting(options.word_dropout)).map(_targets)
+        return data.map(_with_unknown_words(options.word_dropout)).map(_targets)
 
     trainee = _with_helpers(tagger, options.column, labels)
     trainee.compile(
@@ -188,16 +188,13 @@ def _example(
     return vocabulary.encode(sentence.words) | targets
 
 
-def _forgetting(rate: float) -> Callable:
+def _with_unknown_words(rate: float) -> Callable:
     """Reads a share of the words as unknown, so that their spelling must do."""
 
-    def forget(example: dict, seed: tf.Tensor) -> dict:
-        words = example["words"]
-        draw = tf.random.stateless_uniform(tf.shape(words), seed)
-        forgotten = (draw < rate) & (words != PADDING)
-        return example | {"words": tf.where(forgotten, UNKNOWN, words)}
+    def change(example: dict, seed: tf.Tensor) -> dict:
+        return example | {"words": forgetting(example["words"], rate, seed, UNKNOWN)}
 
-    return forget
+    return change
 
 
 def _targets(example: dict) -> tuple[dict, dict, dict]:

@@ -9,7 +9,7 @@ import numpy as np
 import sentencepiece
 
 from zoo.errors import UserError
-from zoo.recipes.arrays import padded
+from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.sentences import sentences
 from zoo.running.symbols import END, UNKNOWN
@@ -28,8 +28,8 @@ WIDTH, LENGTH_PENALTY = 5, 1.0
 """Of the search, by default; the length penalty was chosen on dev."""
 
 FOREIGN, FEW_WORDS = 1.2, 4
-"""How many times the target's subwords the source's may be that spell a text of so many words and
-more; of Multi30k's dev no German sentence reaches it, and every English one does."""
+"""A text of so many words or more is refused if the source's subwords that spell it are more than
+so many times the target's. No German sentence of Multi30k's dev is, and every English one is."""
 
 EXAMPLES = (
     "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
@@ -79,9 +79,8 @@ def translate(
     """Each text translated as one sentence, those of like length in one batch."""
     sources = [encode(predictor.assets[SOURCE], text) for text in texts]
     target = subwords(predictor.assets[TARGET])
-    order = sorted(range(len(texts)), key=lambda i: len(sources[i]))
     translations = [""] * len(texts)
-    for group in (order[i : i + TOGETHER] for i in range(0, len(order), TOGETHER)):
+    for group in of_like_length([len(source) for source in sources], TOGETHER):
         inputs = _inputs([sources[i] for i in group], width, length_penalty)
         for i, symbols in zip(group, predictor.run(inputs)["symbols"][:, 0].tolist(), strict=True):
             translations[i] = target.decode([symbol for symbol in symbols if symbol > END])

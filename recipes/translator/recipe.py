@@ -22,7 +22,7 @@ from sacrebleu.metrics import BLEU
 
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.recipes import training
-from zoo.recipes.batches import bucketed
+from zoo.recipes.batches import bucketed, forgetting
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
@@ -91,7 +91,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         seed = options.seed * 1000 + number
         noise = tf.data.Dataset.random(seed=seed).batch(2)
         data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
-        return data.map(_forgetting(options.word_dropout))
+        return data.map(_with_unknown_subwords(options.word_dropout))
 
     translator.compile(
         optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
@@ -255,15 +255,15 @@ def _teacher_forced(example: dict) -> tuple[dict, dict, dict]:
     return {"source": example["source"], "target": begun}, {"logits": target}, {"logits": weights}
 
 
-def _forgetting(rate: float) -> Any:
+def _with_unknown_subwords(rate: float) -> Any:
     """Reads a share of the subwords on both sides as unknown."""
 
-    def forget(batch: tuple[dict, dict, dict], seed: tf.Tensor) -> tuple[dict, dict, dict]:
+    def change(batch: tuple[dict, dict, dict], seed: tf.Tensor) -> tuple[dict, dict, dict]:
         inputs, targets, weights = batch
         thinned = {}
         for number, (name, symbols) in enumerate(inputs.items()):
-            draw = tf.random.stateless_uniform(tf.shape(symbols), seed + number)
-            thinned[name] = tf.where((draw < rate) & (symbols > END), UNKNOWN, symbols)
+            drawn = forgetting(symbols, rate, seed + number, UNKNOWN)
+            thinned[name] = tf.where(symbols > END, drawn, symbols)
         return thinned, targets, weights
 
-    return forget
+    return change

@@ -106,6 +106,17 @@ def test_the_gradient_reaches_the_memory_through_every_step(decoder):
     assert np.all(gradient[0, 3:] == 0)
 
 
+def test_blocks_with_a_carried_state_give_what_one_pass_gives(decoder):
+    stateful = AttentiveLSTM(4, attention_units=3, stateful=True)
+    stateful.build((2, None, 5), None, MEMORY.shape)
+    for ours, theirs in zip(stateful.trainable_weights, decoder.trainable_weights, strict=True):
+        ours.assign(theirs)
+    given = {"memory": MEMORY, "counts": COUNTS}
+    blocks = [stateful(part, **given)[:3] for part in (SEQUENCES[:, :4], SEQUENCES[:, 4:])]
+    for whole, *parts in zip(decoder(SEQUENCES, **given)[:3], *blocks, strict=True):
+        np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
+
+
 def test_the_decoder_asks_for_a_memory():
     with pytest.raises(ValueError, match="a memory None"):
         AttentiveLSTM(4, attention_units=3)(SEQUENCES)

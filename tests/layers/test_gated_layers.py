@@ -215,12 +215,57 @@ def test_fit_lowers_the_loss(name):
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name != "GRU reset before"])
+def test_recurrent_dropout_thins_what_u_multiplies_by_one_mask_a_sequence(name, monkeypatch):
+    x, states, _ = inputs(name, "no mask")
+    layer = made(name, return_sequences=True, recurrent_dropout=0.5)
+    [mask] = drawn = [np.random.default_rng(5).integers(0, 2, (BATCH, UNITS)) * 2.0]
+    monkeypatch.setattr(layer, "_dropout_mask", lambda *_: drawn.pop())
+    hidden = layer(x, initial_state=states, training=True)
+    kernel, recurrent_kernel, *others = layer.get_weights()
+    for row in range(BATCH):
+        thinned = mask[row][:, None] * recurrent_kernel
+        start = [state[row] for state in states]
+        expected, _ = CASES[name].loop(x[row], kernel, thinned, *others, *start)
+        np.testing.assert_allclose(hidden[row], expected, atol=1e-12)
+
+
 @every_layer
-def test_recurrent_dropout_draws_one_mask_a_sequence_and_none_at_inference(name):
+def test_dropout_is_drawn_anew_for_each_batch_and_not_at_inference(name):
     layer = CASES[name].ours(UNITS, recurrent_dropout=0.5, return_sequences=True, seed=7)
     x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
     assert not np.allclose(layer(x, training=True), layer(x, training=True))
     np.testing.assert_array_equal(layer(x), layer(x))
+
+
+@every_layer
+def test_regularizers_and_constraints_reach_their_weights_and_survive_saving(name):
+    options = {
+        "kernel_regularizer": keras.regularizers.L2(0.1),
+        "recurrent_regularizer": keras.regularizers.L1(0.01),
+        "bias_regularizer": "l2",
+        "kernel_constraint": keras.constraints.MaxNorm(1.5),
+        "recurrent_constraint": "non_neg",
+        "activity_regularizer": keras.regularizers.L2(0.3),
+    }
+    layer = made(name, return_sequences=True, **options)
+    loaded = type(layer).from_config(layer.get_config())
+    loaded.build((BATCH, TIME, FEATURES))
+    for one in (layer, loaded):
+        assert float(one.kernel.regularizer.l2) == pytest.approx(0.1)
+        assert float(one.recurrent_kernel.regularizer.l1) == pytest.approx(0.01)
+        assert float(one.bias.regularizer.l2) == pytest.approx(0.01)
+        assert one.kernel.constraint.max_value == 1.5
+        assert isinstance(one.recurrent_kernel.constraint, keras.constraints.NonNeg)
+    x, _, _ = inputs(name, "no mask")
+    outputs = layer(x).numpy()
+    weights = {weight.name: weight.numpy() for weight in layer.trainable_weights}
+    expected = 0.1 * np.sum(weights["kernel"] ** 2) + 0.01 * np.sum(weights["bias"] ** 2)
+    expected += 0.01 * np.sum(np.abs(weights["recurrent_kernel"]))
+    expected += 0.3 * np.sum(outputs**2) / BATCH
+    for extra, rate in (("output_kernel", 0.1), ("output_bias", 0.01)):
+        expected += rate * np.sum(weights[extra] ** 2) if extra in weights else 0
+    assert float(sum(layer.losses)) == pytest.approx(expected, rel=1e-6)
 
 
 @every_layer

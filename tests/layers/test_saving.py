@@ -1,4 +1,4 @@
-"""Every layer is saved, loaded, cloned and summarised as Keras layers are."""
+"""Every layer is saved, loaded, cloned and summarised as Keras layers are, and tells its shapes."""
 
 import subprocess
 import sys
@@ -7,70 +7,82 @@ import keras
 import numpy as np
 import pytest
 
-from zoo import layers
+from tests.layers.table import ABSTRACT, SAMPLES, public_layers
 
-FEATURES = 4
-X = np.random.default_rng(0).normal(size=(2, 5, FEATURES)).astype("float32")
-MAKES = {
-    "Elman": lambda: layers.Elman(3),
-    "Jordan": lambda: layers.Jordan(3, hidden_units=6, decay=0.25),
-    "LSTM": lambda: layers.LSTM(3, unit_forget_bias=False, recurrent_activation="hard_sigmoid"),
-    "LSTM1997": lambda: layers.LSTM1997(3, input_activation="sigmoid"),
-    "PeepholeLSTM": lambda: layers.PeepholeLSTM(3, return_sequences=True),
-    "GRU": lambda: layers.GRU(3, reset_after=False),
-    "Bidirectional": lambda: layers.Bidirectional(layers.LSTM(3), merge_mode="ave"),
-    "Stacked": lambda: layers.Stacked([layers.GRU(3, return_sequences=True), layers.LSTM(2)]),
-}
-every_layer = pytest.mark.parametrize("name", MAKES)
+every_layer = pytest.mark.parametrize("name", SAMPLES)
 
 
-def model_of(name):
-    return keras.Sequential([keras.Input((None, FEATURES)), MAKES[name]()])
+def flat(outputs):
+    return [np.asarray(part) for part in keras.tree.flatten(outputs)]
+
+
+def assert_same(found, expected, tolerance=1e-6):
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=tolerance)
+
+
+def test_every_public_layer_stands_in_the_table():
+    assert public_layers() == SAMPLES.keys() | ABSTRACT
 
 
 @pytest.fixture(scope="module")
 def loaded_elsewhere(tmp_path_factory):
     """Outputs of every layer's saved model in a process that imports zoo and loads, no more."""
     folder = tmp_path_factory.mktemp("models")
-    models = {name: model_of(name) for name in MAKES}
+    models = {name: sample.model() for name, sample in SAMPLES.items()}
     for name, model in models.items():
         model.save(folder / f"{name}.keras")
-    np.save(folder / "x.npy", X)
+        np.savez(folder / f"{name}.npz", *SAMPLES[name].inputs)
     script = """
 import zoo, sys, pathlib, numpy, keras
 folder = pathlib.Path(sys.argv[1])
-x = numpy.load(folder / "x.npy")
 for path in folder.glob("*.keras"):
-    numpy.save(path.with_suffix(".npy"), keras.saving.load_model(path)(x))
+    inputs = list(numpy.load(path.with_suffix(".npz")).values())
+    outputs = keras.tree.flatten(keras.saving.load_model(path)(inputs))
+    numpy.savez(folder / f"{path.stem}.found.npz", *map(numpy.asarray, outputs))
 """
     subprocess.run([sys.executable, "-c", script, folder], check=True)
-    return models, {name: np.load(folder / f"{name}.npy") for name in models}
+    return models, {name: [*np.load(folder / f"{name}.found.npz").values()] for name in models}
 
 
 @every_layer
 def test_a_saved_model_loads_in_a_process_that_only_imports_zoo(name, loaded_elsewhere):
     models, outputs = loaded_elsewhere
-    np.testing.assert_allclose(outputs[name], models[name](X), atol=1e-6)
+    assert_same(outputs[name], flat(models[name](list(SAMPLES[name].inputs))))
 
 
 @every_layer
 def test_a_cloned_model_with_the_same_weights_gives_the_same_output(name):
-    model = model_of(name)
+    model = SAMPLES[name].model()
     clone = keras.models.clone_model(model)
     clone.set_weights(model.get_weights())
-    np.testing.assert_array_equal(clone(X), model(X))
+    given = list(SAMPLES[name].inputs)
+    assert_same(flat(clone(given)), flat(model(given)), 0)
 
 
 @every_layer
 def test_a_config_makes_the_same_layer_again(name):
-    layer = MAKES[name]()
+    layer = SAMPLES[name].make()
     assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+@every_layer
+def test_the_shapes_it_tells_are_the_shapes_it_returns(name):
+    sample = SAMPLES[name]
+    told = [tuple(part.shape) for part in keras.tree.flatten(sample.model().output)]
+    returned = [part.shape for part in flat(sample.called(sample.make(), sample.inputs))]
+    assert len(told) == len(returned)
+    for shape, actual in zip(told, returned, strict=True):
+        assert len(shape) == len(actual)
+        assert all(n in (None, m) for n, m in zip(shape, actual, strict=True))
+        assert shape[-1] == actual[-1] or shape[-1] is None
 
 
 @every_layer
 def test_summary_lists_the_layer_with_its_parameters(name):
     lines = []
-    model = model_of(name)
+    model = SAMPLES[name].model()
     model.summary(print_fn=lines.append)
     assert f"{model.count_params():,}" in "\n".join(lines)
 

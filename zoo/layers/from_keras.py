@@ -54,8 +54,6 @@ def from_keras(model: keras.Model) -> keras.Model:
     if not rebuilt.built:
         rebuilt.build(model.input_shape)
     rebuilt.set_weights(model.get_weights())
-    for new, old in zip(rebuilt.weights, model.weights, strict=True):
-        new.regularizer, new.constraint = old.regularizer, old.constraint
     return rebuilt
 
 
@@ -131,7 +129,7 @@ def _bidirectional(config: dict[str, Any]) -> Bidirectional | None:
 
 def _like(kind: type[Recurrence], config: dict[str, Any]) -> Recurrence:
     """A layer with the options that the config and the layer share."""
-    known = {"name", "trainable", "dtype"}
+    known = {"name", "trainable", "dtype", "activity_regularizer"}
     for ancestor in kind.__mro__:
         if issubclass(ancestor, Core):
             known |= set(inspect.signature(ancestor.__init__).parameters)

@@ -36,6 +36,7 @@ class Jordan(Recurrence):
         decay: α, the weight of the state units' connection to themselves, from 0 up to 1.
         activation: σ, the nonlinearity of the hidden units.
         output_activation: g, the nonlinearity of the output.
+        kernel_regularizer, kernel_constraint, bias_regularizer, bias_constraint: of V and b_y too.
         **kwargs: of `Recurrence`, where shapes and errors are too; the state is (y, s).
 
     Source: M. I. Jordan, Serial order: a parallel distributed processing approach, ICS report
@@ -74,9 +75,15 @@ class Jordan(Recurrence):
             name="output_kernel",
             shape=(self.hidden_units, self.units),
             initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.output_bias = self.add_weight(
-            name="output_bias", shape=(self.units,), initializer=self.bias_initializer
+            name="output_bias",
+            shape=(self.units,),
+            initializer=self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
         )
 
     @property

@@ -25,19 +25,35 @@ class PeepholeLSTM(LSTM):
     Args:
         units: size of the hidden state and of the cell state.
         peephole_initializer: of p.
+        peephole_regularizer: of p, added to the loss.
+        peephole_constraint: of p.
         **kwargs: of `LSTM` and `Recurrence`, where shapes and errors are too.
 
     Source: F. A. Gers, J. Schmidhuber, Recurrent nets that time and count, IJCNN 2000.
     """
 
-    def __init__(self, units: int, *, peephole_initializer: Any = "glorot_uniform", **kwargs: Any):
+    def __init__(
+        self,
+        units: int,
+        *,
+        peephole_initializer: Any = "glorot_uniform",
+        peephole_regularizer: Any = None,
+        peephole_constraint: Any = None,
+        **kwargs: Any,
+    ):
         super().__init__(units, **kwargs)
         self.peephole_initializer = keras.initializers.get(peephole_initializer)
+        self.peephole_regularizer = keras.regularizers.get(peephole_regularizer)
+        self.peephole_constraint = keras.constraints.get(peephole_constraint)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         super().build(sequences_shape, initial_state_shape)
         self.peephole_kernel = self.add_weight(
-            name="peephole_kernel", shape=(3, self.units), initializer=self.peephole_initializer
+            name="peephole_kernel",
+            shape=(3, self.units),
+            initializer=self.peephole_initializer,
+            regularizer=self.peephole_regularizer,
+            constraint=self.peephole_constraint,
         )
 
     def step(self, a: list[Tensor], state: LSTMState) -> LSTMState:
@@ -52,5 +68,9 @@ class PeepholeLSTM(LSTM):
         return LSTMState(h, c)
 
     def get_config(self) -> dict[str, Any]:
-        initializer = keras.initializers.serialize(self.peephole_initializer)
-        return {**super().get_config(), "peephole_initializer": initializer}
+        return {
+            **super().get_config(),
+            "peephole_initializer": keras.initializers.serialize(self.peephole_initializer),
+            "peephole_regularizer": keras.regularizers.serialize(self.peephole_regularizer),
+            "peephole_constraint": keras.constraints.serialize(self.peephole_constraint),
+        }

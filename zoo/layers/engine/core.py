@@ -222,7 +222,8 @@ class Core(keras.layers.Layer):
         if given is None and not self.stateful:
             return self.initial_state(ops.shape(sequences)[0])
         if given is None:
-            given = [part.value for part in self.carried]
+            # Read now: a variable would be read when it is used, and may be assigned before.
+            given = [ops.copy(part) for part in self.carried]
         found = keras.tree.flatten(given)
         parts = nests.parts(self.state_shape)
         takes = f"{len(parts)}: " + ", ".join(f"{name} {_spelled(shape)}" for name, shape in parts)

@@ -17,6 +17,13 @@ from keras import ops
 from zoo.layers.engine.cell import GatedCell, Tensor
 from zoo.layers.engine.core import Core
 
+KINDS = {
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+"""What a user may choose for each weight, and the module of Keras that serialises it."""
+
 
 class HiddenState(NamedTuple):
     """The state of a layer that carries its hidden state and nothing else."""
@@ -35,6 +42,8 @@ class Recurrence(Core):
         kernel_initializer: of W, `kernel`, (features, gates x units).
         recurrent_initializer: of U, `recurrent_kernel`, (units, gates x units).
         bias_initializer: of b, `bias`, (gates x units,).
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: of W, U and b.
+        kernel_constraint, recurrent_constraint, bias_constraint: of W, U and b.
         dropout: share of the input features dropped, one mask a sequence.
         recurrent_dropout: share of h_{t-1} dropped on its way to U, one mask a sequence
             (Gal & Ghahramani 2016).
@@ -67,6 +76,12 @@ class Recurrence(Core):
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
@@ -83,6 +98,12 @@ class Recurrence(Core):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.seed = seed
@@ -134,16 +155,26 @@ class Recurrence(Core):
             name="kernel",
             shape=(sequences_shape[-1], self.width),
             initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel",
             shape=(self.fed_units, self.width),
             initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
         )
         self.bias = None
         if self.use_bias:
             shape = (self.width,) if self.bias_rows == 1 else (self.bias_rows, self.width)
-            self.bias = self.add_weight(name="bias", shape=shape, initializer=self.initial_bias)
+            self.bias = self.add_weight(
+                name="bias",
+                shape=shape,
+                initializer=self.initial_bias,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
         super().build(sequences_shape, initial_state_shape)
 
     @property
@@ -219,9 +250,11 @@ class Recurrence(Core):
             "units": self.units,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            **{
+                f"{weight}_{kind}": how.serialize(getattr(self, f"{weight}_{kind}"))
+                for kind, how in KINDS.items()
+                for weight in ("kernel", "recurrent", "bias")
+            },
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             "seed": self.seed,

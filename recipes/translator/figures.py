@@ -1,0 +1,42 @@
+"""Which subwords of the source the translator looks at."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+from zoo.recipes.recipe import Trained
+from zoo.recipes.translator import raw
+from zoo.running import symbols
+
+TEXT = "Ein Mann, der einen roten Hut trägt, spielt Gitarre."
+
+
+def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
+    """Which subwords of the source the translator looks at for each of the target's."""
+    source = raw.encode(trained.assets[raw.SOURCE], TEXT)[None]
+    given: dict[str, np.ndarray] = {
+        "source": source,
+        "width": np.array(5, "int32"),
+        "length_penalty": np.array(1, "float32"),
+    }
+    target = trained.run(given)["symbols"][:, 0]
+    target = target[target != symbols.PADDING][None]
+    begun = np.concatenate([[[symbols.BEGIN]], target[:, :-1]], axis=1)
+    halves = [trained.model.get_layer(name) for name in ("encoder", "decoder")]
+    weights = halves[1]({"symbols": keras.ops.convert_to_tensor(begun), **halves[0](source)})[
+        "attention"
+    ][0].numpy()
+    _, axes = plt.subplots(figsize=(4.5, 4.5))
+    axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+    for axis, asset, indices in (
+        (axes.xaxis, raw.SOURCE, source),
+        (axes.yaxis, raw.TARGET, target),
+    ):
+        pieces = raw.subwords(trained.assets[asset])
+        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices[0]]
+        axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
+    axes.grid(visible=False)
+    plt.savefig(folder / "attention.png")

@@ -1,0 +1,87 @@
+"""What verification finds: each output by itself, and what is not a number."""
+
+import keras
+import numpy as np
+import pytest
+
+from zoo.exporter import verify
+from zoo.exporter.source import Source
+
+X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def source():
+    x = keras.Input((None, 3), name="x")
+    small = keras.layers.Dense(2, name="small")(x)
+    large = keras.layers.Rescaling(1e6, name="large")(x)
+    return Source.of(keras.Model(x, {"small": small, "large": large}))
+
+
+@pytest.fixture(scope="module")
+def expected(source):
+    return verify.cases(source, {"x": X})
+
+
+def beyond(source, expected, change):
+    """The outputs that are refused when a runtime gives the model's, changed."""
+
+    def run(batch):
+        outputs = {name: np.array(array) for name, array in source.run(batch).items()}
+        return change(outputs) or outputs
+
+    return verify.beyond(verify.errors(source, run, expected), verify.tolerances(expected))
+
+
+def test_what_the_model_gives_is_right(source, expected):
+    assert beyond(source, expected, lambda _: None) == {}
+
+
+def test_an_output_has_the_tolerance_of_its_own_size(source, expected):
+    def change(outputs):
+        outputs["small"] += 0.01
+        outputs["large"] += 0.01
+
+    assert beyond(source, expected, change) == {"small": pytest.approx(0.01, rel=1e-4)}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("output", ["small", "large"])
+@pytest.mark.parametrize("place", [0, -1])
+def test_what_is_not_a_number_or_infinite_is_refused_wherever_it_stands(
+    source, expected, value, output, place
+):
+    def change(outputs):
+        outputs[output].flat[place] = value
+
+    assert beyond(source, expected, change) == {output: float("inf")}
+
+
+def test_a_nan_where_the_model_has_one_is_right():
+    x = keras.Input((None, 3), name="x")
+    source = Source.of(keras.Model(x, {"y": keras.ops.log(x)}))
+    cases = verify.cases(source, {"x": X})
+    assert np.isnan(cases[0][1]["y"]).any()
+    assert beyond(source, cases, lambda _: None) == {}
+
+
+def test_an_output_too_few_too_many_or_of_another_shape_is_refused(source, expected):
+    changes = {
+        "large": lambda outputs: outputs.pop("large") is None,
+        "more": lambda outputs: outputs.update(more=np.zeros(1)),
+        "small": lambda outputs: outputs.update(small=outputs["small"][:1]),
+    }
+    for name, change in changes.items():
+        assert beyond(source, expected, change) == {name: float("inf")}
+
+
+def test_whole_numbers_must_be_equal():
+    x = keras.Input((None, 3), name="x")
+    best = keras.ops.argmax(x, axis=-1)
+    source = Source.of(keras.Model(x, {"best": best}))
+    cases = verify.cases(source, {"x": X})
+
+    def change(outputs):
+        outputs["best"][0, 0] += 1
+
+    assert beyond(source, cases, change) == {"best": 1.0}
