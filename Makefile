@@ -15,6 +15,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: .venv/installed-dev

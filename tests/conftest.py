@@ -21,8 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def small_xor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of an elman-xor that was trained for two short epochs; not to be changed."""
-    from zoo.hub.training import train
+    import zoo
 
     out = tmp_path_factory.mktemp("models") / "xor"
-    train("elman-xor", out, {"epochs": 2, "streams": 32, "bits": 30, "units": 4})
+    zoo.train("elman-xor", out, epochs=2, streams=32, bits=30, units=4)
     return out

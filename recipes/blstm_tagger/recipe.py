@@ -9,7 +9,7 @@ features and its dependency relations. They teach the states syntax and are drop
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -101,11 +101,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     else:
         vocabulary = replace(Vocabulary.read(start), longest_word=options.longest_word)
 
-    helpers = [column for column in ANNOTATIONS if column != options.column]
-    labels = {options.column: {tag: i for i, tag in enumerate(options.tags.split())}} | {
-        helper: indices(Counter(x for s in sentences for x in getattr(s, helper)), 1 << 10, 0)
-        for helper in helpers
-    }
+    tags = {options.column: {tag: i for i, tag in enumerate(options.tags.split())}}
+    helpers = _helpers(sentences, options.column)
+    labels = tags | helpers
     batches = bucketed(
         [_example(sentence, vocabulary, labels) for sentence in sentences],
         "words",
@@ -163,6 +161,16 @@ def _sentences(options: Options, split: str) -> tuple[Sentence, ...]:
         return gum.sentences(split)
     checked = options.column == "upos" and options.tags == UNIVERSAL
     return treebank.sentences(options.treebank, split, raw.UNIVERSAL if checked else None)
+
+
+def _helpers(sentences: Sequence[Sentence], column: str) -> dict[str, dict[str, int]]:
+    """Column → label → index, of the other columns that tell words apart."""
+    found = {
+        other: indices(Counter(x for s in sentences for x in getattr(s, other)), 1 << 10, 0)
+        for other in ANNOTATIONS
+        if other != column
+    }
+    return {other: labels for other, labels in found.items() if len(labels) > 1}
 
 
 def _with_tags_of_the_treebank(options: Options) -> Options:

@@ -3,15 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import pytest
 
 import zoo
 from zoo.hub import runtime
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -76,41 +73,3 @@ def test_an_unknown_setting_names_those_there_are(xor):
         zoo.UserError, match=r"no such setting: length. Accepted, with type and default: none"
     ):
         runtime.pipeline(xor, length=3)
-
-
-@pytest.fixture(scope="module")
-def without_tensorflow(tmp_path_factory):
-    """Python of a virtual environment with the zoo and none of its extras."""
-    folder = tmp_path_factory.mktemp("venv")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python]
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", ROOT], check=True)
-    return python
-
-
-@pytest.mark.data
-def test_tags_of_100_sentences_are_the_same_without_tensorflow(without_tensorflow, tmp_path):
-    from zoo.recipes.data import gum
-
-    texts = [sentence.text for sentence in gum.sentences("test")[:100]]
-    zoo.export("blstm-tagger-gum", tmp_path / "tagger.onnx")
-    (tmp_path / "texts.json").write_text(json.dumps(texts))
-    code = """
-import importlib.util, json, sys
-from zoo.hub import runtime
-assert importlib.util.find_spec("tensorflow") is None
-json.dump(runtime.pipeline("tagger.onnx")(json.load(open("texts.json"))), sys.stdout)
-"""
-    done = subprocess.run(
-        [without_tensorflow, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    expected = [[list(pair) for pair in tags] for tags in zoo.pipeline("blstm-tagger-gum")(texts)]
-    assert json.loads(done.stdout) == expected
-
-
-def test_what_needs_tensorflow_says_so_where_it_is_missing(without_tensorflow, tmp_path):
-    command = [without_tensorflow, "-m", "zoo", "predict", "elman-xor", "101"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 2
-    assert "pip install 'recurrent-zoo[tensorflow]'" in done.stderr
