@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --no-compile --editable
 # Two processes of one thread each are faster than two that share two.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: demo test test-slow figures clean
+.PHONY: demo test test-slow figures api clean
 
 demo: .venv/installed
 	$(BIN)/zoo demo
@@ -23,6 +23,9 @@ test-slow: .venv/installed-dev
 
 figures: .venv/installed-dev
 	$(BIN)/python docs/figures.py
+
+api: .venv/installed-dev
+	$(BIN)/pdoc --output-directory build/api zoo zoo.layers zoo.hub.runtime zoo.fitting zoo.running.search
 
 clean:
 	rm -rf .venv
