@@ -10,14 +10,26 @@ from itertools import count
 import onnx
 
 
-def canonical(graph: onnx.GraphProto) -> None:
-    """Orders and renames all but the inputs and outputs of a graph, in place."""
-    _Namer().rename(graph, {value.name: value.name for value in (*graph.input, *graph.output)})
+def canonical(graph: onnx.GraphProto, names: dict[str, str]) -> None:
+    """Orders and renames all of a graph, in place.
+
+    Args:
+        names: what inputs and outputs are to be called, by what they are called now.
+    """
+    namer = _Namer(set(names.values()))
+    namer.rename(graph, names)
+    namer.rename_values(graph.input, names)
 
 
 class _Namer:
-    def __init__(self) -> None:
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
         self._numbers = count()
+
+    def _new(self, kind: str) -> str:
+        """A name that is not taken."""
+        name = f"{kind}_{next(self._numbers)}"
+        return self._new(kind) if name in self._taken else name
 
     def rename(self, graph: onnx.GraphProto, names: dict[str, str]) -> None:
         """Names what `names` does not name yet, in the order in which the outputs need it."""
@@ -27,19 +39,19 @@ class _Namer:
         wanted = [name for node in order for name in _needed(node)]
         for name in [*wanted, *(value.name for value in graph.output)]:
             if name in weights and name not in names:
-                names[name] = f"weight_{next(self._numbers)}"
+                names[name] = self._new("weight")
                 kept.append(weights[name])
         for node in order:
             for output in node.output:
                 if output and output not in names:
-                    names[output] = f"{node.op_type}_{next(self._numbers)}"
+                    names[output] = self._new(node.op_type)
         for number, node in enumerate(order):
             node.name = f"{node.op_type}_node_{number}"
             for field in ("doc_string", *([] if node.domain else ["domain"])):
                 node.ClearField(field)
             for subgraph in _subgraphs(node):
-                inner = {v.name: f"input_{next(self._numbers)}" for v in subgraph.input}
-                self._rename_values(subgraph.input, inner)
+                inner = {v.name: self._new("input") for v in subgraph.input}
+                self.rename_values(subgraph.input, inner)
                 self.rename(subgraph, names | inner)
             node.input[:] = [names.get(name, name) for name in node.input]
             node.output[:] = [names.get(name, name) for name in node.output]
@@ -48,7 +60,7 @@ class _Namer:
             node.attribute.extend(attributes)
         for weight in kept:
             weight.name = names[weight.name]
-        self._rename_values(graph.output, names)
+        self.rename_values(graph.output, names)
         # Clearing the lists empties their members, which is why copies are put back.
         copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in order]
         arrays = [onnx.TensorProto.FromString(tensor.SerializeToString()) for tensor in kept]
@@ -58,7 +70,7 @@ class _Namer:
         graph.name = "model"
         graph.ClearField("doc_string")
 
-    def _rename_values(self, values: list[onnx.ValueInfoProto], names: dict[str, str]) -> None:
+    def rename_values(self, values: list[onnx.ValueInfoProto], names: dict[str, str]) -> None:
         for value in values:
             value.name = names.get(value.name, value.name)
 

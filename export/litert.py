@@ -58,10 +58,10 @@ def write(
 def _remedy(source: Source) -> str:
     """The way out for a model that can run along a stream, if it is one."""
     try:
-        stream.states(source.rebuilt)
+        stream.states(source.streamed)
     except UserError:
         return ""
-    if source.length(source.example()) is None:
+    if not source.has_time:
         return ""
     return (
         "This model converts as the graph of one time step: stateful=True, or --stateful on the "
@@ -94,6 +94,10 @@ def load(path: Path) -> Run:
         }
 
     return run
+
+
+def signature(path: Path) -> None:
+    """None: inputs and outputs have names and no order; running it shows whether they are there."""
 
 
 def _interpreter(path: Path) -> Any:

@@ -17,6 +17,7 @@ that. Any mask is brought to them exactly, and without that number:
 import json
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from zoo.exporter.operators import Operator, operator
@@ -55,14 +56,22 @@ class Lowering:
                 return loop.unrolled(cell, sequences, carry, mask, collect)
             self.loops[cell.layer.path or cell.layer.name] = found
             return tensorflow_while.run(cell, sequences, carry, mask, collect)
-        partner = loop.partner()
-        other = None if partner is None else operator(partner.cell(), masked)
+        partner = loop.partner(cell.layer)
+        other = None if partner is None else operator(partner, masked)
         if not isinstance(other, Operator) or not found.pairs_with(other, masked):
             [result] = _run([found], sequences, carry, mask)
             return result
         forward, (final, outputs) = _run([found, other], sequences, carry, mask)
-        self._backward[id(partner)] = final, tf.reverse(outputs, [0])
+        self._backward[id(partner.layer)] = final, tf.reverse(outputs, [0])
         return forward
+
+    def left(self, layer: keras.layers.RNN) -> None:
+        """Notes a stock layer that Keras runs itself, since it is of no cell that is known."""
+        if not layer.unroll:
+            self.loops[layer.path or layer.name] = (
+                f"{type(layer.cell).__name__} is no cell that has an operator; those of LSTM, GRU "
+                "and SimpleRNN have"
+            )
 
 
 HANDLERS: dict[str, Any] = {"PyFuncStateless": (lambda *args: _put_operator(*args), [])}

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import onnx
+import tensorflow as tf
 
 from zoo.errors import UserError
-from zoo.exporter import runtimes
+from zoo.exporter import conversion, runtimes
 from zoo.exporter.canonical import canonical
 from zoo.exporter.lowering import HANDLERS, Lowering
 from zoo.exporter.report import Written
 from zoo.exporter.shrink import to_float16, to_int8
 from zoo.exporter.source import Source
-from zoo.layers.engine import loop
-from zoo.layers.engine.core import all_layers
 from zoo.running.arrays import INITIAL_STATES
 from zoo.running.graph import TensorInfo
 
@@ -49,30 +47,74 @@ def write(
     _make_tf2onnx_work_with_numpy_2()
     import tf2onnx
 
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    run, lowering = source.function(), Lowering()
-    with loop.using(lowering.form):
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
+    lowering = Lowering()
+    with source.traced_for_export(lowering.form, lowering.left):
+        function = _numbered(source)
         # Traced here, so that `lowering.loops` is known before the slow conversion.
-        run.get_concrete_function()
+        function.get_concrete_function()
         if lowering.loops and not loops:
             raise _loops_not_asked_for(lowering.loops)
-        proto, _ = tf2onnx.convert.from_function(
-            run, run.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
-        )
+        try:
+            proto, _ = tf2onnx.convert.from_function(
+                function, function.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
+            )
+        except Exception as error:
+            raise conversion.refused(source.model, error) from error
+    conversion.require_known(proto.graph, source.model)
     operators, found = count(proto.graph), dict(lowering.loops)
     if operators["Loop"] + operators["Scan"] > len(found):
-        unknown = _unknown_cells(source.rebuilt)
-        if unknown and not loops:
-            raise _loops_not_asked_for(unknown)
-        found |= unknown or {"elsewhere": "a loop of the model's own, outside recurrent layers"}
-    _name_axes(proto.graph.input, source.inputs)
-    _name_axes(proto.graph.output, source.outputs)
-    canonical(proto.graph)
+        found["elsewhere"] = "a loop of the model's own, outside recurrent layers"
+    _set_interface(proto.graph, source)
     onnx.checker.check_model(proto, full_check=True)
     said = {"name": source.model.name, **_initial_states(source), **metadata}
     onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
     return Written(count(proto.graph), found)
+
+
+def _numbered(source: Source) -> Any:
+    """The function to convert, its inputs and outputs called by numbers: a model may give them
+    names that TensorFlow does not take."""
+    named = source.function()
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec(spec.shape, spec.dtype, name=f"input_{k}")
+            for k, spec in enumerate(named.input_signature)
+        ],
+        autograph=False,
+    )
+    def numbered(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = named.python_function(*tensors)
+        return {
+            f"output_{k}": tf.identity(outputs[info.name], f"output_{k}")
+            for k, info in enumerate(source.outputs)
+        }
+
+    return numbered
+
+
+def _set_interface(graph: onnx.GraphProto, source: Source) -> None:
+    """Gives the inputs and outputs the model's names, order and free axes."""
+    names: dict[str, str] = {}
+    for kind, values, infos in (
+        ("input", graph.input, source.inputs),
+        ("output", graph.output, source.outputs),
+    ):
+        names |= {f"{kind}_{k}": info.name for k, info in enumerate(infos)}
+        # An input that nothing reads is left out by the conversion.
+        described = [
+            onnx.helper.make_tensor_value_info(
+                f"{kind}_{k}",
+                onnx.helper.np_dtype_to_tensor_dtype(np.dtype(info.dtype)),
+                info.shape,
+            )
+            for k, info in enumerate(infos)
+        ]
+        del values[:]
+        values.extend(described)
+    canonical(graph, names)
 
 
 def _initial_states(source: Source) -> dict[str, str]:
@@ -91,22 +133,7 @@ def shrink(path: Path, way: str) -> Counter[str]:
 
 def count(graph: onnx.GraphProto) -> Counter[str]:
     """How often each operator stands in a graph and its subgraphs."""
-    counts = Counter(node.op_type for node in graph.node)
-    for node in graph.node:
-        for attribute in node.attribute:
-            for subgraph in (attribute.g, *attribute.graphs):
-                counts += count(subgraph)
-    return counts
-
-
-def _unknown_cells(model: keras.Model) -> dict[str, str]:
-    """Stock recurrent layers whose cells the zoo does not know; tf2onnx makes loops of them."""
-    return {
-        layer.path or layer.name: f"{type(getattr(layer, 'cell', layer)).__name__} is no cell that "
-        "has an operator; those of LSTM, GRU and SimpleRNN have"
-        for layer in all_layers(model)
-        if isinstance(layer, keras.layers.RNN)
-    }
+    return Counter(node.op_type for node in conversion.nodes(graph))
 
 
 def _loops_not_asked_for(found: Mapping[str, str]) -> UserError:
@@ -117,15 +144,18 @@ def _loops_not_asked_for(found: Mapping[str, str]) -> UserError:
     )
 
 
-def _name_axes(values: Any, infos: list[TensorInfo]) -> None:
-    """Names the free axes, which tf2onnx numbers."""
-    shapes = {info.name: info.shape for info in infos}
-    for value in values:
-        for dimension, length in zip(
-            value.type.tensor_type.shape.dim, shapes[value.name], strict=True
-        ):
-            if isinstance(length, str):
-                dimension.dim_param = length
+def signature(path: Path) -> tuple[list[TensorInfo], list[TensorInfo]]:
+    """The inputs and outputs that a file says it has, in its order."""
+    graph = onnx.load(path, load_external_data=False).graph
+
+    def info(value: onnx.ValueInfoProto) -> TensorInfo:
+        kind = value.type.tensor_type
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name
+        return TensorInfo(
+            value.name, dtype, tuple(axis.dim_param or axis.dim_value for axis in kind.shape.dim)
+        )
+
+    return [info(value) for value in graph.input], [info(value) for value in graph.output]
 
 
 def _make_tf2onnx_work_with_numpy_2() -> None:

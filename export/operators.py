@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.layers import GRU, LSTM, LSTM1997, Elman, PeepholeLSTM
+from zoo.layers import GRU, LSTM, LSTM1997, Core, Elman, PeepholeLSTM
 from zoo.layers.engine.loop import Cell, Tensor
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
@@ -87,7 +87,7 @@ def operator(cell: Cell, masked: bool) -> Operator | str:
     if make is None:
         return (
             f"ONNX has no operator for {type(layer).__name__}; it has them for "
-            f"{', '.join(kind.__name__ for kind in MAKERS)}"
+            f"{', '.join(kind.__name__ for kind in MAKERS if issubclass(kind, Core))}"
         )
     names = [_name(getattr(layer, role)) for role in ROLES if hasattr(layer, role)]
     strange = [name for name in names if name not in ACTIVATIONS]
@@ -141,7 +141,12 @@ MAKERS: dict[type, Callable[[Any], Operator]] = {
     LSTM: _lstm,
     PeepholeLSTM: _lstm,
     LSTM1997: _lstm1997,
+    keras.layers.SimpleRNNCell: _rnn,
+    keras.layers.GRUCell: _gru,
+    keras.layers.LSTMCell: _lstm,
 }
+"""Layer of the zoo, or stock cell, which names its parts alike → its operator."""
+
 ROLES = ("activation", "input_activation", "recurrent_activation")
 
 
@@ -167,20 +172,23 @@ def _name(function: Any) -> str:
 
 def _weights(layer: Any, order: list[int | None]) -> tuple[Tensor, Tensor, Tensor]:
     """W, R and B with the layer's gates in another order; None stands for a gate of zeros."""
-    number = len(layer.gates)
-    width = number * layer.units
+    kernel, recurrent_kernel = (
+        tf.convert_to_tensor(weight) for weight in (layer.kernel, layer.recurrent_kernel)
+    )
+    width = kernel.shape[-1]
+    number = width // layer.units
     rows = tf.zeros([2, width])
     if layer.bias is not None:
-        given = tf.reshape(tf.convert_to_tensor(layer.bias), [layer.bias_rows, width])
-        rows = tf.concat([given, tf.zeros([2 - layer.bias_rows, width])], 0)
+        given = tf.reshape(tf.convert_to_tensor(layer.bias), [-1, width])
+        rows = tf.concat([given, tf.zeros([2 - given.shape[0], width])], 0)
 
     def ordered(weight: Tensor) -> Tensor:
         gates = tf.split(weight, number, axis=-1)
         zeros = tf.zeros_like(gates[0])
         return tf.concat([zeros if k is None else gates[k] for k in order], -1)
 
-    kernel, recurrent_kernel = (
-        tf.transpose(ordered(tf.convert_to_tensor(weight)))
-        for weight in (layer.kernel, layer.recurrent_kernel)
+    return (
+        tf.transpose(ordered(kernel)),
+        tf.transpose(ordered(recurrent_kernel)),
+        tf.reshape(ordered(rows), [-1]),
     )
-    return kernel, recurrent_kernel, tf.reshape(ordered(rows), [-1])

@@ -47,6 +47,13 @@ class Report:
     """The largest of these differences in each further runtime that is installed, or why it cannot
     run the file."""
 
+    types: list[str]
+    """The types other than float32 that the model computes in; the export computes in float32."""
+
+    rounding: dict[str, float] | None
+    """Output → largest difference between the model in those types and in float32, which rounding
+    explains; None for a model in float32."""
+
     @property
     def max_abs_error(self) -> float:
         """The largest difference of any output."""

@@ -30,16 +30,20 @@ def reference(path: Path) -> Run:
 
 
 def openvino(path: Path) -> Run:
+    import onnx
     import openvino as ov
 
     core = ov.Core()
     # The default may compute in bfloat16 where the processor has it.
     core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     model = core.compile_model(core.read_model(path), "CPU")
+    # OpenVINO keeps their order and, for a tensor of several names, any one of them.
+    names = [output.name for output in onnx.load(path, load_external_data=False).graph.output]
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         outputs = model(dict(batch))
-        return {port.get_any_name(): np.array(outputs[port]) for port in model.outputs}
+        arrays = (np.array(outputs[port]) for port in model.outputs)
+        return dict(zip(names, arrays, strict=True))
 
     return run
 

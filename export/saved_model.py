@@ -35,10 +35,10 @@ def write(
         metadata: not written; a SavedModel has no place for it.
         steps: time steps that it is for; any number if None.
     """
-    with loop.using(partial(loop.tuned, own_gradients=False)):
+    with source.traced_for_export(partial(loop.tuned, own_gradients=False)):
         run = source.function(steps)
         archive = keras.export.ExportArchive()
-        archive.track(source.rebuilt)
+        archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)
         archive.write_out(str(path), verbose=False)
     graph = run.get_concrete_function().graph.as_graph_def()
@@ -57,3 +57,7 @@ def load(path: Path) -> Run:
         return {name: tensor.numpy() for name, tensor in outputs.items()}
 
     return run
+
+
+def signature(path: Path) -> None:
+    """None: inputs and outputs have names and no order; running it shows whether they are there."""

@@ -1,6 +1,7 @@
 """What is exported: a model on whole sequences, or along a stream with its states."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -10,11 +11,15 @@ import keras
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.layers import from_keras
+from zoo.exporter import axes, precision, stock
+from zoo.exporter.examples import Examples, Sizes
+from zoo.layers import Core, from_keras
+from zoo.layers.engine import loop
+from zoo.layers.engine.cell import Form
 from zoo.layers.engine.core import all_layers
 from zoo.running import graph, stream
 from zoo.running.arrays import Run, carrying
-from zoo.running.graph import Graph, TensorInfo
+from zoo.running.graph import BATCH, TIME, Graph, TensorInfo
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,15 @@ class Source:
     model: keras.Model
     """As it was given, with named inputs and outputs."""
 
-    rebuilt: keras.Model
-    """The model on the zoo's layers, with the same weights."""
-
     whole: Graph
     """What the model gives for whole sequences, which an export must give too."""
 
-    rebuilt_whole: Graph
     stateful: bool
+    """Whether the states become inputs and outputs."""
+
+    examples: Examples
+    scale: int
+    """A length that all free axes may have together."""
 
     @classmethod
     def of(
@@ -39,43 +45,83 @@ class Source:
         model: keras.Model,
         stateful: bool = False,
         graph_of: Callable[[keras.Model], Graph] = Graph.of,
+        inputs: Any = None,
     ) -> "Source":
         """A model to export.
 
         Args:
-            stateful: whether the states become inputs and outputs.
             graph_of: what is exported of the model: itself, unless a recipe says otherwise.
+            inputs: of a model that was not built from `keras.Input`: see `graph.functional`.
 
         Raises:
-            UserError: a model whose inputs are not known, that computes in another type than
-                float32, or that cannot run along a stream where it is to.
+            UserError: a model whose inputs are not known, that cannot be run, or that cannot run
+                along a stream where it is to.
         """
-        model = graph.functional(model)
-        _require_float32(model)
-        rebuilt = from_keras(model)
+        if not isinstance(model, keras.Model):
+            raise UserError(
+                f"An export takes a keras.Model, the name of a shipped model or a model's "
+                f"directory, not {model!r:.80}."
+            )
+        model = graph.functional(model, inputs)
         whole = graph_of(model)
-        if stateful and not any(_has_time(info) for info in whole.inputs):
+        examples = Examples(model, whole.inputs)
+        source = cls(model, whole, stateful, examples, axes.SCALES[0])
+        if not whole.axes_known:
+            source = source._with_known_axes()
+        if stateful and not source.has_time:
             raise UserError(
                 f"'{model.name}' has no input of free length (batch, time, ...), so that no "
-                "stream can be cut into blocks for it."
+                "stream can be cut into blocks for it; or it has several, which may differ."
             )
-        return cls(model, rebuilt, whole, graph_of(rebuilt), stateful)
+        return source
 
     @property
     def inputs(self) -> list[TensorInfo]:
-        return self.whole.inputs + (stream.states(self.rebuilt) if self.stateful else [])
+        return self.whole.inputs + (stream.states(self.streamed) if self.stateful else [])
 
     @property
     def outputs(self) -> list[TensorInfo]:
-        return self.whole.outputs + (stream.final_states(self.rebuilt) if self.stateful else [])
+        return self.whole.outputs + (stream.final_states(self.streamed) if self.stateful else [])
+
+    @property
+    def has_time(self) -> bool:
+        """Whether there is one free time axis, which all inputs with time share."""
+        return any(map(_has_time, self.whole.inputs))
+
+    @cached_property
+    def types(self) -> list[str]:
+        """The types other than float32 that the model computes in."""
+        return precision.types(self.model)
+
+    @cached_property
+    def keeps_state(self) -> bool:
+        """Whether a call changes what the next one gives, as in a stateful layer."""
+        return any(getattr(layer, "stateful", False) for layer in all_layers(self.model))
+
+    @cached_property
+    def streamed(self) -> keras.Model:
+        """The model on layers whose states can be reached: stock ones are rebuilt."""
+        stock_layers = [each for each in all_layers(self.model) if isinstance(each, stock.LAYERS)]
+        return from_keras(self.model) if stock_layers else self.model
 
     @cached_property
     def initial_states(self) -> dict[str, np.ndarray]:
         """What the states are at the beginning of a stream, without the batch axis."""
-        return stream.initial_states(self.rebuilt) if self.stateful else {}
+        return stream.initial_states(self.streamed) if self.stateful else {}
+
+    @contextmanager
+    def traced_for_export(self, form: Form, left: stock.Left = lambda _: None) -> Iterator[None]:
+        """While the model is traced: in float32, and every recurrent layer by one form of the loop.
+
+        Args:
+            left: is told of each stock layer that Keras runs itself.
+        """
+        model = self.streamed if self.stateful else self.model
+        with precision.float32(model), stock.by_the_engine(left), loop.using(form):
+            yield
 
     def function(self, steps: int | None = None) -> Any:
-        """The rebuilt model as a traced function, its inputs named as in the model.
+        """The model as a function to be traced, its inputs named as in the model.
 
         Args:
             steps: time steps that it is traced for; any number if None.
@@ -83,21 +129,39 @@ class Source:
         infos = self.whole.inputs
         if steps is not None:
             infos = [
-                replace(info, shape=tuple(steps if n == "time" else n for n in info.shape))
+                replace(info, shape=tuple(steps if n == TIME else n for n in info.shape))
                 for info in infos
             ]
         if self.stateful:
-            return stream.function(self.rebuilt, infos)
-        return graph.traced(self.rebuilt_whole.call, infos)
+            return stream.function(self.streamed, infos)
+        return graph.traced(self.whole.call, infos)
 
     @cached_property
     def run(self) -> Run:
-        """What the model gives for whole sequences."""
-        return self.whole.runner()
+        """What the model gives for whole sequences, by Keras alone, computing in float32."""
+        run = self.own_run
 
-    def example(self) -> dict[str, np.ndarray]:
-        """A random batch."""
-        return graph.example(self.whole.inputs)
+        def in_float32(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            with precision.float32(self.model):
+                return run(batch)
+
+        return in_float32 if self.types else run
+
+    @cached_property
+    def own_run(self) -> Run:
+        """What the model gives in the types that it computes in."""
+        # Called as it is, since a few layers of Keras err where they are traced for any batch; a
+        # recipe's search is a loop, which is run faster where it is traced.
+        run = self.whole.runner() if self.whole.axes_known else self.whole.called()
+        return _from_the_same_state(run, self.model) if self.keeps_state else run
+
+    def takes(self, batch: Mapping[str, np.ndarray]) -> bool:
+        """Whether the model can be run on a batch."""
+        try:
+            self.run(batch)
+        except Exception:
+            return False
+        return True
 
     def cropped(self, batch: Mapping[str, np.ndarray], first: int, last: int) -> dict[str, Any]:
         """The time steps from first up to last of those inputs that have time."""
@@ -121,16 +185,41 @@ class Source:
             for name, last in parts[-1].items()
         }
 
+    def _with_known_axes(self) -> "Source":
+        """The source with names for the free axes that say which of them are equal."""
+        scale = axes.scale_of(self.model.name, self.examples, self.run)
+
+        def runs(sizes: Sizes) -> bool:
+            return self.takes(self.examples.batch(sizes))
+
+        infos = axes.merged(self.whole.inputs, scale, runs)
+        examples = Examples(self.model, infos)
+        sizes = axes.distinct(infos, scale, lambda sizes: self.takes(examples.batch(sizes)))
+        outputs = axes.of_outputs(self.whole.outputs, sizes, self.run(examples.batch(sizes)))
+        whole = replace(self.whole, inputs=infos, outputs=outputs)
+        return replace(self, whole=whole, examples=examples, scale=scale)
+
 
 def _has_time(info: TensorInfo) -> bool:
-    return info.shape[1:2] == ("time",)
+    return info.shape[1:2] == (TIME,)
 
 
-def _require_float32(model: keras.Model) -> None:
-    others = {layer.compute_dtype for layer in all_layers(model)[1:] if layer.weights} - {"float32"}
-    if others:
-        raise UserError(
-            f"'{model.name}' computes in {', '.join(sorted(others))}; an export takes "
-            "float32. Build the model under keras.config.set_dtype_policy('float32') and give "
-            "it the weights of this one with set_weights."
+def _from_the_same_state(run: Run, model: keras.Model) -> Run:
+    """A run after which stateful layers are as they were before it."""
+    kept = [
+        variable
+        for layer in all_layers(model)
+        for variable in keras.tree.flatten(
+            layer.carried if isinstance(layer, Core) else getattr(layer, "states", None)
         )
+        if isinstance(variable, keras.Variable)
+    ]
+    before = [keras.ops.convert_to_numpy(variable) for variable in kept]
+
+    def run_and_restore(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = run(batch)
+        for variable, value in zip(kept, before, strict=True):
+            variable.assign(value)
+        return outputs
+
+    return run_and_restore

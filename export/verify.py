@@ -1,11 +1,13 @@
-"""Whether an export does what its model does: on a real batch, on single steps, in blocks."""
+"""Whether an export does what its model does: on batches of several sizes, and in blocks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from zoo.exporter import axes, precision
 from zoo.exporter.source import Source
 from zoo.running.arrays import Run
+from zoo.running.graph import BATCH, TensorInfo
 
 TOLERANCE = 1e-5
 """Of an output of size 1; in proportion for an output of larger values."""
@@ -13,14 +15,46 @@ TOLERANCE = 1e-5
 Case = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
-def cases(source: Source, batch: Mapping[str, np.ndarray]) -> list[Case]:
-    """Batches with what the model gives for them: the whole, one step, and a length between."""
-    length = source.length(batch)
-    batches = [dict(batch)]
-    if length is not None and not source.stateful:
-        between = int(np.random.default_rng(0).integers(1, length + 1))
-        batches += [source.cropped(batch, 0, steps) for steps in sorted({1, between} - {length})]
+def cases(source: Source, batch: Mapping[str, np.ndarray] | None = None) -> list[Case]:
+    """Batches with what the model gives for them.
+
+    Args:
+        batch: real inputs to compare on, whole and in parts; random ones by default, with each free
+            axis at two lengths by itself, in a batch of three and of one.
+    """
+    batches = _random(source) if batch is None else _parts(source, batch)
     return [(each, source.run(each)) for each in batches]
+
+
+def _parts(source: Source, batch: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """The whole batch, one step of it, a length between, and its first sequence alone."""
+    yield dict(batch)
+    length = source.length(batch)
+    if source.stateful:
+        return
+    if length is not None:
+        between = int(np.random.default_rng(0).integers(1, length + 1))
+        for steps in sorted({1, between} - {length}):
+            yield source.cropped(batch, 0, steps)
+    batched = {info.name for info in source.whole.inputs if info.shape[:1] == (BATCH,)}
+    yield {name: array[:1] if name in batched else array for name, array in batch.items()}
+
+
+def _random(source: Source) -> Iterator[dict[str, np.ndarray]]:
+    def runs(sizes: Mapping[str, int]) -> bool:
+        return source.takes(source.examples.batch(sizes))
+
+    first = axes.distinct(source.whole.inputs, source.scale, runs)
+    yield source.examples.batch(first)
+    if source.stateful:
+        return
+    others = [{**first, BATCH: 1}]
+    for name in axes.free(source.whole.inputs):
+        longer = ({**first, name: length} for length in (first[name] + 4, 2 * first[name]))
+        others += [*[sizes for sizes in longer if runs(sizes)][:1], {**first, name: 1}]
+    for seed, sizes in enumerate(others):
+        if runs(sizes):
+            yield source.examples.batch(sizes, seed)
 
 
 def tolerances(expected: list[Case]) -> dict[str, float]:
@@ -31,18 +65,16 @@ def tolerances(expected: list[Case]) -> dict[str, float]:
     found: dict[str, float] = {}
     for _, outputs in expected:
         for name, array in outputs.items():
-            exact = not np.issubdtype(array.dtype, np.floating)
-            finite = np.abs(array[np.isfinite(array)])
-            size = max(1.0, float(finite.max(initial=0)))
-            found[name] = max(found.get(name, 0.0), 0.0 if exact else TOLERANCE * size)
+            allowed = TOLERANCE * _size(array) if _is_float(array) else 0.0
+            found[name] = max(found.get(name, 0.0), allowed)
     return found
 
 
 def errors(source: Source, run: Run, expected: list[Case]) -> dict[str, float]:
     """For each output the largest absolute difference to the model, over all cases.
 
-    It is infinite where an output is missing, where there is one too many, where its shape
-    differs, and where it is not a number or infinite and the model's is something else.
+    An output that one of them lacks, or that has another shape or type, is infinitely wrong, and so
+    is what is not a number, or infinite, where the other is.
     """
     found: dict[str, float] = {}
     for batch, outputs in expected:
@@ -52,12 +84,55 @@ def errors(source: Source, run: Run, expected: list[Case]) -> dict[str, float]:
             if name in outputs and name in ours:
                 difference = _difference(outputs[name], ours[name])
             found[name] = max(found.get(name, 0.0), difference)
-    return found
+    return {name: found[name] for name in sorted(found)}
 
 
 def beyond(errors: Mapping[str, float], tolerances: Mapping[str, float]) -> dict[str, float]:
     """The outputs whose error is larger than is allowed."""
     return {name: e for name, e in errors.items() if not e <= tolerances.get(name, 0.0)}
+
+
+def rounding(source: Source, expected: list[Case]) -> tuple[dict[str, float], dict[str, float]]:
+    """How far the model, in the types that it computes in, is from itself in float32.
+
+    Returns:
+        For each output the largest difference, and what rounding explains.
+    """
+    found: dict[str, float] = {}
+    allowed: dict[str, float] = {}
+    for batch, outputs in expected:
+        theirs = source.own_run(batch)
+        for name, array in outputs.items():
+            if not _is_float(array):
+                continue
+            difference = _difference(array, theirs[name].astype(array.dtype))
+            bound = precision.tolerance(source.types, _size(array))
+            found[name] = max(found.get(name, 0.0), difference)
+            allowed[name] = max(allowed.get(name, 0.0), bound)
+    return found, allowed
+
+
+def differing(
+    said: tuple[Sequence[TensorInfo], Sequence[TensorInfo]], source: Source
+) -> list[str]:
+    """What a file says of its inputs and outputs that is not so in the model.
+
+    Args:
+        said: the file's inputs and outputs, in their order.
+    """
+    found = []
+    for what, ours, theirs in zip(
+        ("inputs", "outputs"), said, (source.inputs, source.outputs), strict=True
+    ):
+        if [info.name for info in ours] != [info.name for info in theirs]:
+            found.append(f"{what} {[i.name for i in ours]} instead of {[i.name for i in theirs]}")
+        else:
+            found += [
+                f"'{one.name}' of {one.dtype} {one.shape} instead of {other.dtype} {other.shape}"
+                for one, other in zip(ours, theirs, strict=True)
+                if one != other
+            ]
+    return found
 
 
 def _found(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -68,7 +143,7 @@ def _found(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, 
 
 
 def _difference(expected: np.ndarray, found: np.ndarray) -> float:
-    if expected.shape != found.shape:
+    if expected.shape != found.shape or expected.dtype != found.dtype:
         return float("inf")
     same = (expected == found) | (np.isnan(expected) & np.isnan(found))
     # Where both are equal the difference is 0, infinities included; elsewhere a NaN is infinite.
@@ -76,3 +151,13 @@ def _difference(expected: np.ndarray, found: np.ndarray) -> float:
         differences = np.abs(expected.astype("float64") - found.astype("float64"))
     differences = np.where(same, 0.0, np.where(np.isnan(differences), np.inf, differences))
     return float(differences.max(initial=0.0))
+
+
+def _is_float(array: np.ndarray) -> bool:
+    return bool(np.issubdtype(array.dtype, np.floating))
+
+
+def _size(array: np.ndarray) -> float:
+    """The largest finite value, 1 at least."""
+    finite = np.abs(array[np.isfinite(array)])
+    return max(1.0, float(finite.max(initial=0)))

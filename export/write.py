@@ -1,7 +1,8 @@
 """One export: written beside its place, run, compared, and then moved there."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,12 @@ def export(
     quantize: str | None = None,
     metadata: Mapping[str, str] | None = None,
     graph_of: Callable[[keras.Model], Graph] = Graph.of,
+    inputs: Any = None,
 ) -> Report:
     """Writes a model for another runtime, runs it there and compares.
 
     Args:
-        model: built from `keras.Input`, computing in float32.
+        model: any that Keras can trace; it goes out in float32.
         path: the file ("onnx", "litert") or directory ("saved_model") to write; must not exist.
         format: "onnx", "saved_model" or "litert".
         batch: inputs by name to compare on; random ones by default.
@@ -44,6 +46,8 @@ def export(
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
         metadata: what the ONNX file says of itself.
         graph_of: what is exported of the model: itself, or what a recipe runs it by.
+        inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model takes, where it
+            was not built from them; by default the shapes that it was called with.
 
     Raises:
         UserError: an unknown format, a path that cannot be written, a model that does not fit.
@@ -54,8 +58,8 @@ def export(
     smaller = _smaller(format, dtype, quantize)
     if path.exists():
         raise UserError(f"{path} exists; name another path, or remove it first.")
-    source = Source.of(model, stateful, graph_of)
-    expected = verify.cases(source, source.example() if batch is None else batch)
+    source = Source.of(model, stateful, graph_of, inputs)
+    expected = verify.cases(source, batch)
     tolerances = verify.tolerances(expected)
     part = path.with_name(f"{path.name}.unfinished")
     chosen = FORMATS[format]
@@ -64,8 +68,15 @@ def export(
         _remove(part)
         written = chosen.write(source, part, loops=loops, metadata=metadata or {})
         operators = written.operators
-        found = verify.errors(source, chosen.load(part), expected)
-        _require_right(source, format, path, found, tolerances)
+        wrong = _Wrong(source, format, path)
+        signature = chosen.signature(part)
+        wrong.require_none(verify.differing(signature, source) if signature else [])
+        found = verify.errors(source, _runner(source, chosen.load, part), expected)
+        wrong.require_within(found, tolerances, "the Keras model")
+        rounding = None
+        if source.types:
+            rounding, explained = verify.rounding(source, expected)
+            wrong.require_within(rounding, explained, f"the model in {', '.join(source.types)}")
         if smaller is not None:
             operators = onnx_format.shrink(part, smaller)
             found = verify.errors(source, onnx_format.load(part), expected)
@@ -89,6 +100,8 @@ def export(
         output_errors=found,
         tolerances=tolerances if smaller is None else None,
         errors=others,
+        types=source.types,
+        rounding=rounding,
     )
 
 
@@ -107,23 +120,39 @@ def _smaller(format: str, dtype: str, quantize: str | None) -> str | None:
     return asked[0] if asked else None
 
 
-def _require_right(
-    source: Source,
-    format: str,
-    path: Path,
-    errors: Mapping[str, float],
-    tolerances: Mapping[str, float],
-) -> None:
-    wrong = verify.beyond(errors, tolerances)
-    if wrong:
-        outputs = ", ".join(
-            f"'{name}' by {error:.2g} where {tolerances.get(name, 0.0):.2g} is allowed"
-            for name, error in wrong.items()
-        )
-        raise ExportError(
-            f"The {format} export of '{source.model.name}' differs from the Keras model in "
-            f"{outputs}; {path} was not written."
-        )
+@dataclass(frozen=True)
+class _Wrong:
+    """What is said of an export that is not as it should be."""
+
+    source: Source
+    format: str
+    path: Path
+
+    def require_none(self, found: Sequence[str]) -> None:
+        if found:
+            raise ExportError(
+                f"The {self.format} export of '{self.source.model.name}' has {'; '.join(found)}; "
+                f"{self.path} was not written."
+            )
+
+    def require_within(
+        self, errors: Mapping[str, float], tolerances: Mapping[str, float], other: str
+    ) -> None:
+        wrong = verify.beyond(errors, tolerances)
+        if wrong:
+            outputs = ", ".join(
+                f"'{name}' by {error:.2g} where {tolerances.get(name, 0.0):.2g} is allowed"
+                for name, error in wrong.items()
+            )
+            raise ExportError(
+                f"The {self.format} export of '{self.source.model.name}' differs from {other} in "
+                f"{outputs}; {self.path} was not written."
+            )
+
+
+def _runner(source: Source, load: Callable[[Path], Run], path: Path) -> Run:
+    """What runs the file; one that keeps a state is loaded anew for each batch."""
+    return (lambda batch: load(path)(batch)) if source.keeps_state else load(path)
 
 
 def _elsewhere(

@@ -129,6 +129,7 @@ def export(
     dtype: str = "float32",
     quantize: str | None = None,
     part: str | None = None,
+    inputs: Any = None,
 ) -> "Report":
     """Writes a model for another runtime, runs it there and compares.
 
@@ -142,6 +143,8 @@ def export(
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
         part: of a model made of models, one alone: "encoder" or "decoder" of a translator.
+        inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model's call takes,
+            for a subclassed model; by default the shapes that it was called with.
 
     Returns:
         The report: files, operators, inputs and outputs, largest error and tolerance.
@@ -161,7 +164,7 @@ def export(
     options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
     options |= {"format": format, "quantize": quantize}
     if not isinstance(model_or_name, (str, Path)):
-        return exporter.export(model_or_name, Path(path), **options)
+        return exporter.export(model_or_name, Path(path), inputs=inputs, **options)
 
     card, trained = _load(model_or_name)
     recipe = recipes.get(card.recipe)

@@ -15,6 +15,7 @@ from zoo.layers.hopfield import Hopfield
 from zoo.layers.jordan import Jordan, JordanState
 from zoo.layers.lstm import LSTM, LSTMState
 from zoo.layers.lstm1997 import LSTM1997
+from zoo.layers.ntm import NTM, NTMState
 from zoo.layers.peephole_lstm import PeepholeLSTM
 from zoo.layers.ram import RAM
 from zoo.layers.stacked import Stacked
@@ -23,6 +24,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "LSTM1997",
+    "NTM",
     "RAM",
     "AttentiveLSTM",
     "BahdanauAttention",
@@ -38,6 +40,7 @@ __all__ = [
     "JordanState",
     "LSTMState",
     "LuongAttention",
+    "NTMState",
     "PeepholeLSTM",
     "Recurrence",
     "Stacked",

@@ -84,7 +84,7 @@ class Bidirectional(keras.layers.Layer):
     ) -> Any:
         ahead, behind = (None, None) if initial_state is None else self._halves(initial_state)
         from_zero = initial_state is None and not self.forward_layer.stateful
-        with paired_with(self.backward_layer if from_zero else None):
+        with paired_with(self.forward_layer if from_zero else None, self.backward_layer.cell):
             forward = self.forward_layer(
                 sequences, initial_state=ahead, mask=mask, training=training
             )

@@ -64,7 +64,8 @@ class GRU(Recurrence):
         if self.reset_after:
             g = self.activation(x_h + r * u_h[0])
         else:
-            g = self.activation(x_h + ops.matmul(r * state.h, self._candidate_kernel()))
+            kernel_h = ops.convert_to_tensor(self.recurrent_kernel)[:, 2 * self.units :]
+            g = self.activation(x_h + ops.matmul(r * state.h, kernel_h))
         h = z * state.h + (1 - z) * g
         return HiddenState(h)
 
@@ -80,7 +81,3 @@ class GRU(Recurrence):
             "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
             "reset_after": self.reset_after,
         }
-
-    def _candidate_kernel(self) -> Tensor:
-        """U_h, which without `reset_after` multiplies what the reset gate let through."""
-        return ops.convert_to_tensor(self.recurrent_kernel)[:, 2 * self.units :]

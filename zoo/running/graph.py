@@ -1,6 +1,6 @@
 """The inputs and outputs of a Keras model by name, and the function between them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,8 @@ import tensorflow as tf
 from zoo.errors import UserError
 from zoo.running.arrays import Run
 
-AXES = ("batch", "time")
-"""Names of the first axes where their length is free; a later one is named by its input."""
+BATCH, TIME = "batch", "time"
+"""Names of the first two axes where their length is free."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,21 @@ class Graph:
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
     call: Callable[..., dict[str, tf.Tensor]]
+    axes_known: bool = True
+    """Whether axes of one name are known to be equal, and others to be free of one another."""
 
     @classmethod
     def of(cls, model: keras.Model) -> "Graph":
-        """The model itself as what it is run by."""
-        return cls(inputs(model), outputs(model), lambda *tensors: call(model, tensors))
+        """The model itself as what it is run by; each input has free axes of its own."""
+        return cls(inputs(model), outputs(model), lambda *given: call(model, given), False)
 
     def traced(self) -> Any:
         """The function, traced once for every batch and length."""
         return traced(self.call, self.inputs)
+
+    def called(self) -> Run:
+        """From named arrays to named arrays, operator by operator."""
+        return by_name(self.call, [info.name for info in self.inputs])
 
     def runner(self) -> Run:
         """From named arrays to named arrays; traced at the first call."""
@@ -54,30 +60,81 @@ class Graph:
         return run
 
 
-def functional(model: keras.Model) -> keras.Model:
+def functional(model: keras.Model, given: Any = None) -> keras.Model:
     """The model as a functional one, whose inputs and outputs have names.
 
+    Args:
+        given: the inputs of a model that was not built from `keras.Input`: `keras.Input` or
+            `keras.InputSpec` in the structure that the model takes. By default those of the
+            shapes it was called with, with a batch of any size.
+
     Raises:
-        UserError: a model whose inputs are not known, since it was not built from `keras.Input`.
+        UserError: a model that was never called, or that does not take such inputs.
     """
-    if not getattr(model, "inputs", None):
-        raise UserError(
-            f"The inputs of '{model.name}' are not known: it is no functional or sequential model "
-            "with a `keras.Input`. Wrap it in one: keras.Model(inputs, model(inputs))."
-        )
-    if isinstance(model, keras.Sequential):
+    if isinstance(model, keras.Sequential) and model.built:
         return keras.Model(model.inputs, model.outputs, name=model.name)
-    return model
+    if getattr(model, "inputs", None):
+        return model
+    if given is None:
+        given = _called_with(model)
+    tensors = keras.tree.map_structure(_as_input, given)
+    try:
+        return keras.Model(tensors, model(tensors), name=model.name)
+    except Exception as error:
+        shapes = keras.tree.map_structure(lambda tensor: tensor.shape, tensors)
+        raise UserError(
+            f"'{model.name}' cannot be called on inputs of shape {shapes}: {error}. Say what it "
+            "takes by inputs=[keras.Input(...), ...], in the structure of its first argument."
+        ) from error
+
+
+def _called_with(model: keras.Model) -> Any:
+    """The shapes, free in the batch, that a model was called with."""
+    config = (model.get_build_config() if model.built else None) or {}
+    shapes = config.get("input_shape")
+    if shapes is None and len(config.get("shapes_dict", {})) == 1:
+        [shapes] = config["shapes_dict"].values()
+    if shapes is None:
+        raise UserError(
+            f"The inputs of '{model.name}' are not known: it was never called, or with several "
+            "arguments. Call it on a batch first, or say what it takes: "
+            "inputs=[keras.Input(...), ...]."
+        )
+
+    def is_shape(part: Any) -> bool:
+        return isinstance(part, (list, tuple)) and all(n is None or isinstance(n, int) for n in part)
+
+    def specs(part: Any) -> Any:
+        if is_shape(part):
+            return keras.InputSpec(shape=(None, *part[1:]), dtype="float32")
+        if isinstance(part, dict):
+            return {name: specs(inner) for name, inner in part.items()}
+        return [specs(inner) for inner in part]
+
+    return specs(shapes)
+
+
+def _as_input(given: Any) -> Any:
+    if isinstance(given, keras.InputSpec):
+        return keras.Input(batch_shape=given.shape, dtype=given.dtype or "float32", name=given.name)
+    return given
 
 
 def inputs(model: keras.Model) -> list[TensorInfo]:
     """The inputs in the order in which the model lists them."""
-    return [_info(tensor.name, tensor) for tensor in model.inputs]
+    timed = [tensor for tensor in model.inputs if tensor.shape[1:2] == (None,)]
+    names = _numbered(tensor.name for tensor in model.inputs)
+    return [
+        _info(name, tensor, TIME if len(timed) == 1 else f"{name}_{TIME}")
+        for name, tensor in zip(names, model.inputs, strict=True)
+    ]
 
 
 def outputs(model: keras.Model) -> list[TensorInfo]:
-    """The outputs, named by their keys where the model returns a dictionary, else by layer."""
-    return [_info(name, tensor) for name, tensor in _named(model, model.output).items()]
+    """The outputs in the model's order, named by their keys where it returns a dictionary, else by
+    the layers they come from; outputs of one name are numbered."""
+    named = _named(model, model.output)
+    return [_info(name, tensor, TIME) for name, tensor in named.items()]
 
 
 def call(model: keras.Model, tensors: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -94,7 +151,7 @@ def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) ->
 
     @tf.function(input_signature=specs, autograph=False)
     def named(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {name: tf.identity(tensor, name) for name, tensor in run(*tensors).items()}
+        return run(*tensors)
 
     return named
 
@@ -109,27 +166,33 @@ def by_name(function: Any, names: Sequence[str]) -> Run:
     return run
 
 
-def example(infos: Sequence[TensorInfo]) -> dict[str, np.ndarray]:
-    """A random batch that fits the inputs: 2 sequences of 7 steps."""
-    rng = np.random.default_rng(0)
-    batch = {}
-    for info in infos:
-        shape = [{"batch": 2}.get(n, 7) if isinstance(n, str) else n for n in info.shape]
-        is_float = np.issubdtype(info.dtype, np.floating)
-        values = rng.normal(size=shape) if is_float else np.ones(shape)
-        batch[info.name] = values.astype(info.dtype)
-    return batch
-
-
 def _named(model: keras.Model, result: Any) -> dict[str, Any]:
-    if isinstance(result, dict):
-        return result
-    return dict(zip(model.output_names, keras.tree.flatten(result), strict=True))
+    """The outputs by name, no two of one name nor any of an input's."""
+    taken = [tensor.name for tensor in model.inputs]
+    if isinstance(result, dict) and not any(map(keras.tree.is_nested, result.values())):
+        names, parts = list(result), list(result.values())
+    else:
+        names, parts = model.output_names, keras.tree.flatten(result)
+    return dict(zip(_numbered([*taken, *names])[len(taken) :], parts, strict=True))
 
 
-def _info(name: str, tensor: Any) -> TensorInfo:
+def _numbered(names: Iterable[str]) -> list[str]:
+    """The names, those that came before with a number behind them: lstm, lstm_1."""
+    found: list[str] = []
+    for name in names:
+        number = 0
+        numbered = name
+        while numbered in found:
+            number += 1
+            numbered = f"{name}_{number}"
+        found.append(numbered)
+    return found
+
+
+def _info(name: str, tensor: Any, time: str) -> TensorInfo:
+    free = (BATCH, time)
     shape = tuple(
-        length if length is not None else AXES[axis] if axis < len(AXES) else f"{name}_{axis}"
+        length if length is not None else free[axis] if axis < len(free) else f"{name}_{axis}"
         for axis, length in enumerate(tensor.shape)
     )
     return TensorInfo(name, tensor.dtype, shape)

@@ -1,6 +1,6 @@
 """The loop of the engine: plain on any backend, tuned on TensorFlow, or as an exporter needs it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,7 +12,7 @@ from zoo.layers.engine.cell import Cell, Form, GatedCell, Tensor
 from zoo.layers.engine.state import select
 
 _form: ContextVar[Form | None] = ContextVar("form", default=None)
-_partner: ContextVar[Any] = ContextVar("partner", default=None)
+_pair: ContextVar[tuple[Any, Any]] = ContextVar("pair", default=(None, None))
 
 
 def recur(
@@ -60,21 +60,26 @@ def using(form: Form) -> Iterator[None]:
 
 
 @contextmanager
-def paired_with(partner: Any) -> Iterator[None]:
-    """While a layer runs, and then its partner: the partner reads the same sequences backwards.
+def paired_with(forward: Any, backward: Callable[[], Cell | None]) -> Iterator[None]:
+    """While a layer runs, and then another that reads the same sequences backwards.
 
     Both begin from zeros. A form may run the two as one.
+
+    Args:
+        forward: the layer that reads forward, as its cell names it.
+        backward: makes the cell of the other one.
     """
-    token = _partner.set(partner)
+    token = _pair.set((forward, backward))
     try:
         yield
     finally:
-        _partner.reset(token)
+        _pair.reset(token)
 
 
-def partner() -> Any:
-    """The layer that reads backwards what the running one reads forward, or None."""
-    return _partner.get()
+def partner(layer: Any) -> Cell | None:
+    """The cell that reads backwards what a layer reads forward, or None."""
+    forward, backward = _pair.get()
+    return backward() if forward is not None and layer is forward else None
 
 
 def form() -> Form:

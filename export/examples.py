@@ -1,0 +1,60 @@
+"""Batches that a model is compared on: what it takes, with padding, in several sizes."""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+
+from zoo.layers.engine.core import all_layers
+from zoo.running.graph import BATCH, TensorInfo
+
+Sizes = Mapping[str, int]
+"""Length of each free axis by its name."""
+
+SEQUENCES = 3
+
+
+class Examples:
+    """Random batches for a model's inputs.
+
+    Whole numbers stay below the smallest `Embedding` of the model, or are 0 and 1. Of three
+    sequences one is whole, one has gaps of padding and one is padding alone: 0, or what a `Masking`
+    layer of the model masks.
+    """
+
+    def __init__(self, model: keras.Model, infos: Sequence[TensorInfo]):
+        self.infos = infos
+        layers = all_layers(model)
+        sizes = [each.input_dim for each in layers if isinstance(each, keras.layers.Embedding)]
+        self._symbols = min(sizes, default=2)
+        masks = [each.mask_value for each in layers if isinstance(each, keras.layers.Masking)]
+        self._padding = masks[0] if masks else 0.0
+
+    def batch(self, sizes: Sizes, seed: int = 0) -> dict[str, np.ndarray]:
+        """One batch with these lengths of the free axes."""
+        rng = np.random.default_rng(seed)
+        return {info.name: self._array(info, sizes, rng) for info in self.infos}
+
+    def _array(self, info: TensorInfo, sizes: Sizes, rng: np.random.Generator) -> np.ndarray:
+        shape = [sizes[n] if isinstance(n, str) else n for n in info.shape]
+        if info.dtype == "bool":
+            values = rng.random(shape) < 0.7
+        elif np.issubdtype(_numpy_type(info.dtype), np.floating):
+            values = rng.normal(size=shape)
+        else:
+            values = rng.integers(0, self._symbols, shape)
+        if info.dtype != "bool" and len(shape) > 1 and info.shape[0] == BATCH:
+            _pad(values, self._padding)
+        return np.asarray(values).astype(_numpy_type(info.dtype))
+
+
+def _pad(values: np.ndarray, padding: float) -> None:
+    """Gaps in every third sequence from the second on, nothing but padding in the third."""
+    gaps = np.arange(values.shape[1]) % 3 == 1
+    values[1::3, gaps] = padding
+    values[2::3] = padding
+
+
+def _numpy_type(dtype: str) -> str:
+    """NumPy has no bfloat16; the model casts what it is given."""
+    return "float32" if dtype == "bfloat16" else dtype

@@ -1,0 +1,56 @@
+"""Models that compute in another type than float32 go out in float32.
+
+ONNX Runtime and its peers compute the recurrent operators in float32 on a processor. Under a mixed
+policy the variables are float32 anyway; half or bfloat16 variables are widened, which loses nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+
+from zoo.layers.engine.core import all_layers
+
+ROUNDINGS = 32
+"""Roundings of its own type, one after another, by which a model may differ from the same in
+float32."""
+
+UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-24}
+"""Largest relative error of one rounding; float64 is rounded to float32."""
+
+
+class _InFloat32(keras.DTypePolicy):
+    """Computes in float32 on variables of the type they have."""
+
+    def __init__(self, policy: keras.DTypePolicy):
+        super().__init__("float32")
+        self._variables = policy.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self._variables
+
+
+def types(model: keras.Model) -> list[str]:
+    """The types other than float32 that layers of a model compute in."""
+    found = {layer.compute_dtype for layer in all_layers(model) if layer.compute_dtype}
+    return sorted(found & set(UNIT_ROUNDOFF))
+
+
+@contextmanager
+def float32(model: keras.Model) -> Iterator[None]:
+    """Has all layers of a model compute in float32 for a while."""
+    others = [layer for layer in all_layers(model) if layer.compute_dtype in UNIT_ROUNDOFF]
+    policies = [layer.dtype_policy for layer in others]
+    for layer, policy in zip(others, policies, strict=True):
+        layer.dtype_policy = _InFloat32(policy)
+    try:
+        yield
+    finally:
+        for layer, policy in zip(others, policies, strict=True):
+            layer.dtype_policy = policy
+
+
+def tolerance(found: list[str], size: float) -> float:
+    """The difference that rounding in these types explains, of an output of that size."""
+    return ROUNDINGS * max(UNIT_ROUNDOFF[each] for each in found) * max(1.0, size)

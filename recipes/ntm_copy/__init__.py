@@ -1,0 +1,1 @@
+SUMMARY = "a sequence of vectors, written again after it was read"

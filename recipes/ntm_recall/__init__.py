@@ -1,0 +1,1 @@
+SUMMARY = "the item that came after the one asked for"

@@ -1,0 +1,42 @@
+"""Associative recall: items are read, then one of them again; the one that came after it is asked.
+
+    : x x x : x x x : x x x ? x x x ?            an item is 3 vectors of 6 bits
+                                      x x x      the item after the one between the question marks
+
+Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, section 4.3.
+"""
+
+import numpy as np
+
+from zoo.recipes.algorithms.task import Example, Task, asked_after, random_bits
+
+BITS, VECTORS = 6, 3
+ITEM, QUERY = BITS, BITS + 1
+"""Channels of the marks before an item and around a question."""
+
+
+def read(items: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Items (number, 3, 6) and a question (3, 6) as the network reads them: (time, 8)."""
+    steps = np.zeros((len(items) + 1, 1 + VECTORS, BITS + 2), "float32")
+    steps[:-1, 1:, :BITS] = items
+    steps[-1, 1:, :BITS] = query
+    steps[:-1, 0, ITEM] = 1
+    steps[-1, 0, QUERY] = 1
+    end = np.zeros((1, BITS + 2), "float32")
+    end[0, QUERY] = 1
+    return np.concatenate([steps.reshape(-1, BITS + 2), end])
+
+
+def example(rng: np.random.Generator, items: int) -> Example:
+    vectors = random_bits(rng, items, VECTORS, BITS)
+    asked = int(rng.integers(items - 1))
+    return asked_after(read(vectors, vectors[asked]), vectors[asked + 1])
+
+
+TASK = Task(
+    channels=BITS + 2,
+    bits=BITS,
+    example=example,
+    trained={"items": (2, 6)},
+    tested={f"items_{n}": {"items": n} for n in (6, 12, 20)},
+)

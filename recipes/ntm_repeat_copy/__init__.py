@@ -1,0 +1,1 @@
+SUMMARY = "a sequence of vectors, written as often as is asked"

@@ -1,0 +1,49 @@
+"""Repeat copy: a sequence is read and then a number, and is written so many times, and an end.
+
+    x x x | n                each x is 8 bits; the mark comes together with the number
+              x x x x x x .  what is asked for, for n = 2; . is a ninth bit
+
+The number is given as a number, made to have mean 0 and variance 1 over those trained on.
+
+Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, section 4.2.
+"""
+
+import numpy as np
+
+from zoo.recipes.algorithms.task import Example, Task, asked_after, random_bits
+
+BITS, MOST = 8, 10
+MEAN, DEVIATION = (1 + MOST) / 2, ((MOST**2 - 1) / 12) ** 0.5
+
+
+def read(vectors: np.ndarray, repeats: int) -> np.ndarray:
+    """Vectors (length, 8) and a number as the network reads them: (length + 1, 10)."""
+    steps = np.zeros((len(vectors) + 1, BITS + 2), "float32")
+    steps[:-1, :BITS] = vectors
+    steps[-1, BITS:] = 1, (repeats - MEAN) / DEVIATION
+    return steps
+
+
+def wanted(vectors: np.ndarray, repeats: int) -> np.ndarray:
+    """What is to be written: (length x repeats + 1, 9)."""
+    steps = np.zeros((len(vectors) * repeats + 1, BITS + 1), "float32")
+    steps[:-1, :BITS] = np.tile(vectors, (repeats, 1))
+    steps[-1, BITS] = 1
+    return steps
+
+
+def example(rng: np.random.Generator, length: int, repeats: int) -> Example:
+    vectors = random_bits(rng, length, BITS)
+    return asked_after(read(vectors, repeats), wanted(vectors, repeats))
+
+
+TASK = Task(
+    channels=BITS + 2,
+    bits=BITS + 1,
+    example=example,
+    trained={"length": (1, 10), "repeats": (1, MOST)},
+    tested={
+        f"{length}_x_{repeats}": {"length": length, "repeats": repeats}
+        for length, repeats in ((5, 5), (10, 10), (20, 10), (10, 20))
+    },
+)

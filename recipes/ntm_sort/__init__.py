@@ -1,0 +1,1 @@
+SUMMARY = "vectors in the order of their priorities"
