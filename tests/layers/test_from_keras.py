@@ -72,13 +72,22 @@ def test_regularizers_and_constraints_stay_with_their_weights():
     model = keras.Sequential([keras.Input((None, 4)), layer])
     rebuilt = zoo.from_keras(model)
     np.testing.assert_allclose(rebuilt.losses, model.losses)
-    assert rebuilt.layers[0].recurrent_kernel.constraint is layer.cell.recurrent_kernel.constraint
+    ours = rebuilt.layers[0].recurrent_kernel.constraint
+    theirs = layer.cell.recurrent_kernel.constraint
+    assert type(ours) is type(theirs)
+    assert ours.get_config() == theirs.get_config()
 
 
-def test_what_the_zoo_has_no_layer_for_stays_as_it_is():
+def test_zeros_at_padding_stay_zeros():
     layer = stock.LSTM(5, return_sequences=True, zero_output_for_mask=True)
-    model = keras.Sequential([keras.Input((None, 4)), stock.Masking(), layer])
-    rebuilt = zoo.from_keras(model)
+    assert_same(keras.Sequential([keras.Input((None, 4)), stock.Masking(), layer]))
+
+
+def test_a_recurrent_layer_that_the_zoo_has_none_for_stays_and_is_named():
+    pair = stock.RNN([stock.LSTMCell(5), stock.GRUCell(3)], go_backwards=True, name="pair")
+    model = keras.Sequential([keras.Input((None, 4)), pair])
+    with pytest.warns(UserWarning, match=r"left 'pair' \(of StackedRNNCells\)"):
+        rebuilt = zoo.from_keras(model)
     assert stock_layers(rebuilt)
     np.testing.assert_allclose(rebuilt(X), model(X), atol=1e-6)
 

@@ -27,6 +27,7 @@ class Bidirectional(keras.layers.Layer):
     Args:
         layer: the forward layer, of the zoo.
         merge_mode: "concat", "sum", "mul", "ave", or None for the pair of outputs.
+        weights: initial values of the weights, the forward layer's and then the backward layer's.
         backward_layer: the backward layer, with `go_backwards`; by default one like `layer`
             with weights of its own.
 
@@ -50,6 +51,7 @@ class Bidirectional(keras.layers.Layer):
         layer: Core,
         *,
         merge_mode: str | None = "concat",
+        weights: list[Any] | None = None,
         backward_layer: Core | None = None,
         **kwargs: Any,
     ):
@@ -67,6 +69,7 @@ class Bidirectional(keras.layers.Layer):
         self.forward_layer = layer
         self.backward_layer = backward_layer or _turned(layer)
         self.merge_mode = merge_mode
+        self._initial_weights = weights
         self.supports_masking = True
         self._check_pair()
 
@@ -74,6 +77,8 @@ class Bidirectional(keras.layers.Layer):
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
                 layer.build(sequences_shape)
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
 
     def call(
         self,
@@ -96,6 +101,7 @@ class Bidirectional(keras.layers.Layer):
             forward, *ahead = forward
             backward, *behind = backward
             states = [*ahead, *behind]
+        forward, backward = (ops.cast(part, self.compute_dtype) for part in (forward, backward))
         if self.forward_layer.return_sequences:
             backward = ops.flip(backward, axis=1)
             if mask is not None:
@@ -104,6 +110,11 @@ class Bidirectional(keras.layers.Layer):
         if not states:
             return merged
         return (*merged, *states) if self.merge_mode is None else (merged, *states)
+
+    def reset_state(self) -> None:
+        """Sets the states that stateful layers carry over back to the initial ones."""
+        self.forward_layer.reset_state()
+        self.backward_layer.reset_state()
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         forward = self.forward_layer.compute_output_shape(sequences_shape)

@@ -1,13 +1,14 @@
 """Models of stock Keras layers rebuilt on the zoo's."""
 
 import inspect
+import warnings
 from typing import Any
 
 import keras
 
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.elman import Elman
-from zoo.layers.engine.core import Core
+from zoo.layers.engine.core import Core, all_layers
 from zoo.layers.engine.recurrence import Recurrence
 from zoo.layers.gru import GRU
 from zoo.layers.lstm import LSTM
@@ -29,8 +30,8 @@ def from_keras(model: keras.Model) -> keras.Model:
 
     `LSTM`, `GRU`, `SimpleRNN`, `Bidirectional` of them, and `RNN` of their cells or of
     `StackedRNNCells` are replaced, wherever in the model they are; every other layer is rebuilt
-    as it is, and so is a recurrent layer with `zero_output_for_mask`. The model given is left
-    alone; the new one is not compiled.
+    as it is, and a warning names the recurrent ones among them. The model given is left alone;
+    the new one is not compiled.
 
     Args:
         model: built, and one that Keras can rebuild from its `get_config`.
@@ -54,7 +55,22 @@ def from_keras(model: keras.Model) -> keras.Model:
     if not rebuilt.built:
         rebuilt.build(model.input_shape)
     rebuilt.set_weights(model.get_weights())
+    _warn_of_stock_layers(rebuilt)
     return rebuilt
+
+
+def _warn_of_stock_layers(model: keras.Model) -> None:
+    """Names the recurrent layers that stayed Keras's own."""
+    left = [layer for layer in all_layers(model) if isinstance(layer, keras.layers.RNN)]
+    if left:
+        names = ", ".join(
+            f"'{layer.path or layer.name}' (of {type(layer.cell).__name__})" for layer in left
+        )
+        warnings.warn(
+            f"from_keras left {names} of '{model.name}' as stock layers: the zoo has none with "
+            "these cells and options. They give the same as before.",
+            stacklevel=3,
+        )
 
 
 def _translated(node: Any) -> Any:
@@ -72,8 +88,6 @@ def _translated(node: Any) -> Any:
 
 def _layer(kind: str, config: dict[str, Any]) -> keras.layers.Layer | None:
     """The zoo's layer for a stock one, or None where there is none."""
-    if config.get("zero_output_for_mask"):
-        return None
     if kind in OURS and not kind.endswith("Cell"):
         return _like(OURS[kind], config)
     if kind == "RNN":

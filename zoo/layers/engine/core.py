@@ -16,7 +16,7 @@ from keras import ops
 
 from zoo.layers.engine import state as nests
 from zoo.layers.engine.cell import Cell, Tensor
-from zoo.layers.engine.loop import recur
+from zoo.layers.engine.loop import recur, zero_unless
 
 
 class Carried(NamedTuple):
@@ -44,6 +44,7 @@ class Core(keras.layers.Layer):
             truncated backpropagation through time.
         unroll: write the steps out one by one where the length of the sequence is known: no loop,
             and a larger graph.
+        zero_output_for_mask: zeros as the outputs at padding, instead of the step's before.
 
     Call arguments:
         sequences: (batch, time, ...).
@@ -72,6 +73,7 @@ class Core(keras.layers.Layer):
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
+        zero_output_for_mask: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -80,6 +82,7 @@ class Core(keras.layers.Layer):
         self.go_backwards = go_backwards
         self.stateful = stateful
         self.unroll = unroll
+        self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
         self.carried: Any = None
 
@@ -162,6 +165,8 @@ class Core(keras.layers.Layer):
             collect=self.return_sequences,
             from_zero=self._begins_with_zero(initial_state),
         )
+        if self.zero_output_for_mask and mask is not None:
+            output = zero_unless(mask if self.return_sequences else mask[:, -1], output)
         parts = nests.flatten(self.state_of(final))
         if self.stateful:
             for variable, part in zip(self.carried, parts, strict=True):
@@ -215,6 +220,7 @@ class Core(keras.layers.Layer):
             "go_backwards": self.go_backwards,
             "stateful": self.stateful,
             "unroll": self.unroll,
+            "zero_output_for_mask": self.zero_output_for_mask,
         }
 
     def _start(self, sequences: Tensor, given: Any) -> Any:

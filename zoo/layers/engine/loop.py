@@ -42,10 +42,10 @@ def recur(
     if not collect:
         if mask is None or from_zero:
             return final, final[0]
-        return final, _zero_unless(ops.any(mask, axis=1), final[0])
+        return final, zero_unless(ops.any(mask, axis=1), final[0])
     outputs = keras.tree.map_structure(_swap_time_and_batch, outputs)
     if mask is not None and not from_zero:
-        outputs = _zero_unless(ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0, outputs)
+        outputs = zero_unless(ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0, outputs)
     return final, outputs
 
 
@@ -146,8 +146,8 @@ def _swap_time_and_batch(tensor: Tensor) -> Tensor:
     return ops.transpose(tensor, (1, 0, *range(2, len(tensor.shape))))
 
 
-def _zero_unless(holds: Tensor, outputs: Any) -> Any:
-    """Zeros in the places of the first axes where it does not hold."""
+def zero_unless(holds: Tensor, outputs: Any) -> Any:
+    """Zeros in those places of the first axes where it does not hold."""
     axes = len(holds.shape)
 
     def kept(output: Tensor) -> Tensor:

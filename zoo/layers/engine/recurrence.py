@@ -48,8 +48,10 @@ class Recurrence(Core):
         recurrent_dropout: share of h_{t-1} dropped on its way to U, one mask a sequence
             (Gal & Ghahramani 2016).
         seed: of dropout.
+        implementation, use_cudnn: hints that stock Keras takes on how to compute the same; taken
+            so that its code runs, and without effect.
         **kwargs: of `Core`: `return_sequences`, `return_state`, `go_backwards`, `stateful`,
-            `unroll`.
+            `unroll`, `zero_output_for_mask`.
 
     Call arguments, errors: those of `Core`, for sequences (batch, time, features) and a state of
     (batch, units) tensors; dropout applies where `training` is true.
@@ -85,6 +87,8 @@ class Recurrence(Core):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
+        implementation: Any = None,
+        use_cudnn: Any = "auto",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -209,6 +213,7 @@ class Recurrence(Core):
         **context: Any,
     ) -> Any:
         """Applies dropout and runs the layer; `fed` is given the context at every step."""
+        sequences = ops.cast(sequences, self.compute_dtype)
         kept = None
         if training and self.dropout:
             sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
