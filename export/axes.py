@@ -43,7 +43,7 @@ def scale_of(name: str, examples: Examples, run: Run) -> int:
             break
     raise UserError(
         f"'{name}' cannot be run on random inputs, so that its export cannot be compared with it: "
-        f"{str(reason):.300}"
+        f"{reason!s:.300}"
     ) from reason
 
 
@@ -83,7 +83,7 @@ def merged(
 def distinct(
     infos: Sequence[TensorInfo], scale: int, runs: Callable[[Sizes], bool]
 ) -> dict[str, int]:
-    """A batch of three, and for each free axis a length that no other has, if the model takes it."""
+    """A batch of three, and for each free axis a length of its own, if the model takes it."""
     sizes = {BATCH: SEQUENCES} | dict.fromkeys(free(infos), scale)
     for name in sizes:
         others = {length for other, length in sizes.items() if other != name}
@@ -118,4 +118,6 @@ def of_outputs(
 
 def renamed(info: TensorInfo, called: dict[str, str]) -> TensorInfo:
     """The tensor with other names of its free axes."""
-    return replace(info, shape=tuple(called.get(n, n) if isinstance(n, str) else n for n in info.shape))
+    return replace(
+        info, shape=tuple(called.get(n, n) if isinstance(n, str) else n for n in info.shape)
+    )

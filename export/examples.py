@@ -37,6 +37,7 @@ class Examples:
 
     def _array(self, info: TensorInfo, sizes: Sizes, rng: np.random.Generator) -> np.ndarray:
         shape = [sizes[n] if isinstance(n, str) else n for n in info.shape]
+        values: np.ndarray
         if info.dtype == "bool":
             values = rng.random(shape) < 0.7
         elif np.issubdtype(_numpy_type(info.dtype), np.floating):

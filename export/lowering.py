@@ -58,7 +58,11 @@ class Lowering:
             return tensorflow_while.run(cell, sequences, carry, mask, collect)
         partner = loop.partner(cell.layer)
         other = None if partner is None else operator(partner, masked)
-        if not isinstance(other, Operator) or not found.pairs_with(other, masked):
+        if (
+            partner is None
+            or not isinstance(other, Operator)
+            or not found.pairs_with(other, masked)
+        ):
             [result] = _run([found], sequences, carry, mask)
             return result
         forward, (final, outputs) = _run([found, other], sequences, carry, mask)

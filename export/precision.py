@@ -1,7 +1,7 @@
 """Models that compute in another type than float32 go out in float32.
 
 ONNX Runtime and its peers compute the recurrent operators in float32 on a processor. Under a mixed
-policy the variables are float32 anyway; half or bfloat16 variables are widened, which loses nothing.
+policy the variables are float32 anyway; half or bfloat16 ones are widened, which loses nothing.
 """
 
 from collections.abc import Iterator

@@ -19,7 +19,7 @@ from zoo.layers.engine.cell import Form
 from zoo.layers.engine.core import all_layers
 from zoo.running import graph, stream
 from zoo.running.arrays import Run, carrying
-from zoo.running.graph import BATCH, TIME, Graph, TensorInfo
+from zoo.running.graph import TIME, Graph, TensorInfo
 
 
 @dataclass(frozen=True)

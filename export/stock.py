@@ -79,8 +79,10 @@ def cells(layer: keras.layers.RNN) -> list[GatedCell] | None:
 
 def _cell(cell: Any, unroll: bool) -> GatedCell:
     ours, _ = STEPS[type(cell)]
-    bias = None if cell.bias is None else ops.convert_to_tensor(cell.bias)
-    two = bias is not None and len(bias.shape) == 2
+    rows: list[Any] = [None, None]
+    if cell.bias is not None:
+        bias = ops.convert_to_tensor(cell.bias)
+        rows = [bias, None] if len(bias.shape) == 1 else ops.unstack(bias, 2)
     recurrent_kernel = ops.convert_to_tensor(cell.recurrent_kernel)
     if ours is GRU and not cell.reset_after:
         recurrent_kernel = recurrent_kernel[:, : 2 * cell.units]
@@ -93,8 +95,8 @@ def _cell(cell: Any, unroll: bool) -> GatedCell:
         kernel=ops.convert_to_tensor(cell.kernel),
         recurrent_kernel=recurrent_kernel,
         gates=len(ours.gates),
-        bias=bias[0] if two else bias,
-        recurrent_bias=bias[1] if two else None,
+        bias=rows[0],
+        recurrent_bias=rows[1],
         apart=ours.apart,
     )
 
@@ -141,14 +143,21 @@ def _run(
     return last, outputs, finals if stacked else finals[0]
 
 
-def _paired(original: Any, layer: Any, sequences: Any, initial_state: Any = None, **options: Any) -> Any:
+def _paired(
+    original: Any, layer: Any, sequences: Any, initial_state: Any = None, **options: Any
+) -> Any:
     """A `Bidirectional` whose two layers may become one operator."""
     ahead, behind = layer.forward_layer, layer.backward_layer
     plain = all(type(each) in LAYERS for each in (ahead, behind))
     turned = plain and behind.go_backwards and not ahead.go_backwards
     if initial_state is not None or not turned or ahead.stateful:
         return original(layer, sequences, initial_state, **options)
-    with paired_with(ahead.cell, lambda: (cells(behind) or [None])[0]):
+
+    def backward() -> GatedCell | None:
+        found = cells(behind) or []
+        return found[0] if len(found) == 1 else None
+
+    with paired_with(ahead.cell, backward):
         return original(layer, sequences, **options)
 
 

@@ -112,9 +112,7 @@ def rounding(source: Source, expected: list[Case]) -> tuple[dict[str, float], di
     return found, allowed
 
 
-def differing(
-    said: tuple[Sequence[TensorInfo], Sequence[TensorInfo]], source: Source
-) -> list[str]:
+def differing(said: tuple[Sequence[TensorInfo], Sequence[TensorInfo]], source: Source) -> list[str]:
     """What a file says of its inputs and outputs that is not so in the model.
 
     Args:

@@ -1,7 +1,7 @@
 """A task of the neural Turing machine: sequences of vectors in, vectors of bits out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,28 +45,28 @@ class Task:
     optimum: Callable[[Example], float] | None = None
     """The fewest bits of surprise that are possible without knowing how an example was made."""
 
-    longest: Size = field(init=False)
-
-    def __post_init__(self) -> None:
-        largest = {name: high for name, (_, high) in self.trained.items()}
-        object.__setattr__(self, "longest", largest)
-
-    def drawn(self, rng: np.random.Generator, share: float = 1.0) -> Example:
-        """An example of a size that is trained on.
+    def ranges(self, share: float = 1.0) -> dict[str, tuple[int, int]]:
+        """Dimension → the smallest and the largest one drawn.
 
         Args:
-            share: of the range of each dimension that is drawn from, its small end: a curriculum.
+            share: of each range that is drawn from, its small end: a curriculum.
         """
-        size = {
-            name: int(rng.integers(low, low + round(share * (high - low)) + 1))
+        return {
+            name: (low, low + round(share * (high - low)))
             for name, (low, high) in self.trained.items()
         }
-        return self.example(rng, **size)
 
-    @property
-    def steps(self) -> int:
-        """Time steps of the longest example that is trained on."""
-        return len(self.example(np.random.default_rng(0), **self.longest).inputs)
+    def drawn(self, rng: np.random.Generator, share: float = 1.0) -> Example:
+        """An example of a size that is trained on."""
+        ranges = self.ranges(share).items()
+        return self.example(
+            rng, **{name: int(rng.integers(low, high + 1)) for name, (low, high) in ranges}
+        )
+
+    def steps(self, share: float = 1.0) -> int:
+        """Time steps of the longest example that is drawn."""
+        longest = {name: high for name, (_, high) in self.ranges(share).items()}
+        return len(self.example(np.random.default_rng(0), **longest).inputs)
 
 
 def stacked(examples: list[Example], steps: int | None = None) -> Example:

@@ -79,7 +79,8 @@ def attention_seq2seq():
     states = layers.GRU(16, return_sequences=True)(layers.Embedding(40, 8)(target))
     context = layers.AdditiveAttention()([states, memory])
     return keras.Model(
-        {"source": source, "target": target}, layers.Dense(40)(layers.Concatenate()([states, context]))
+        {"source": source, "target": target},
+        layers.Dense(40)(layers.Concatenate()([states, context])),
     )
 
 
@@ -98,7 +99,7 @@ def timeseries_weather():
 
 
 def traffic_forecasting():
-    """keras.io/examples/timeseries/timeseries_traffic_forecasting: nodes side by side, then LSTM."""
+    """keras.io/examples/timeseries/timeseries_traffic_forecasting: an LSTM for each node."""
     x = keras.Input((12, 10, 3))
     h = layers.Dense(4, activation="relu")(x)
     h = layers.Permute((2, 1, 3))(h)
@@ -136,7 +137,10 @@ def captcha_ocr():
 
 def video_cnn_rnn():
     """keras.io/examples/vision/video_classification: features of frames with an explicit mask."""
-    frames, mask = keras.Input((20, 32), name="frames"), keras.Input((20,), dtype="bool", name="mask")
+    frames, mask = (
+        keras.Input((20, 32), name="frames"),
+        keras.Input((20,), dtype="bool", name="mask"),
+    )
     h = layers.GRU(16, return_sequences=True)(frames, mask=mask)
     h = layers.Dropout(0.4)(layers.GRU(8)(h))
     return keras.Model([frames, mask], layers.Dense(5, activation="softmax")(h))
@@ -299,7 +303,12 @@ def mixed_bfloat16():
 
 def pure_bfloat16():
     x = keras.Input((None, 5))
-    return keras.Model(x, layers.Dense(3, dtype="bfloat16")(layers.LSTM(8, dtype="bfloat16", recurrent_initializer="glorot_uniform")(x)))
+    return keras.Model(
+        x,
+        layers.Dense(3, dtype="bfloat16")(
+            layers.LSTM(8, dtype="bfloat16", recurrent_initializer="glorot_uniform")(x)
+        ),
+    )
 
 
 def double_precision():

@@ -48,7 +48,9 @@ def models(draw: st.DrawFn) -> Drawn:
     fixed = draw(st.sampled_from([None, None, 6]))
     specs = [
         (kind, (fixed,) if kind == "tokens" else (fixed, FEATURES))
-        for kind in draw(st.lists(st.sampled_from(["tokens", "values"]), min_size=count, max_size=count))
+        for kind in draw(
+            st.lists(st.sampled_from(["tokens", "values"]), min_size=count, max_size=count)
+        )
     ]
     inputs = [
         keras.Input(shape, dtype="int32" if kind == "tokens" else "float32", name=f"x{k}")
@@ -143,7 +145,9 @@ def _followed(draw: st.DrawFn, h: Any, fixed: int | None, outputs: list[Any]) ->
     if kind == "recurrent":
         return _flat_states(_recurrent(draw, fixed, sequences=True)(h), outputs, draw)
     if kind == "dense":
-        return layers.Dropout(0.5)(layers.Dense(FEATURES, activation=draw(st.sampled_from(ACTIVATIONS)))(h))
+        return layers.Dropout(0.5)(
+            layers.Dense(FEATURES, activation=draw(st.sampled_from(ACTIVATIONS)))(h)
+        )
     if kind == "conv":
         return layers.Conv1D(3, 3, padding=draw(st.sampled_from(["same", "causal"])))(h)
     if kind == "norm":

@@ -1,4 +1,4 @@
-"""Models that nobody made for the zoo go out whole: what Keras's examples build, and random ones."""
+"""Models not made for the zoo go out whole: what Keras's examples build, and random ones."""
 
 import os
 

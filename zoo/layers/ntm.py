@@ -61,7 +61,7 @@ class Heads(NamedTuple):
 class NTM(Core):
     """A controller that reads and writes a memory through heads that say where they look.
 
-        h_t   = controller([x_t; r_{t-1}])                     an LSTM, or tanh(W [x_t; r_{t-1}] + b)
+        h_t   = controller([x_t; r_{t-1}])                     an LSTM, or tanh of a dense layer
         k, β, g, s, γ, e, a = of each head, from V h_t + b_v
         w_t   = address(M_{t-1}, w_{t-1}; k, β, g, s, γ)       see `zoo.layers.addressing`
         M_t   = M_{t-1} ⊙ Π (1 - w_t e_tᵀ) + Σ w_t a_tᵀ        over the write heads
@@ -116,9 +116,7 @@ class NTM(Core):
             shift_range,
             f"an integer whose shifts both ways, and none, are at most its {memory_rows} rows",
         )
-        self._require(
-            controller in CONTROLLERS, "controller", controller, " or ".join(CONTROLLERS)
-        )
+        self._require(controller in CONTROLLERS, "controller", controller, " or ".join(CONTROLLERS))
         self.units = units
         self.memory_rows = memory_rows
         self.memory_columns = memory_columns
@@ -141,9 +139,7 @@ class NTM(Core):
         self.network.build((None, None, features))
         numbers = self.heads * (2 * self._addressed + 2 * self.memory_columns)
         self.heads_kernel = self.add_weight(name="heads_kernel", shape=(self.units, numbers))
-        self.heads_bias = self.add_weight(
-            name="heads_bias", shape=(numbers,), initializer="zeros"
-        )
+        self.heads_bias = self.add_weight(name="heads_bias", shape=(numbers,), initializer="zeros")
         self.first_reads = self.add_weight(
             name="first_reads",
             shape=(self.heads, self.memory_columns),

@@ -102,7 +102,9 @@ def _called_with(model: keras.Model) -> Any:
         )
 
     def is_shape(part: Any) -> bool:
-        return isinstance(part, (list, tuple)) and all(n is None or isinstance(n, int) for n in part)
+        return isinstance(part, (list, tuple)) and all(
+            n is None or isinstance(n, int) for n in part
+        )
 
     def specs(part: Any) -> Any:
         if is_shape(part):

@@ -1,28 +1,29 @@
 """A recipe from a task: neural Turing machines with both controllers, and an LSTM beside them.
 
 The three networks are parts of one model and learn from the same sequences at once. They share no
-weight, each gradient is clipped by itself and Adam keeps apart what it keeps of each weight, so that
-every network learns as it would alone.
+weight, each gradient is clipped by itself and Adam treats each weight by itself, so that every
+network learns as it would alone.
 """
 
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 from pydantic import Field
 
+from zoo import recipes
 from zoo.layers import LSTM, NTM
 from zoo.recipes import training
+from zoo.recipes.algorithms.raw import networks
 from zoo.recipes.algorithms.task import Example, Task, stacked
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.pipeline import Raw
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
-NETWORKS = ("ntm_lstm", "ntm_feedforward", "lstm")
 SPLITS = {"dev": 1, "test": 2}
 TESTED = 100
 """Sequences of each case in a split."""
@@ -34,12 +35,15 @@ class Options(Shared):
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
     batches: int = Field(250, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(16, ge=1, description="sequences in a batch")
-    growing: int = Field(0, ge=0, description="epochs in which sequences grow to their full size")
+    growing: int = Field(0, ge=0, description="epochs in which sequences grow")
     units: int = Field(100, ge=1, description="units of each controller")
     lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
     rows: int = Field(128, ge=3, description="rows of the memory")
     columns: int = Field(20, ge=1, description="columns of the memory")
     heads: int = Field(1, ge=1, description="read heads, and write heads")
+    controller: Literal["both", "lstm", "feedforward"] = Field(
+        "both", description="of the machines to train: lstm, feedforward or both"
+    )
 
 
 def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Recipe:
@@ -69,52 +73,50 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
 def model(task: Task, options: Options) -> keras.Model:
     """Vectors to the chance of each output bit, by every network.
 
-    Input: `vectors` (batch, time, channels). Outputs: one for each of `NETWORKS`,
+    Input: `vectors` (batch, time, channels). Outputs: one for each of `networks(controller)`,
     (batch, time, bits).
     """
     vectors = keras.Input((None, task.channels), name="vectors")
-    layers: dict[str, Any] = {
-        **{
-            f"ntm_{controller}": NTM(
-                options.units,
-                options.rows,
-                options.columns,
-                heads=options.heads,
-                controller=controller,
-                return_sequences=True,
-                name=f"ntm_{controller}_machine",
-            )
-            for controller in ("lstm", "feedforward")
-        },
-        "lstm": LSTM(options.lstm_units, return_sequences=True, name="lstm_layer"),
-    }
+
+    def layer(network: str) -> keras.layers.Layer:
+        if network == "lstm":
+            return LSTM(options.lstm_units, return_sequences=True, name="lstm_layer")
+        return NTM(
+            options.units,
+            options.rows,
+            options.columns,
+            heads=options.heads,
+            controller=network.removeprefix("ntm_"),
+            return_sequences=True,
+            name=f"{network}_machine",
+        )
+
     outputs = {
-        name: keras.layers.Dense(task.bits, activation="sigmoid", name=name)(layer(vectors))
-        for name, layer in layers.items()
+        name: keras.layers.Dense(task.bits, activation="sigmoid", name=name)(layer(name)(vectors))
+        for name in networks(options.controller)
     }
     return keras.Model(vectors, outputs)
 
 
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
-    from zoo import recipes
-
-    networks = recipes.get(name).begun(options, start)
+    model = recipes.get(name).begun(options, start)
+    trained = networks(options.controller)
     rate = keras.optimizers.schedules.CosineDecay(
         options.learning_rate, decay_steps=options.epochs * options.batches
     )
-    networks.compile(
+    model.compile(
         optimizer=keras.optimizers.Adam(rate, clipnorm=1.0),
         loss={
             name: keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
-            for name in NETWORKS
+            for name in trained
         },
-        weighted_metrics={name: [WrongBits(name="wrong_bits")] for name in NETWORKS},
+        weighted_metrics={name: [WrongBits(name="wrong_bits")] for name in trained},
         jit_compile=True,
     )
 
     def batch(rng: np.random.Generator, share: float) -> Example:
         drawn = [task.drawn(rng, share) for _ in range(options.sequences_per_batch)]
-        return stacked(drawn, task.steps)
+        return stacked(drawn, task.steps(share))
 
     def epoch(number: int) -> tf.data.Dataset:
         share = min(1.0, (number + 1) / (options.growing + 1))
@@ -124,12 +126,12 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
             for _ in range(options.batches):
                 yield batch(rng, share)
 
-        return _dataset(batches, task, options)
+        return _dataset(batches, task, options, share)
 
     rng = np.random.default_rng((options.seed, *b"dev"))
     dev = [batch(rng, 1.0) for _ in range(max(1, 320 // options.sequences_per_batch))]
     progress = training.fit(
-        networks,
+        model,
         train=epoch,
         dev=_dataset(lambda: iter(dev), task, options).cache(),
         monitor="val_loss",
@@ -138,18 +140,18 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         patience=options.patience,
         folder=folder,
     )
-    return Training(networks, {}, progress)
+    return Training(model, {}, progress)
 
 
 def evaluate(task: Task, trained: Trained, split: str) -> dict[str, float]:
-    """Of every network and case: wrong bits a sequence, or bits of surprise where none is certain."""
+    """For every network and case the wrong bits of a sequence, or the bits of surprise."""
     found = {}
     for case, size in task.tested.items():
         rng = np.random.default_rng((SPLITS[split], *case.encode()))
         examples = [task.example(rng, **size) for _ in range(TESTED)]
         together = stacked(examples)
         said = trained.run({"vectors": together.inputs})
-        for network in NETWORKS:
+        for network in networks(trained.options.controller):
             found[f"{network}_{case}"] = _figure(task, said[network], together)
         if task.optimum is not None:
             found[f"optimum_{case}"] = float(np.mean([task.optimum(each) for each in examples]))
@@ -174,9 +176,9 @@ class WrongBits(keras.metrics.Mean):
         return super().update_state(keras.ops.sum(wrong, axis=-1), sample_weight)
 
 
-def _dataset(batches: Any, task: Task, options: Options) -> tf.data.Dataset:
+def _dataset(batches: Any, task: Task, options: Options, share: float = 1.0) -> tf.data.Dataset:
     """Batches as `fit` takes them: every output has the same targets and weights."""
-    size, steps = options.sequences_per_batch, task.steps
+    size, steps = options.sequences_per_batch, task.steps(share)
     # The sizes are known, as the compiler needs them.
     signature = (
         tf.TensorSpec((size, steps, task.channels)),
@@ -184,8 +186,10 @@ def _dataset(batches: Any, task: Task, options: Options) -> tf.data.Dataset:
         tf.TensorSpec((size, steps)),
     )
 
+    trained = networks(options.controller)
+
     def for_all(inputs: Any, targets: Any, weights: Any) -> Any:
-        return inputs, dict.fromkeys(NETWORKS, targets), dict.fromkeys(NETWORKS, weights)
+        return inputs, dict.fromkeys(trained, targets), dict.fromkeys(trained, weights)
 
     data = tf.data.Dataset.from_generator(lambda: map(tuple, batches()), output_signature=signature)
     return data.map(for_all).prefetch(tf.data.AUTOTUNE)

@@ -1,0 +1,100 @@
+"""Vectors of bits as text, and what a network writes once it has read them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.predictor import Predictor
+
+CONTROLLERS = ("lstm", "feedforward")
+LONGEST = 2000
+"""Time steps of an input with its output, at most."""
+
+
+def pipeline(
+    name: str,
+    predictor: Predictor,
+    controller: str,
+    parse: Callable[[str], tuple[np.ndarray, int]],
+    spell: Callable[[np.ndarray], Any],
+) -> Callable[[Sequence[str]], list[Any]]:
+    """Texts to what a machine makes of them.
+
+    Args:
+        name: of the recipe.
+        controller: of the machine that is asked.
+        parse: a text → what is read, (steps, channels), and how many steps are asked for after it;
+            with none the outputs are those of the steps read.
+        spell: chances of the output's bits, (steps, bits) → what is returned.
+
+    Raises:
+        UserError: a controller that the model was not trained with.
+    """
+    trained = networks(predictor.options.controller)
+    if f"ntm_{controller}" not in trained:
+        raise UserError(
+            f"There is no machine with controller={controller!r} here; this model has "
+            f"{', '.join(n.removeprefix('ntm_') for n in trained if n != 'lstm')}."
+        )
+
+    def apply(texts: Sequence[str]) -> list[Any]:
+        outputs = []
+        for text in texts:
+            read, steps = parse(text)
+            require_short(name, len(read) + steps)
+            vectors = with_silence(read, steps)[None]
+            chances = predictor.run({"vectors": vectors})[f"ntm_{controller}"][0]
+            outputs.append(spell(chances[len(read) :] if steps else chances))
+        return outputs
+
+    return apply
+
+
+def networks(controller: str) -> tuple[str, ...]:
+    """The outputs of a model: the machines with these controllers, and the LSTM beside them."""
+    chosen = CONTROLLERS if controller == "both" else (controller,)
+    return (*(f"ntm_{each}" for each in chosen), "lstm")
+
+
+def batch(examples: Sequence[tuple[np.ndarray, int]]) -> dict[str, np.ndarray]:
+    """The model's input for parsed texts, padded with silence at the end."""
+    most = max(len(read) + steps for read, steps in examples)
+    return {"vectors": np.stack([with_silence(read, most - len(read)) for read, _ in examples])}
+
+
+def with_silence(read: np.ndarray, steps: int) -> np.ndarray:
+    """What is read, and then zeros for so many steps."""
+    return np.concatenate([read, np.zeros((steps, read.shape[1]), "float32")])
+
+
+def parsed(name: str, text: str, bits: int) -> np.ndarray:
+    """Vectors of so many bits with a comma between them: (number, bits).
+
+    Raises:
+        UserError: another symbol than 0 and 1, or vectors of another length.
+    """
+    parts = ["".join(part.split()) for part in text.split(",")]
+    takes = (
+        f"{name} takes vectors of {bits} bits, such as {'10' * (bits // 2)},{'01' * (bits // 2)}"
+    )
+    wrong = sorted({symbol for part in parts for symbol in part} - {"0", "1"})
+    if wrong:
+        raise UserError(f"{takes}; got {wrong[0]!r} in {text!r:.60}.")
+    ragged = [part for part in parts if len(part) != bits]
+    if ragged:
+        raise UserError(f"{takes}; got one of {len(ragged[0])} bits in {text!r:.60}.")
+    return np.array([[int(bit) for bit in part] for part in parts], "float32")
+
+
+def spelled(chances: np.ndarray) -> str:
+    """Vectors of bits as text, each bit the likelier one."""
+    return ",".join("".join(str(int(bit)) for bit in row) for row in chances > 0.5)
+
+
+def require_short(name: str, steps: int) -> None:
+    if steps > LONGEST:
+        raise UserError(
+            f"{name} reads and writes at most {LONGEST} vectors together; this input takes {steps}."
+        )

@@ -1,0 +1,7 @@
+"""The networks of `zoo.recipes.algorithms` on the task of this folder."""
+
+from zoo.recipes.algorithms import machines
+from zoo.recipes.ntm_copy import raw
+from zoo.recipes.ntm_copy.task import TASK
+
+RECIPE = machines.of("ntm-copy", TASK, raw)

@@ -1,0 +1,42 @@
+"""Items and one of them again → the item that came after it, as a machine recalls it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.algorithms import raw
+from zoo.recipes.ntm_recall.task import BITS, VECTORS, read
+from zoo.recipes.predictor import Predictor
+
+EXAMPLES = (
+    "101100,010101,111000|000111,110011,001100|100001,011110,101010?000111,110011,001100",
+    "000001,000010,000011|000100,000101,000110?000001,000010,000011",
+)
+
+
+def pipeline(
+    predictor: Predictor, *, controller: str = "lstm"
+) -> Callable[[Sequence[str]], list[str]]:
+    """Items with | between them, ? and one of them → the item after it.
+
+    Args:
+        controller: "lstm" or "feedforward".
+    """
+    return raw.pipeline("ntm-recall", predictor, controller, _parse, raw.spelled)
+
+
+def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    return raw.batch([_parse(text) for text in texts])
+
+
+def _parse(text: str) -> tuple[np.ndarray, int]:
+    items, mark, query = text.partition("?")
+    parts = [*items.split("|"), query]
+    vectors = [raw.parsed("ntm-recall", part, BITS) for part in parts] if mark else []
+    if len(vectors) < 2 or any(len(item) != VECTORS for item in vectors):
+        raise UserError(
+            f"ntm-recall takes items of {VECTORS} vectors with | between them, and after a ? one "
+            f"of them again, such as {EXAMPLES[1]}; got {text!r:.60}."
+        )
+    return read(np.stack(vectors[:-1]), vectors[-1]), VECTORS

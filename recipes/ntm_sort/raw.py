@@ -1,0 +1,50 @@
+"""Vectors of 8 bits with priorities → those of the highest, in order, as a machine writes them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.algorithms import raw
+from zoo.recipes.ntm_sort.task import BITS, read, written
+from zoo.recipes.predictor import Predictor
+
+EXAMPLES = (
+    "10110101:0.3,01100110:-0.8,11110000:0.9,00001111:-0.1,10000001:0.5",
+    "00000001:0,10000000:1",
+)
+
+
+def pipeline(
+    predictor: Predictor, *, controller: str = "lstm"
+) -> Callable[[Sequence[str]], list[str]]:
+    """Vectors, each with : and its priority → the four fifths of the highest priorities.
+
+    Args:
+        controller: "lstm" or "feedforward".
+    """
+    return raw.pipeline("ntm-sort", predictor, controller, _parse, raw.spelled)
+
+
+def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    return raw.batch([_parse(text) for text in texts])
+
+
+def _parse(text: str) -> tuple[np.ndarray, int]:
+    pairs = [part.partition(":")[::2] for part in text.split(",")]
+    vectors = raw.parsed("ntm-sort", ",".join(vector for vector, _ in pairs), BITS)
+    priorities = [_priority(number, text) for _, number in pairs]
+    return read(vectors, np.array(priorities)), written(len(vectors))
+
+
+def _priority(number: str, text: str) -> float:
+    try:
+        priority = float(number)
+    except ValueError:
+        priority = np.nan
+    if not -1 <= priority <= 1:
+        raise UserError(
+            "ntm-sort takes each vector with a priority from -1 to 1, such as "
+            f"10110101:0.3,01100110:-0.8; got {number!r:.20} in {text!r:.60}."
+        )
+    return priority
