@@ -57,14 +57,16 @@ def export(
         raise unknown("format", format, FORMATS)
     smaller = _smaller(format, dtype, quantize)
     if path.exists():
-        raise UserError(f"{path} exists; name another path, or remove it first.")
+        kind = "exists and is a folder" if path.is_dir() else "exists"
+        raise UserError(f"{path} {kind}; name another path, or remove it first.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}; make it first, or name another path.")
     source = Source.of(model, stateful, graph_of, inputs)
     expected = verify.cases(source, batch)
     tolerances = verify.tolerances(expected)
     part = path.with_name(f"{path.name}.unfinished")
     chosen = FORMATS[format]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
         written = chosen.write(source, part, loops=loops, metadata=metadata or {})
         operators = written.operators

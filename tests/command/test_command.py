@@ -93,6 +93,21 @@ def test_export_prints_its_report(zoo_command, small_xor, tmp_path, format):
     assert "exists" in err
 
 
+def test_a_file_that_keras_saved_is_exported(zoo_command, tmp_path):
+    import keras
+
+    layers = [keras.Input((None, 2)), keras.layers.LSTM(3)]
+    keras.Sequential(layers).save(tmp_path / "mine.keras")
+    command = ("export", tmp_path / "mine.keras", "--out", tmp_path / "mine.onnx", "--json")
+    status, out, _ = zoo_command(*command)
+    assert status == 0
+    assert json.loads(out)["operators"]["LSTM"] == 1
+    (tmp_path / "broken.h5").write_text("no model")
+    status, out, err = zoo_command("export", tmp_path / "broken.h5", "--out", tmp_path / "b.onnx")
+    assert (status, out) == (2, "")
+    assert "broken.h5 cannot be loaded" in " ".join(err.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -108,6 +123,9 @@ def test_export_prints_its_report(zoo_command, small_xor, tmp_path, format):
         (("train", "elman-xor", "--out", "x", "--set", "epoch=3"), "no such option: epoch"),
         (("train", "elman-xor", "--out", "x", "--set", "epochs=many"), "valid integer"),
         (("export", "elman-xor", "--out", "x", "--format", "onx"), "Nearest: onnx"),
+        (("export", "elman-xor", "--out", "no/such/x"), "There is no folder no/such; make it"),
+        (("export", "elman-xor", "--out", "."), "exists and is a folder; name"),
+        (("export", "none.keras", "--out", "x"), "none.keras cannot be loaded"),
         (("no-such-command",), "No such command"),
     ],
 )

@@ -14,7 +14,7 @@ from zoo.command import show
 from zoo.errors import InternalError, UserError, require_tensorflow, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
-from zoo.hub.store import evaluate_all
+from zoo.hub.store import KERAS_FILES, evaluate_all
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.predictor import Predictor
 
@@ -160,7 +160,12 @@ def evaluate(
 
 @app.command()
 def export(
-    name: Model,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME_OR_PATH", help="A shipped model, a directory, a .keras or .h5 file."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="What to write; must not exist.")],
     format: Annotated[str, typer.Option(help="onnx, saved_model or litert.")] = "onnx",
     stateful: Annotated[
@@ -181,7 +186,8 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
-    verified(name)
+    if Path(name).suffix not in KERAS_FILES:
+        verified(name)
     _start_tensorflow_quietly()
     report = zoo.export(
         name,

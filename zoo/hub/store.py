@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import recipes
-from zoo.errors import require_tensorflow, unknown
+from zoo.errors import UserError, require_tensorflow, unknown
+
+KERAS_FILES = (".keras", ".h5", ".hdf5")
 
 if TYPE_CHECKING:
     import keras
@@ -134,7 +136,8 @@ def export(
     """Writes a model for another runtime, runs it there and compares.
 
     Args:
-        model_or_name: a Keras model, the name of a shipped model, or a model's directory.
+        model_or_name: a Keras model, the name of a shipped model, a model's directory, or a
+            `.keras` or `.h5` file.
         path: what to write; must not exist.
         format: "onnx", "saved_model" or "litert".
         stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
@@ -158,6 +161,8 @@ def export(
     require_tensorflow()
     from zoo import exporter
 
+    if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
+        model_or_name = _own(Path(model_or_name))
     if part is not None:
         model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
         model_or_name = _part(model, part)
@@ -202,6 +207,20 @@ def evaluate_all(
         if split not in recipe.splits:
             raise unknown("split", split, recipe.splits)
     return {split: recipe.evaluate(trained, split) for split in chosen}
+
+
+def _own(path: Path) -> "keras.Model":
+    """A model that a user saved by Keras."""
+    import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is exported "
+            "from Python, where they are imported: zoo.export(model, path)."
+        ) from error
 
 
 def _part(model: "keras.Model", name: str) -> "keras.Model":

@@ -106,11 +106,11 @@ def _called_with(model: keras.Model) -> Any:
             n is None or isinstance(n, int) for n in part
         )
 
-    def specs(part: Any) -> Any:
+    def specs(part: Any, name: str | None = None) -> Any:
         if is_shape(part):
-            return keras.InputSpec(shape=(None, *part[1:]), dtype="float32")
+            return keras.InputSpec(shape=(None, *part[1:]), dtype="float32", name=name)
         if isinstance(part, dict):
-            return {name: specs(inner) for name, inner in part.items()}
+            return {key: specs(inner, key) for key, inner in part.items()}
         return [specs(inner) for inner in part]
 
     return specs(shapes)
