@@ -45,14 +45,13 @@ class Examples:
         else:
             values = rng.integers(0, self._symbols, shape)
         if info.dtype != "bool" and len(shape) > 1 and info.shape[0] == BATCH:
-            _pad(values, self._padding)
+            _pad(values, self._padding, rng)
         return np.asarray(values).astype(_numpy_type(info.dtype))
 
 
-def _pad(values: np.ndarray, padding: float) -> None:
+def _pad(values: np.ndarray, padding: float, rng: np.random.Generator) -> None:
     """Gaps in every third sequence from the second on, nothing but padding in the third."""
-    gaps = np.arange(values.shape[1]) % 3 == 1
-    values[1::3, gaps] = padding
+    values[1::3, rng.random(values.shape[1]) < 0.4] = padding
     values[2::3] = padding
 
 

@@ -72,8 +72,13 @@ class Operator:
             return False
         if any(self.attributes.get(name) != other.attributes.get(name) for name in names):
             return False
-        functions = (operator.attributes["activations"][0] for operator in (self, other))
-        return not masked or self.kind != "RNN" or all(f in ZERO_AT_ZERO for f in functions)
+        # The backward one reads the padding first, and must be at zero after it. An RNN is where
+        # its activation is zero at zero, an LSTM where that of its output is; a GRU always.
+        role = {"RNN": 0, "LSTM": 2}.get(self.kind)
+        if not masked or role is None:
+            return True
+        functions = (operator.attributes["activations"][role] for operator in (self, other))
+        return all(function in ZERO_AT_ZERO for function in functions)
 
 
 def operator(cell: Cell, masked: bool) -> Operator | str:

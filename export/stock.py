@@ -114,7 +114,9 @@ def _run(
         getattr(cell.layer, "dropout", 0) or getattr(cell.layer, "recurrent_dropout", 0)
         for cell in found or []
     )
-    if found is None or (training and drops):
+    # Keras zeroes the outputs of an unrolled layer that reads backwards at the mirrored steps.
+    mirrored = layer.unroll and layer.go_backwards and layer.zero_output_for_mask
+    if found is None or (training and drops) or (mirrored and mask is not None):
         return None
     mask = keras.tree.flatten(mask)[0] if keras.tree.is_nested(mask) else mask
     if mask is not None:

@@ -38,6 +38,9 @@ class Task:
     tested: Mapping[str, Size]
     """Name of a case → its size: the trained ones first, then those beyond."""
 
+    growing: tuple[str, ...] = ()
+    """Dimensions that begin small in training, where a recipe's `growing` asks for it."""
+
     likelihood: bool = False
     """Whether the figure is bits of surprise, where no output can be certain, instead of wrong
     bits."""
@@ -49,10 +52,10 @@ class Task:
         """Dimension → the smallest and the largest one drawn.
 
         Args:
-            share: of each range that is drawn from, its small end: a curriculum.
+            share: of the range of each dimension that grows, its small end.
         """
         return {
-            name: (low, low + round(share * (high - low)))
+            name: (low, low + round(share * (high - low)) if name in self.growing else high)
             for name, (low, high) in self.trained.items()
         }
 

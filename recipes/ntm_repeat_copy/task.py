@@ -42,6 +42,7 @@ TASK = Task(
     bits=BITS + 1,
     example=example,
     trained={"length": (1, 10), "repeats": (1, MOST)},
+    growing=("repeats",),
     tested={
         f"{length}_x_{repeats}": {"length": length, "repeats": repeats}
         for length, repeats in ((5, 5), (10, 10), (20, 10), (10, 20))

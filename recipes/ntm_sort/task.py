@@ -39,5 +39,6 @@ TASK = Task(
     bits=BITS,
     example=example,
     trained={"number": (2, READ)},
+    growing=("number",),
     tested={f"{READ}_to_{WRITTEN}": {"number": READ}},
 )

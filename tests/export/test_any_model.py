@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import onnxruntime
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 import zoo
 from tests.export import random_models
@@ -69,6 +69,7 @@ def _inputs(model, report):
 @given(drawn=random_models.models())
 def test_a_random_model_gives_in_onnx_runtime_what_it_gives_in_keras(drawn, tmp_path_factory):
     path = tmp_path_factory.mktemp("random") / "m.onnx"
+    assume(_keras_runs(drawn))
     zoo.export(drawn.model, path, loops=True)
     for size, lengths, seed in ((4, [5, 9, 3], 1), (1, [2, 1, 4], 2)):
         arrays = drawn.batch(size, lengths[: len(drawn.inputs)], seed)
@@ -81,3 +82,12 @@ def test_a_random_model_gives_in_onnx_runtime_what_it_gives_in_keras(drawn, tmp_
             result = list(result.values())
         for ours, theirs in zip(found, keras.tree.flatten(result), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def _keras_runs(drawn):
+    """Keras 3.15 cannot run an `RNN` of one cell in a list where its own layers may."""
+    try:
+        drawn.model(drawn.batch(2, [5, 9, 3][: len(drawn.inputs)], 0))
+    except Exception:
+        return False
+    return True

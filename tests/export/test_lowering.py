@@ -146,14 +146,25 @@ def test_a_pair_of_unequal_layers_is_two_operators(tmp_path):
     np.testing.assert_allclose(found, model(X), atol=1e-5)
 
 
-def test_an_rnn_that_does_not_rest_at_zero_is_two_operators_under_a_mask(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "make", "wrap"),
+    [
+        ("RNN", layers.Elman, layers.Bidirectional),
+        ("LSTM", layers.LSTM, layers.Bidirectional),
+        ("LSTM", layers.PeepholeLSTM, layers.Bidirectional),
+        ("RNN", stock.SimpleRNN, stock.Bidirectional),
+        ("LSTM", stock.LSTM, stock.Bidirectional),
+    ],
+)
+def test_a_pair_that_does_not_rest_at_zero_is_two_operators_under_a_mask(
+    kind, make, wrap, tmp_path
+):
     sequences = keras.Input((None, FEATURES), name="sequences")
     mask = keras.Input((None,), dtype="bool", name="mask")
-    pair = layers.Bidirectional(layers.Elman(UNITS, activation="sigmoid", return_sequences=True))
+    pair = wrap(make(UNITS, activation="sigmoid", return_sequences=True))
     model = keras.Model({"sequences": sequences, "mask": mask}, {"h": pair(sequences, mask=mask)})
-    assert (
-        onnx_format.write(Source.of(model), tmp_path / "m.onnx", metadata={}).operators["RNN"] == 2
-    )
+    source = Source.of(model)
+    assert onnx_format.write(source, tmp_path / "m.onnx", metadata={}).operators[kind] == 2
     batch = {"sequences": X, "mask": MASK}
     found = runtimes.onnxruntime(tmp_path / "m.onnx")(batch)["h"]
     np.testing.assert_allclose(found, model(batch)["h"], atol=1e-5)
