@@ -123,10 +123,12 @@ class NTM(Core):
         self.heads = heads
         self.controller = controller
         self.shift_range = shift_range
-        if controller == "lstm":
-            self.network: Any = LSTM(units, name="controller")
-        else:
-            self.network = keras.layers.Dense(units, activation="tanh", name="controller")
+        alike = {"name": "controller", "dtype": self.dtype_policy}
+        self.network: Any = (
+            LSTM(units, **alike)
+            if controller == "lstm"
+            else keras.layers.Dense(units, activation="tanh", **alike)
+        )
         whose = LSTMState((units,), (units,)) if controller == "lstm" else NoState()
         weightings = (heads, memory_rows)
         self.state_shape = NTMState(
