@@ -1,7 +1,15 @@
 """The networks of `zoo.recipes.algorithms` on the task of this folder."""
 
+from pydantic import Field
+
 from zoo.recipes.algorithms import machines
 from zoo.recipes.ntm_repeat_copy import raw
 from zoo.recipes.ntm_repeat_copy.task import TASK
 
-RECIPE = machines.of("ntm-repeat-copy", TASK, raw)
+
+class Options(machines.Options):
+    growing: int = Field(28, ge=0, description="epochs in which the repeats grow")
+    rows: int = Field(64, ge=3, description="rows of the memory")
+
+
+RECIPE = machines.of("ntm-repeat-copy", TASK, raw, Options)

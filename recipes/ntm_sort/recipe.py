@@ -1,7 +1,16 @@
 """The networks of `zoo.recipes.algorithms` on the task of this folder."""
 
+from pydantic import Field
+
 from zoo.recipes.algorithms import machines
 from zoo.recipes.ntm_sort import raw
 from zoo.recipes.ntm_sort.task import TASK
 
-RECIPE = machines.of("ntm-sort", TASK, raw)
+
+class Options(machines.Options):
+    growing: int = Field(28, ge=0, description="epochs in which the number of vectors grows")
+    rows: int = Field(64, ge=3, description="rows of the memory")
+    heads: int = Field(4, ge=1, description="read heads, and write heads")
+
+
+RECIPE = machines.of("ntm-sort", TASK, raw, Options)
