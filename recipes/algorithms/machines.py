@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from pydantic import Field
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.layers import LSTM, NTM
 from zoo.recipes import training
 from zoo.recipes.algorithms.raw import networks

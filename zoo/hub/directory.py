@@ -10,7 +10,7 @@ import h5py
 import keras
 import numpy as np
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import sha256, verified
 from zoo.recipes.recipe import Trained

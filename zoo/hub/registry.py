@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.metadata import metadata
 from pathlib import Path
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.errors import UserError, unknown
 from zoo.hub.card import CARD, Card
 

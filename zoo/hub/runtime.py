@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import ASSETS_KEY, OPTIONS_KEY, RECIPE_KEY
 from zoo.recipes import pipeline as raw_pipeline

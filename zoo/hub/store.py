@@ -5,7 +5,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.errors import UserError, require_tensorflow, unknown
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
@@ -159,7 +159,7 @@ def export(
             stays.
     """
     require_tensorflow()
-    from zoo import exporter
+    import zoo.exporter as exporter
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
         model_or_name = _own(Path(model_or_name))

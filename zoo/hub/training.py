@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from zoo import recipes
+import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
