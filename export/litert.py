@@ -9,10 +9,10 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
@@ -20,7 +20,7 @@ from zoo.exporter import saved_model
 from zoo.exporter.report import Written
 from zoo.exporter.source import Source
 from zoo.running import stream
-from zoo.running.arrays import NEXT, Run
+from zoo.running.arrays import Run, step_by_step
 
 OTHERS: dict[str, Callable[[Path], Run]] = {}
 """Further runtimes that an export is compared in: none."""
@@ -39,7 +39,8 @@ def write(
         UserError: a model with a loop over time.
     """
     with tempfile.TemporaryDirectory() as folder:
-        saved_model.write(source, Path(folder) / "model", steps=1 if source.stateful else None)
+        one_step = replace(source, steps=1) if source.stateful else source
+        saved_model.write(one_step, Path(folder) / "model")
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         try:
@@ -73,27 +74,12 @@ def load(path: Path) -> Run:
     """The file, run by the interpreter; more than one time step is run step by step."""
     interpreter = _interpreter(path)
     step = interpreter.get_signature_runner()
-    # Axis 1 of an input of one time step is fixed to 1 and comes longer in a batch of several.
-    fixed = {
-        name: details["shape_signature"][1:2].tolist() == [1]
+    timed = [
+        name
         for name, details in step.get_input_details().items()
-    }
-
-    def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        timed = {name for name in batch if fixed[name] and batch[name].shape[1] != 1}
-        if not timed:
-            return step(**batch)
-        carried = {name: array for name, array in batch.items() if name not in timed}
-        found: list[dict[str, np.ndarray]] = []
-        for t in range(batch[next(iter(timed))].shape[1]):
-            found.append(step(**carried, **{n: batch[n][:, t : t + 1] for n in timed}))
-            carried = {name: found[-1].get(name + NEXT, part) for name, part in carried.items()}
-        return {
-            name: last if name.endswith(NEXT) else np.concatenate([f[name] for f in found], 1)
-            for name, last in found[-1].items()
-        }
-
-    return run
+        if details["shape_signature"][1:2].tolist() == [1]
+    ]
+    return step_by_step(lambda batch: step(**batch), timed)
 
 
 def signature(path: Path) -> None:

@@ -52,7 +52,7 @@ class Lowering:
         masked = mask is not None
         found = operator(cell, masked)
         if isinstance(found, str):
-            if cell.unroll and sequences.shape[0]:
+            if sequences.shape[0] == 1 or loop.written_out(cell, sequences):
                 return loop.unrolled(cell, sequences, carry, mask, collect)
             self.loops[cell.layer.path or cell.layer.name] = found
             return tensorflow_while.run(cell, sequences, carry, mask, collect)

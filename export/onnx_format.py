@@ -140,7 +140,8 @@ def _loops_not_asked_for(found: Mapping[str, str]) -> UserError:
     layers = "; ".join(f"'{path}': {why}" for path, why in found.items())
     return UserError(
         f"These layers are no single ONNX operator: {layers}. As loops they give the same result, "
-        "two to five times slower; ask for that with loops=True, or --loops on the command line."
+        "two to five times slower; ask for that with loops=True, or --loops on the command line. "
+        "One time step of a stream needs none: stateful=True, steps=1, or --stateful --steps 1."
     )
 
 

@@ -27,16 +27,14 @@ def write(
     *,
     loops: bool = False,
     metadata: Mapping[str, str] | None = None,
-    steps: int | None = None,
 ) -> Written:
     """Writes a SavedModel; its loops are TensorFlow's own, whether asked for or not.
 
     Args:
         metadata: not written; a SavedModel has no place for it.
-        steps: time steps that it is for; any number if None.
     """
     with source.traced_for_export(partial(loop.tuned, own_gradients=False)):
-        run = source.function(steps)
+        run = source.function()
         archive = keras.export.ExportArchive()
         archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)

@@ -39,6 +39,9 @@ class Source:
     scale: int
     """A length that all free axes may have together."""
 
+    steps: int | None = None
+    """Time steps that an export takes in one call; any number if None."""
+
     @classmethod
     def of(
         cls,
@@ -46,10 +49,13 @@ class Source:
         stateful: bool = False,
         graph_of: Callable[[keras.Model], Graph] = Graph.of,
         inputs: Any = None,
+        steps: int | None = None,
     ) -> "Source":
         """A model to export.
 
         Args:
+            stateful: whether the states become inputs and outputs.
+            steps: time steps that a stream is cut into; any number if None.
             graph_of: what is exported of the model: itself, unless a recipe says otherwise.
             inputs: of a model that was not built from `keras.Input`: see `graph.functional`.
 
@@ -65,7 +71,7 @@ class Source:
         model = graph.functional(model, inputs)
         whole = graph_of(model)
         examples = Examples(model, whole.inputs)
-        source = cls(model, whole, stateful, examples, axes.SCALES[0])
+        source = cls(model, whole, stateful, examples, axes.SCALES[0], steps)
         if not whole.axes_known:
             source = source._with_known_axes()
         if stateful and not source.has_time:
@@ -77,11 +83,13 @@ class Source:
 
     @property
     def inputs(self) -> list[TensorInfo]:
-        return self.whole.inputs + (stream.states(self.streamed) if self.stateful else [])
+        own = self._in_steps(self.whole.inputs)
+        return own + (stream.states(self.streamed) if self.stateful else [])
 
     @property
     def outputs(self) -> list[TensorInfo]:
-        return self.whole.outputs + (stream.final_states(self.streamed) if self.stateful else [])
+        own = self._in_steps(self.whole.outputs)
+        return own + (stream.final_states(self.streamed) if self.stateful else [])
 
     @property
     def has_time(self) -> bool:
@@ -120,21 +128,21 @@ class Source:
         with precision.float32(model), stock.by_the_engine(left), loop.using(form):
             yield
 
-    def function(self, steps: int | None = None) -> Any:
-        """The model as a function to be traced, its inputs named as in the model.
-
-        Args:
-            steps: time steps that it is traced for; any number if None.
-        """
-        infos = self.whole.inputs
-        if steps is not None:
-            infos = [
-                replace(info, shape=tuple(steps if n == TIME else n for n in info.shape))
-                for info in infos
-            ]
+    def function(self) -> Any:
+        """The model as a function to be traced, its inputs named as in the model."""
+        infos = self._in_steps(self.whole.inputs)
         if self.stateful:
             return stream.function(self.streamed, infos)
         return graph.traced(self.whole.call, infos)
+
+    def _in_steps(self, infos: list[TensorInfo]) -> list[TensorInfo]:
+        """The tensors with the number of time steps that an export takes, if there is one."""
+        if self.steps is None:
+            return infos
+        return [
+            replace(info, shape=tuple(self.steps if n == TIME else n for n in info.shape))
+            for info in infos
+        ]
 
     @cached_property
     def run(self) -> Run:

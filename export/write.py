@@ -26,6 +26,7 @@ def export(
     batch: Mapping[str, np.ndarray] | None = None,
     *,
     stateful: bool = False,
+    steps: int | None = None,
     loops: bool = False,
     dtype: str = "float32",
     quantize: str | None = None,
@@ -41,6 +42,7 @@ def export(
         format: "onnx", "saved_model" or "litert".
         batch: inputs by name to compare on; random ones by default.
         stateful: the states of recurrent layers as inputs and outputs, for streams.
+        steps: 1 makes a graph of one time step of a stream, in which no layer needs a loop.
         loops: write a layer that ONNX has no operator for as a `Loop`.
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
@@ -61,7 +63,12 @@ def export(
         raise UserError(f"{path} {kind}; name another path, or remove it first.")
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}; make it first, or name another path.")
-    source = Source.of(model, stateful, graph_of, inputs)
+    if steps not in (None, 1) or (steps and not stateful):
+        raise UserError(
+            f"Got steps={steps} and stateful={stateful}; steps is 1, for a graph of one time step "
+            "of a stream, which has its states as inputs and outputs: stateful=True."
+        )
+    source = Source.of(model, stateful, graph_of, inputs, steps)
     expected = verify.cases(source, batch)
     tolerances = verify.tolerances(expected)
     part = path.with_name(f"{path.name}.unfinished")

@@ -155,14 +155,14 @@ def evaluate(task: Task, trained: Trained, split: str) -> dict[str, float]:
         together = stacked(examples)
         said = trained.run({"vectors": together.inputs})
         for network in networks(trained.options.controller):
-            found[f"{network}_{case}"] = _figure(task, said[network], together)
+            found[f"{network}_{case}"] = figure(task, said[network], together)
         if task.optimum is not None:
             found[f"optimum_{case}"] = float(np.mean([task.optimum(each) for each in examples]))
     return found
 
 
-def _figure(task: Task, chances: np.ndarray, examples: Example) -> float:
-    """The mean over sequences."""
+def figure(task: Task, chances: np.ndarray, examples: Example) -> float:
+    """Wrong bits, or bits of surprise, of a sequence: the mean over sequences."""
     if task.likelihood:
         right = np.where(examples.targets > 0.5, chances, 1 - chances)
         each = -np.log2(np.maximum(right, 1e-30))

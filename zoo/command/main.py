@@ -171,6 +171,9 @@ def export(
     stateful: Annotated[
         bool, typer.Option("--stateful", help="States as inputs and outputs, for streams.")
     ] = False,
+    steps: Annotated[
+        int | None, typer.Option(metavar="1", help="One time step of a stream: no loops.")
+    ] = None,
     loops: Annotated[
         bool, typer.Option("--loops", help="Write layers without an ONNX operator as a Loop.")
     ] = False,
@@ -194,6 +197,7 @@ def export(
         out,
         format,
         stateful=stateful,
+        steps=steps,
         loops=loops,
         dtype=dtype,
         quantize=quantize,

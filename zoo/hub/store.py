@@ -127,6 +127,7 @@ def export(
     format: str = "onnx",
     *,
     stateful: bool = False,
+    steps: int | None = None,
     loops: bool = False,
     dtype: str = "float32",
     quantize: str | None = None,
@@ -142,6 +143,8 @@ def export(
         format: "onnx", "saved_model" or "litert".
         stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
             run block by block; for a model that reads forward only.
+        steps: 1 writes the graph of one time step of such a stream, in which no layer needs a
+            loop.
         loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
@@ -166,7 +169,8 @@ def export(
     if part is not None:
         model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
         model_or_name = _part(model, part)
-    options: dict[str, Any] = {"stateful": stateful, "loops": loops, "dtype": dtype}
+    options: dict[str, Any] = {"stateful": stateful, "steps": steps, "loops": loops}
+    options |= {"dtype": dtype}
     options |= {"format": format, "quantize": quantize}
     if not isinstance(model_or_name, (str, Path)):
         return exporter.export(model_or_name, Path(path), inputs=inputs, **options)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from zoo.running.arrays import INITIAL_STATES, NEXT, Run
+from zoo.running.arrays import INITIAL_STATES, NEXT, Run, step_by_step
 
 
 def opened(path: str | Path) -> onnxruntime.InferenceSession:
@@ -15,9 +15,14 @@ def opened(path: str | Path) -> onnxruntime.InferenceSession:
 
 
 def runner(session: onnxruntime.InferenceSession) -> Run:
-    """A function from named arrays to named arrays."""
+    """A function from named arrays to named arrays; a graph of one time step is run for each."""
     names = [output.name for output in session.get_outputs()]
-    return lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True))
+    timed = [given.name for given in session.get_inputs() if given.shape[1:2] == [1]]
+    states = any(name.endswith(NEXT) for name in names)
+    return step_by_step(
+        lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True)),
+        timed if states else (),
+    )
 
 
 def initial_states(session: onnxruntime.InferenceSession) -> dict[str, np.ndarray]:

@@ -97,14 +97,18 @@ def begin(model: keras.Model) -> Callable[[], Run]:
 
 
 def _carriers(model: keras.Model) -> list[Core]:
-    """The layers that run along the stream; one inside `Each` begins anew for each sequence."""
-    anew = {
+    """The layers that run along the stream.
+
+    One inside `Each` begins anew for each sequence, and one inside another recurrent layer, such as
+    the controller of an `NTM`, is a part of that one's state.
+    """
+    inside = {
         id(inner)
         for layer in all_layers(model)
-        if isinstance(layer, Each)
-        for inner in all_layers(layer)
+        if isinstance(layer, (Each, Core))
+        for inner in all_layers(layer)[1:]
     }
-    return [layer for layer in recurrent_layers(model) if id(layer) not in anew]
+    return [layer for layer in recurrent_layers(model) if id(layer) not in inside]
 
 
 @contextmanager

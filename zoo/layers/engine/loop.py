@@ -100,7 +100,7 @@ def tuned(
     Args:
         own_gradients: as `tensorflow_loop.run` has it.
     """
-    if cell.unroll and sequences.shape[0]:
+    if written_out(cell, sequences):
         return unrolled(cell, sequences, carry, mask, collect)
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
@@ -109,6 +109,13 @@ def tuned(
     if isinstance(cell, GatedCell):
         return tensorflow_loop.run(cell, sequences, carry, mask, collect, own_gradients)
     return tensorflow_while.run(cell, sequences, carry, mask, collect)
+
+
+def written_out(cell: Cell, sequences: Tensor) -> bool:
+    """Whether a cell needs no loop: its steps are to be unrolled, or there is one step of a cell
+    for which there is no faster form."""
+    steps = sequences.shape[0]
+    return bool(steps) and (cell.unroll or (steps == 1 and not isinstance(cell, GatedCell)))
 
 
 def plain(

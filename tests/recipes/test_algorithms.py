@@ -1,0 +1,219 @@
+"""The tasks of the neural Turing machine: examples, figures, raw input, and a small training."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo import recipes
+from zoo.recipes.algorithms import machines, raw
+from zoo.recipes.algorithms.task import stacked
+from zoo.recipes.ntm_copy.task import TASK as COPY
+from zoo.recipes.ntm_ngrams.task import TASK as NGRAMS
+from zoo.recipes.ntm_recall.task import TASK as RECALL
+from zoo.recipes.ntm_repeat_copy.task import TASK as REPEAT
+from zoo.recipes.ntm_sort.task import TASK as SORT
+
+TASKS = {
+    "ntm-copy": COPY,
+    "ntm-repeat-copy": REPEAT,
+    "ntm-recall": RECALL,
+    "ntm-ngrams": NGRAMS,
+    "ntm-sort": SORT,
+}
+SMALL = {"epochs": 1, "batches": 2, "sequences_per_batch": 4, "units": 6, "lstm_units": 5}
+SMALL |= {"rows": 8, "columns": 4}
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def asked(example):
+    """The output that is asked for."""
+    return example.targets[example.weights > 0]
+
+
+def test_copy_asks_for_what_was_read_after_the_mark():
+    example = COPY.example(rng(), length=5)
+    assert len(example.inputs) == 11
+    np.testing.assert_array_equal(asked(example), example.inputs[:5, :8])
+    assert example.inputs[5].tolist() == [0] * 8 + [1]
+    assert not example.inputs[6:].any()
+
+
+def test_repeat_copy_asks_so_often_and_then_for_the_end():
+    example = REPEAT.example(rng(), length=3, repeats=4)
+    np.testing.assert_array_equal(asked(example)[:-1, :8], np.tile(example.inputs[:3, :8], (4, 1)))
+    assert asked(example)[:, 8].tolist() == [0] * 12 + [1]
+
+
+def test_the_number_of_repeats_has_mean_0_and_variance_1_over_those_trained_on():
+    numbers = [REPEAT.example(rng(), length=1, repeats=n).inputs[1, 9] for n in range(1, 11)]
+    assert np.mean(numbers) == pytest.approx(0, abs=1e-6)
+    assert np.var(numbers) == pytest.approx(1, abs=1e-6)
+
+
+def test_recall_asks_for_the_item_after_the_one_in_question():
+    for seed in range(20):
+        example = RECALL.example(np.random.default_rng(seed), items=4)
+        read = example.inputs[example.weights == 0]
+        items, query = read[:16].reshape(4, 4, 8)[:, 1:, :6], read[17:20, :6]
+        place = next(k for k in range(4) if np.array_equal(items[k], query))
+        np.testing.assert_array_equal(asked(example), items[place + 1])
+
+
+def test_sort_asks_for_the_highest_priorities_in_order():
+    example = SORT.example(rng(), number=20)
+    read = sorted(example.inputs[:20].tolist(), key=lambda row: -row[8])
+    np.testing.assert_array_equal(asked(example), np.array(read)[:16, :8])
+
+
+def test_the_best_estimator_of_ngrams_is_surprised_by_128_bits_a_sequence():
+    examples = [NGRAMS.example(np.random.default_rng(seed), length=200) for seed in range(400)]
+    assert all(example.weights.sum() == 195 for example in examples)
+    assert np.mean([NGRAMS.optimum(example) for example in examples]) == pytest.approx(128.3, abs=2)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_batch_is_padded_without_weight_and_no_longer_than_the_longest_drawn(name):
+    task, draws = TASKS[name], rng()
+    examples = [task.drawn(draws) for _ in range(8)]
+    batch = stacked(examples, task.steps())
+    assert batch.inputs.shape == (8, task.steps(), task.channels)
+    assert batch.targets.shape == (8, task.steps(), task.bits)
+    assert batch.weights.sum() == sum(example.weights.sum() for example in examples)
+    first = {dimension: low for dimension, (low, _) in task.ranges(0.0).items()}
+    assert task.steps(0.0) <= task.steps()
+    assert all(task.ranges(0.0)[grown] == (first[grown], first[grown]) for grown in task.growing)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_lstm_beside_the_machines_has_at_least_as_many_parameters(name):
+    recipe = recipes.get(name)
+    counts = {layer.name: layer.count_params() for layer in recipe.model(recipe.options()).layers}
+    machine = max(counts["ntm_lstm_machine"], counts["ntm_feedforward_machine"])
+    assert counts["lstm_layer"] >= machine
+
+
+def perfect(name):
+    """A predictor that gives what the task asks for, by looking it up in the examples."""
+
+    def run(batch):
+        task = TASKS[name]
+        [vectors] = batch["vectors"]
+        chances = np.full((1, len(vectors), task.bits), 0.25, "float32")
+        if name == "ntm-copy":
+            length = int(np.argmax(vectors[:, 8]))
+            chances[0, length + 1 :] = vectors[:length, :8]
+        return {f"ntm_{controller}": chances for controller in raw.CONTROLLERS}
+
+    return SimpleNamespace(options=SimpleNamespace(controller="both"), run=run)
+
+
+def test_vectors_are_read_and_written_as_text():
+    predict = recipes.raw("ntm-copy").pipeline(perfect("ntm-copy"))
+    assert predict(["10110101,01100110", " 1111 0000 "]) == ["10110101,01100110", "11110000"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_examples_of_a_recipe_are_read(name):
+    module = recipes.raw(name)
+    outputs = module.pipeline(perfect(name), controller="feedforward")(module.EXAMPLES)
+    assert len(outputs) == len(module.EXAMPLES)
+    batch = module.batch(perfect(name), module.EXAMPLES)["vectors"]
+    assert batch.shape[::2] == (len(module.EXAMPLES), TASKS[name].channels)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("ntm-copy", "1011", "takes vectors of 8 bits, such as 10101010,01010101; got one of 4"),
+        ("ntm-copy", "10110101,2", "got '2'"),
+        ("ntm-copy", "", "got one of 0 bits"),
+        ("ntm-copy", ",".join(["10101010"] * 1001), "at most 2000 vectors together; this input"),
+        ("ntm-repeat-copy", "10110101", r"such as 10110101,01100110\*3"),
+        ("ntm-repeat-copy", "10110101*0", "from 1 time on, below 10,000; got 0"),
+        ("ntm-repeat-copy", "10110101*100000", "below 10,000"),
+        ("ntm-repeat-copy", "10110101*9999", "at most 2000 vectors"),
+        ("ntm-repeat-copy", "10110101*-3", r"such as 10110101"),
+        ("ntm-recall", "101100,010101,111000", r"after a \? one of them again"),
+        ("ntm-recall", "101100|010101?101100", r"items of 3 vectors"),
+        ("ntm-ngrams", "", "a string of 0 and 1"),
+        ("ntm-ngrams", "01a", "got 'a'"),
+        ("ntm-sort", "10110101", "a priority from -1 to 1"),
+        ("ntm-sort", "10110101:2", "got '2'"),
+        ("ntm-sort", "10110101:nan", "got 'nan'"),
+    ],
+)
+def test_what_cannot_be_read_is_named(name, text, message):
+    with pytest.raises(zoo.UserError, match=message):
+        recipes.raw(name).pipeline(perfect(name))([text])
+
+
+def test_a_controller_that_was_not_trained_is_named():
+    one = SimpleNamespace(options=SimpleNamespace(controller="lstm"), run=None)
+    with pytest.raises(zoo.UserError, match="no machine with controller='feedforward'.* has lstm"):
+        recipes.raw("ntm-copy").pipeline(one, controller="feedforward")
+
+
+def test_wrong_bits_and_bits_of_surprise_are_counted_where_an_output_is_asked_for():
+    examples = stacked([COPY.example(rng(), length=2)])
+    said = np.where(examples.targets > 0, 0.9, 0.1)
+    said[0, 3, 0] = 1 - said[0, 3, 0]
+    said[0, 0] = 1 - said[0, 0]
+    assert machines.figure(COPY, said, examples) == 1
+    assert machines.figure(NGRAMS, np.full((1, 5, 8), 0.5), examples) == pytest.approx(16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_a_small_training_evaluates_predicts_and_exports(name, tmp_path):
+    zoo.train(name, tmp_path / "m", **SMALL)
+    metrics = zoo.evaluate(tmp_path / "m")
+    assert all(np.isfinite(list(metrics.values())))
+    cases = len(TASKS[name].tested)
+    assert len(metrics) == 3 * cases + (cases if TASKS[name].optimum else 0)
+    expected = zoo.pipeline(tmp_path / "m")(list(recipes.raw(name).EXAMPLES))
+    with pytest.raises(zoo.UserError, match="no operator for NTM"):
+        zoo.export(tmp_path / "m", tmp_path / "m.onnx")
+    report = zoo.export(tmp_path / "m", tmp_path / "m.onnx", loops=True)
+    assert report.operators["Loop"] == 2
+    assert report.operators["LSTM"] == 1
+    found = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.raw(name).EXAMPLES))
+    if name != "ntm-ngrams":
+        assert found == expected
+
+
+@pytest.mark.slow
+def test_a_machine_is_exported_as_one_time_step_without_a_loop(tmp_path):
+    zoo.train("ntm-copy", tmp_path / "m", **SMALL)
+    report = zoo.export(tmp_path / "m", tmp_path / "m.onnx", stateful=True, steps=1)
+    assert not {"Loop", "Scan"} & set(report.operators)
+    assert report.loops == {}
+    assert report.inputs[0].shape == ("batch", 1, 9)
+    text = "10110101,01100110"
+    expected = zoo.pipeline(tmp_path / "m")(text)
+    assert zoo.runtime.pipeline(tmp_path / "m.onnx")(text) == expected
+    report = zoo.export(tmp_path / "m", tmp_path / "m.tflite", "litert", stateful=True)
+    assert report.max_abs_error <= report.tolerance
+
+
+@pytest.mark.slow
+def test_no_seed_of_twenty_leads_to_what_is_not_a_number():
+    model = machines.model(COPY, machines.Options(**{**SMALL, "rows": 12, "controller": "both"}))
+    model.compile(
+        keras.optimizers.Adam(1e-2, clipnorm=1.0), "binary_crossentropy", jit_compile=True
+    )
+    for seed in range(20):
+        keras.utils.set_random_seed(seed)
+        fresh = keras.models.clone_model(model)
+        model.set_weights(fresh.get_weights())
+        draws = np.random.default_rng(seed)
+        for _ in range(60):
+            batch = stacked([COPY.drawn(draws) for _ in range(4)], COPY.steps())
+            losses = model.train_on_batch(batch.inputs, dict.fromkeys(model.output, batch.targets))
+        assert np.isfinite(losses).all()
+        assert all(np.isfinite(weight).all() for weight in model.get_weights())
