@@ -10,7 +10,9 @@ import onnx
 import pytest
 
 import zoo
-from zoo.exporter import ExportError, onnx_format
+from zoo import recipes
+from zoo.exporter import ExportError, onnx_format, saved_model
+from zoo.hub import directory
 from zoo.layers import LSTM, Bidirectional, Elman
 
 
@@ -39,8 +41,6 @@ def exported(tmp_path_factory):
 @pytest.mark.parametrize("batch", BATCHES)
 @pytest.mark.parametrize("format", ["onnx", "saved_model"])
 def test_an_export_equals_the_model_on_every_length(exported, format, batch):
-    from zoo.exporter import saved_model
-
     model, _, folder = exported
     load = {"onnx": onnx_format.load, "saved_model": saved_model.load}[format]
     found = load(folder / format)({"tokens": BATCHES[batch]})
@@ -62,7 +62,8 @@ def test_the_report_names_files_inputs_outputs_and_free_axes(exported):
         "states": ("batch", "time", 10),
         "last": ("batch", 3),
     }
-    assert 0 <= report.max_abs_error <= report.tolerance
+    assert report.max_abs_error == max(report.output_errors.values())
+    assert report.tolerances == dict.fromkeys(("states", "last"), report.tolerance)
     assert any(path.endswith("saved_model.pb") for path in reports["saved_model"].files)
 
 
@@ -118,7 +119,6 @@ def test_a_sequential_model_with_inputs_by_position_is_exported(tmp_path):
     model = keras.Sequential([keras.Input((None, 2), name="x"), Elman(3), keras.layers.Dense(1)])
     report = zoo.export(model, tmp_path / "m.onnx")
     assert [info.name for info in report.inputs] == ["x"]
-    assert report.max_abs_error <= report.tolerance
 
 
 def test_an_export_is_run_in_every_runtime_that_is_installed(exported):
@@ -194,14 +194,27 @@ SEARCHING = {"hopfield-recall", "translator-multi30k-de-en"}
 """Models that go on until nothing changes, or until every sentence has ended."""
 
 
+def assert_gives_what_the_model_gives(run, name):
+    """On the recipe's own examples, by another way than the export's verification."""
+    card, trained = directory.load(name)
+    recipe = recipes.get(card.recipe)
+    batch = recipe.raw.batch(trained, recipe.raw.EXAMPLES)
+    expected = trained.run(batch)
+    found = run(batch)
+    assert found.keys() == expected.keys()
+    for output, array in expected.items():
+        np.testing.assert_allclose(found[output], array, atol=1e-4, err_msg=output)
+
+
 @pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
 def test_every_shipped_model_is_exported_to_onnx_by_name_and_loops_only_to_search(name, tmp_path):
-    report = zoo.export(name, tmp_path / "model")
-    assert report.max_abs_error <= report.tolerance
-    assert ("Loop" in report.operators) == (name in SEARCHING)
+    loops = name.startswith("ntm-")
+    report = zoo.export(name, tmp_path / "model", loops=loops)
+    assert ("Loop" in report.operators) == (loops or name in SEARCHING)
+    assert_gives_what_the_model_gives(onnx_format.load(tmp_path / "model"), name)
 
 
 @pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
 def test_every_shipped_model_is_exported_to_a_saved_model_by_name(name, tmp_path):
-    report = zoo.export(name, tmp_path / "model", "saved_model")
-    assert report.max_abs_error <= report.tolerance
+    zoo.export(name, tmp_path / "model", "saved_model")
+    assert_gives_what_the_model_gives(saved_model.load(tmp_path / "model"), name)
