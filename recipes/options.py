@@ -11,13 +11,13 @@ from zoo.errors import UserError
 class Settings(pydantic.BaseModel):
     """Values by name, converted from text where they are text; other names are errors."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Options(Settings):
     """What shapes a model and its training; a recipe adds its own and gives the defaults."""
 
-    seed: int = pydantic.Field(1, ge=0, description="seed of weights, order and dropout")
+    seed: int = pydantic.Field(1, ge=0, lt=2**32, description="seed of weights, order and dropout")
 
 
 Kind = TypeVar("Kind", bound=Settings)

@@ -1,9 +1,12 @@
 """The card of a trained model: what it is, what it was trained on, and what it measures."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pydantic
 
 from zoo.errors import UserError
 
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from zoo.recipes.recipe import Trained
 
 CARD = "card.json"
+MODEL = "model.keras"
 
 RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
 """Entries in the metadata of an exported file: what turns raw input into the model's."""
@@ -96,15 +100,34 @@ class Card:
         """
         path = directory / CARD
         try:
-            content = json.loads(path.read_text())
-            return cls(**{field.name: content[field.name] for field in fields(cls)})
+            card = pydantic.TypeAdapter(cls).validate_json(path.read_bytes())
         except OSError:
             raise UserError(
                 f"{directory} is not a trained model: it has no {CARD}. A trained model is a "
                 "directory that `zoo train RECIPE --out DIR` wrote."
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the whole"
             raise UserError(
-                f"{path} is damaged ({error!r}); nothing was loaded. Train the model again, or "
-                "reinstall recurrent-zoo if it was shipped."
+                f"{path} is damaged ({where}: {first['msg']}); nothing was loaded. Train the model "
+                "again, or reinstall recurrent-zoo if it was shipped."
             ) from None
+        _require_own_files(path, card.files)
+        return card
+
+
+def _require_own_files(path: Path, files: Iterable[str]) -> None:
+    """Refuses a card that leads out of its directory, or that leaves the model unchecked.
+
+    Raises:
+        UserError: the first such name.
+    """
+    strange = [
+        file for file in files if Path(file).name != file or (path.parent / file).is_symlink()
+    ]
+    if strange or MODEL not in files:
+        what = f"names {strange[0]!r}, which is no file of its own" if strange else f"lacks {MODEL}"
+        raise UserError(
+            f"{path} {what}; nothing was loaded. Take the model from where you trust it."
+        )

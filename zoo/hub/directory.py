@@ -11,11 +11,10 @@ import keras
 import numpy as np
 
 import zoo.recipes as recipes
-from zoo.hub.card import CARD, Card
+from zoo.hub.card import CARD, MODEL, Card
 from zoo.hub.registry import sha256, verified
 from zoo.recipes.recipe import Trained
 
-MODEL = "model.keras"
 WEIGHTS = "model.weights.h5"
 
 

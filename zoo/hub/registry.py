@@ -52,16 +52,20 @@ def ship(directory: Path, name: str) -> None:
         UserError: the directory is no trained model, or a file of it is damaged.
     """
     _, card = verified(directory)
-    target = MODELS / name
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
+    target, part = MODELS / name, MODELS / f"{name}.unfinished"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
     for file in card.files:
-        shutil.copy(directory / file, target / file)
+        shutil.copy(directory / file, part / file)
     # What ships inside the package is under the package's licence.
-    replace(card, licence=metadata("recurrent-zoo")["License-Expression"]).write(target)
-    hashes = {file: sha256(target / file) for file in (CARD, *card.files)}
+    replace(card, licence=metadata("recurrent-zoo")["License-Expression"]).write(part)
+    hashes = {file: sha256(part / file) for file in (CARD, *card.files)}
     entries = dict(sorted({**shipped(), name: hashes}.items()))
-    REGISTRY.write_text(json.dumps(entries, indent=2) + "\n")
+    written = REGISTRY.with_name(f"{REGISTRY.name}.unfinished")
+    written.write_text(json.dumps(entries, indent=2) + "\n")
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+    written.replace(REGISTRY)
 
 
 def sha256(path: Path) -> str:
