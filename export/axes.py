@@ -4,7 +4,7 @@ Keras does not say: two sequences may be of any two lengths, or must be as long 
 model is asked, by running it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,6 +14,8 @@ from zoo.errors import UserError
 from zoo.exporter.examples import SEQUENCES, Examples, Sizes
 from zoo.running.arrays import Run
 from zoo.running.graph import BATCH, TIME, TensorInfo
+
+Outputs = Mapping[str, np.ndarray]
 
 SCALES = (7, 24, 96, 384)
 """Lengths that are tried: a stack of convolutions and poolings takes no short sequence."""
@@ -80,23 +82,38 @@ def merged(
     return [renamed(info, called) for info in infos]
 
 
+def apart(infos: Sequence[TensorInfo], scale: int = SCALES[0]) -> dict[str, int]:
+    """A batch of three, and for each free axis a length of its own."""
+    return {BATCH: SEQUENCES} | {name: scale + k for k, name in enumerate(free(infos))}
+
+
 def distinct(
-    infos: Sequence[TensorInfo], scale: int, runs: Callable[[Sizes], bool]
-) -> dict[str, int]:
-    """A batch of three, and for each free axis a length of its own, if the model takes it."""
+    infos: Sequence[TensorInfo], scale: int, outputs_of: Callable[[Sizes], Outputs | None]
+) -> tuple[dict[str, int], Outputs]:
+    """Lengths as far apart as the model takes them, and what it gives for them.
+
+    Args:
+        scale: a length that all axes may have together.
+        outputs_of: what the model gives for a batch of these lengths, or None.
+    """
+    sizes = apart(infos, scale)
+    outputs = outputs_of(sizes)
+    if outputs is not None:
+        return sizes, outputs
+    # Axis by axis, the others as they are.
     sizes = {BATCH: SEQUENCES} | dict.fromkeys(free(infos), scale)
-    for name in sizes:
+    for name in free(infos):
         others = {length for other, length in sizes.items() if other != name}
-        for length in (scale, *(scale + k for k in range(1, len(sizes) + 2)), 2 * scale):
-            if name != BATCH and length not in others and runs({**sizes, name: length}):
+        for length in (*range(scale, scale + len(sizes) + 2), 2 * scale):
+            if length not in others and outputs_of({**sizes, name: length}) is not None:
                 sizes[name] = length
                 break
-    return sizes
+    found = outputs_of(sizes)
+    assert found is not None, "each length was tried with the others as they are"
+    return sizes, found
 
 
-def of_outputs(
-    infos: Sequence[TensorInfo], sizes: Sizes, outputs: dict[str, np.ndarray]
-) -> list[TensorInfo]:
+def of_outputs(infos: Sequence[TensorInfo], sizes: Sizes, outputs: Outputs) -> list[TensorInfo]:
     """The outputs with the names of the input axes that their free axes are as long as, and the
     types that they have.
 

@@ -36,8 +36,8 @@ class Source:
     """Whether the states become inputs and outputs."""
 
     examples: Examples
-    scale: int
-    """A length that all free axes may have together."""
+    sizes: Sizes
+    """Lengths of the free axes that the model takes, no two alike."""
 
     steps: int | None = None
     """Time steps that an export takes in one call; any number if None."""
@@ -71,7 +71,7 @@ class Source:
         model = graph.functional(model, inputs)
         whole = graph_of(model)
         examples = Examples(model, whole.inputs)
-        source = cls(model, whole, stateful, examples, axes.SCALES[0], steps)
+        source = cls(model, whole, stateful, examples, axes.apart(whole.inputs), steps)
         if not whole.axes_known:
             source = source._with_known_axes()
         if stateful and not source.has_time:
@@ -163,13 +163,12 @@ class Source:
         run = self.whole.runner() if self.whole.axes_known else self.whole.called()
         return _from_the_same_state(run, self.model) if self.keeps_state else run
 
-    def takes(self, batch: Mapping[str, np.ndarray]) -> bool:
-        """Whether the model can be run on a batch."""
+    def tried(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray] | None:
+        """What the model gives for a batch, or None where it does not take it."""
         try:
-            self.run(batch)
+            return self.run(batch)
         except Exception:
-            return False
-        return True
+            return None
 
     def cropped(self, batch: Mapping[str, np.ndarray], first: int, last: int) -> dict[str, Any]:
         """The time steps from first up to last of those inputs that have time."""
@@ -198,14 +197,14 @@ class Source:
         scale = axes.scale_of(self.model.name, self.examples, self.run)
 
         def runs(sizes: Sizes) -> bool:
-            return self.takes(self.examples.batch(sizes))
+            return self.tried(self.examples.batch(sizes)) is not None
 
         infos = axes.merged(self.whole.inputs, scale, runs)
         examples = Examples(self.model, infos)
-        sizes = axes.distinct(infos, scale, lambda sizes: self.takes(examples.batch(sizes)))
-        outputs = axes.of_outputs(self.whole.outputs, sizes, self.run(examples.batch(sizes)))
-        whole = replace(self.whole, inputs=infos, outputs=outputs)
-        return replace(self, whole=whole, examples=examples, scale=scale)
+        sizes, outputs = axes.distinct(infos, scale, lambda s: self.tried(examples.batch(s)))
+        named = axes.of_outputs(self.whole.outputs, sizes, outputs)
+        whole = replace(self.whole, inputs=infos, outputs=named)
+        return replace(self, whole=whole, examples=examples, sizes=sizes)
 
 
 def _has_time(info: TensorInfo) -> bool:

@@ -22,8 +22,9 @@ def cases(source: Source, batch: Mapping[str, np.ndarray] | None = None) -> list
         batch: real inputs to compare on, whole and in parts; random ones by default, with each free
             axis at two lengths by itself, in a batch of three and of one.
     """
-    batches = _random(source) if batch is None else _parts(source, batch)
-    return [(each, source.run(each)) for each in batches]
+    if batch is None:
+        return list(_random(source))
+    return [(each, source.run(each)) for each in _parts(source, batch)]
 
 
 def _parts(source: Source, batch: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
@@ -40,21 +41,24 @@ def _parts(source: Source, batch: Mapping[str, np.ndarray]) -> Iterator[dict[str
     yield {name: array[:1] if name in batched else array for name, array in batch.items()}
 
 
-def _random(source: Source) -> Iterator[dict[str, np.ndarray]]:
-    def runs(sizes: Mapping[str, int]) -> bool:
-        return source.takes(source.examples.batch(sizes))
-
-    first = axes.distinct(source.whole.inputs, source.scale, runs)
-    yield source.examples.batch(first)
+def _random(source: Source) -> Iterator[Case]:
+    first = source.examples.batch(source.sizes)
+    yield first, source.run(first)
     if source.stateful:
         return
-    others = [{**first, BATCH: 1}]
+    others = [[{**source.sizes, BATCH: 1}]]
     for name in axes.free(source.whole.inputs):
-        longer = ({**first, name: length} for length in (first[name] + 4, 2 * first[name]))
-        others += [*[sizes for sizes in longer if runs(sizes)][:1], {**first, name: 1}]
-    for seed, sizes in enumerate(others):
-        if runs(sizes):
-            yield source.examples.batch(sizes, seed)
+        length = source.sizes[name]
+        # The second for a model that takes only the multiples of some length.
+        others += [[{**source.sizes, name: n} for n in (length + 4, 2 * length)]]
+        others += [[{**source.sizes, name: 1}]]
+    for seed, choices in enumerate(others):
+        for sizes in choices:
+            batch = source.examples.batch(sizes, seed)
+            outputs = source.tried(batch)
+            if outputs is not None:
+                yield batch, outputs
+                break
 
 
 def tolerances(expected: list[Case]) -> dict[str, float]:
