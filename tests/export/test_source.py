@@ -119,10 +119,10 @@ def test_an_operation_that_onnx_does_not_have_is_named_with_its_layer(tmp_path):
 def test_free_axes_share_a_name_only_where_the_model_needs_them_equal(tmp_path):
     x, y, z = (keras.Input((None, 2), name=name) for name in "xyz")
     together = LSTM(3, return_sequences=True)(keras.layers.Add()([x, y]))
-    halved = keras.layers.Conv1D(2, 3, strides=2, padding="same")(z)
+    halved = keras.layers.Conv1D(2, 3, strides=2, padding="same", name="halved")(z)
     report = zoo.export(keras.Model([x, y, z], [together, halved]), tmp_path / "m.onnx")
     assert [info.shape[1] for info in report.inputs] == ["x_time", "x_time", "z_time"]
-    assert [info.shape[1] for info in report.outputs] == ["x_time", "conv1d_1"]
+    assert [info.shape[1] for info in report.outputs] == ["x_time", "halved_1"]
 
 
 def test_an_export_of_a_stateful_layer_begins_from_the_state_that_the_layer_is_in(tmp_path):
