@@ -5,7 +5,7 @@ weight, each gradient is clipped by itself and Adam treats each weight by itself
 network learns as it would alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,7 @@ TESTED = 100
 
 
 class Options(Shared):
-    epochs: int = Field(40, ge=1, description="epochs at most")
+    epochs: int = Field(24, ge=1, description="epochs at most")
     patience: int = Field(40, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
     batches: int = Field(250, ge=1, description="batches in an epoch")
@@ -62,7 +62,8 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
             licence="Apache-2.0",
             note="Sequences drawn anew for every batch, at sizes "
             + ", ".join(f"{k} {low} to {high}" for k, (low, high) in task.trained.items())
-            + f"; dev and test are {TESTED} sequences of each size named in the figures.",
+            + f"; dev and test are {TESTED} sequences of each size named in the figures, and the epoch "
+            "is chosen on those of dev.",
         ),
         sources=(
             "A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, 2014",
@@ -131,27 +132,31 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
 
         return _dataset(batches, task, options, share)
 
-    rng = np.random.default_rng((options.seed, *b"dev"))
-    dev = [batch(rng, 1.0) for _ in range(max(1, 320 // options.sequences_per_batch))]
     progress = training.fit(
         model,
         train=epoch,
-        dev=_dataset(lambda: iter(dev), task, options).cache(),
-        monitor="val_loss",
+        dev=_dev(task, trained),
+        monitor="val_machines",
         better=min,
         epochs=options.epochs,
         patience=options.patience,
         folder=folder,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_add_machines)],
     )
     return Training(model, {}, progress)
+
+
+def _add_machines(_epoch: int, logs: dict[str, float]) -> None:
+    """Adds what picks the best epoch: the loss of the machines, that of the LSTM left aside."""
+    losses = [v for k, v in logs.items() if k.startswith("val_ntm_") and k.endswith("_loss")]
+    logs["val_machines"] = sum(losses)
 
 
 def evaluate(task: Task, trained: Trained, split: str) -> dict[str, float]:
     """For every network and case the wrong bits of a sequence, or the bits of surprise."""
     found = {}
-    for case, size in task.tested.items():
-        rng = np.random.default_rng((SPLITS[split], *case.encode()))
-        examples = [task.example(rng, **size) for _ in range(TESTED)]
+    for case in task.tested:
+        examples = _examples(task, case, split)
         together = stacked(examples)
         said = trained.run({"vectors": together.inputs})
         for network in networks(trained.options.controller):
@@ -159,6 +164,18 @@ def evaluate(task: Task, trained: Trained, split: str) -> dict[str, float]:
         if task.optimum is not None:
             found[f"optimum_{case}"] = float(np.mean([task.optimum(each) for each in examples]))
     return found
+
+
+def _examples(task: Task, case: str, split: str) -> list[Example]:
+    """The sequences that a split always has of a case."""
+    rng = np.random.default_rng((SPLITS[split], *case.encode()))
+    return [task.example(rng, **task.tested[case]) for _ in range(TESTED)]
+
+
+def _dev(task: Task, trained: Sequence[str]) -> tf.data.Dataset:
+    """The dev sequences of all cases, those beyond the trained sizes too, padded to the longest."""
+    batch = stacked([each for case in task.tested for each in _examples(task, case, "dev")])
+    return tf.data.Dataset.from_tensors(_for_all(trained, *batch))
 
 
 def figure(task: Task, chances: np.ndarray, examples: Example) -> float:
@@ -179,8 +196,8 @@ class WrongBits(keras.metrics.Mean):
         return super().update_state(keras.ops.sum(wrong, axis=-1), sample_weight)
 
 
-def _dataset(batches: Any, task: Task, options: Options, share: float = 1.0) -> tf.data.Dataset:
-    """Batches as `fit` takes them: every output has the same targets and weights."""
+def _dataset(batches: Any, task: Task, options: Options, share: float) -> tf.data.Dataset:
+    """Batches as `fit` takes them."""
     size, steps = options.sequences_per_batch, task.steps(share)
     # The sizes are known, as the compiler needs them.
     signature = (
@@ -189,10 +206,11 @@ def _dataset(batches: Any, task: Task, options: Options, share: float = 1.0) -> 
         tf.TensorSpec((size, steps)),
     )
 
-    trained = networks(options.controller)
-
-    def for_all(inputs: Any, targets: Any, weights: Any) -> Any:
-        return inputs, dict.fromkeys(trained, targets), dict.fromkeys(trained, weights)
-
     data = tf.data.Dataset.from_generator(lambda: map(tuple, batches()), output_signature=signature)
-    return data.map(for_all).prefetch(tf.data.AUTOTUNE)
+    trained = networks(options.controller)
+    return data.map(partial(_for_all, trained)).prefetch(tf.data.AUTOTUNE)
+
+
+def _for_all(trained: Sequence[str], inputs: Any, targets: Any, weights: Any) -> Any:
+    """A batch for `fit`: every output has the same targets and weights."""
+    return inputs, dict.fromkeys(trained, targets), dict.fromkeys(trained, weights)

@@ -8,7 +8,6 @@ from zoo.recipes.ntm_ngrams.task import TASK
 
 
 class Options(machines.Options):
-    epochs: int = Field(24, ge=1, description="epochs at most")
     rows: int = Field(64, ge=3, description="rows of the memory")
 
 
