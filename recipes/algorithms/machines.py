@@ -62,8 +62,8 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
             licence="Apache-2.0",
             note="Sequences drawn anew for every batch, at sizes "
             + ", ".join(f"{k} {low} to {high}" for k, (low, high) in task.trained.items())
-            + f"; dev and test are {TESTED} sequences of each size named in the figures, and the epoch "
-            "is chosen on those of dev.",
+            + f"; dev and test are {TESTED} sequences of each size named in the figures, and dev "
+            "chooses the epoch.",
         ),
         sources=(
             "A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, 2014",
