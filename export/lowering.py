@@ -148,6 +148,8 @@ def _marker(directions: list[Operator], sequences: Tensor, state: Any) -> list[t
     number, batch, units = len(directions), sequences.shape[1], attributes["hidden_size"]
     outputs = tf.ensure_shape(parts[0], [sequences.shape[0], number, batch, units])
     final = [tf.ensure_shape(part, [number, batch, units]) for part in parts[1:]]
+    if number == 1:
+        return [(type(state)(*[tf.squeeze(part, 0) for part in final]), tf.squeeze(outputs, 1))]
     return [(type(state)(*[part[k] for part in final]), outputs[:, k]) for k in range(number)]
 
 
@@ -192,6 +194,6 @@ def _to_the_front(sequences: Tensor, mask: Tensor) -> Tensor:
 
 def _gather(sequences: Tensor, places: Tensor) -> Tensor:
     """(time, batch, features) at places (steps, batch), for each sequence its own."""
-    batch_major = tf.transpose(sequences, [1, 0, 2])
-    found = tf.gather(batch_major, tf.transpose(places), axis=1, batch_dims=1)
-    return tf.transpose(found, [1, 0, 2])
+    batch = tf.shape(sequences)[1]
+    rows = tf.reshape(sequences, [-1, sequences.shape[2]])
+    return tf.gather(rows, places * batch + tf.range(batch))

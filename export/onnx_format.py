@@ -13,7 +13,7 @@ import onnx
 import tensorflow as tf
 
 from zoo.errors import UserError
-from zoo.exporter import conversion, runtimes
+from zoo.exporter import conversion, runtimes, zero_states
 from zoo.exporter.canonical import canonical
 from zoo.exporter.lowering import HANDLERS, Lowering
 from zoo.exporter.report import Written
@@ -65,6 +65,7 @@ def write(
     operators, found = count(proto.graph), dict(lowering.loops)
     if operators["Loop"] + operators["Scan"] > len(found):
         found["elsewhere"] = "a loop of the model's own, outside recurrent layers"
+    zero_states.leave_out(proto.graph)
     _set_interface(proto.graph, source)
     onnx.checker.check_model(proto, full_check=True)
     said = {"name": source.model.name, **_initial_states(source), **metadata}
