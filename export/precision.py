@@ -41,7 +41,7 @@ def types(model: keras.Model) -> list[str]:
 def float32(model: keras.Model) -> Iterator[None]:
     """Has all layers of a model compute in float32 for a while."""
     others = [layer for layer in all_layers(model) if layer.compute_dtype in UNIT_ROUNDOFF]
-    policies = [layer.dtype_policy for layer in others]
+    policies = [_own_policy(layer) for layer in others]
     for layer, policy in zip(others, policies, strict=True):
         layer.dtype_policy = _InFloat32(policy)
     try:
@@ -49,6 +49,13 @@ def float32(model: keras.Model) -> Iterator[None]:
     finally:
         for layer, policy in zip(others, policies, strict=True):
             layer.dtype_policy = policy
+
+
+def _own_policy(layer: keras.layers.Layer) -> keras.DTypePolicy:
+    """A layer's policy, out of the map of policies that it may share with others."""
+    policy = layer.dtype_policy
+    is_map = isinstance(policy, keras.dtype_policies.DTypePolicyMap) and layer.path
+    return policy[layer.path] if is_map else policy
 
 
 def tolerance(found: list[str], size: float) -> float:

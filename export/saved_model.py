@@ -1,5 +1,6 @@
 """SavedModel: what plain TensorFlow serves without Keras or the zoo."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.errors import UserError
 from zoo.exporter.report import Written
 from zoo.exporter.source import Source
 from zoo.layers.engine import loop
@@ -32,7 +34,16 @@ def write(
 
     Args:
         metadata: not written; a SavedModel has no place for it.
+
+    Raises:
+        UserError: an input whose name TensorFlow does not take.
     """
+    strange = [info.name for info in source.inputs if not re.fullmatch(r"\w[\w.]*", info.name)]
+    if strange:
+        raise UserError(
+            f"A SavedModel has no input called {strange[0]!r}; it takes letters, digits, _ and "
+            f". alone. Name that input of '{source.model.name}' otherwise, or export it as onnx."
+        )
     with source.traced_for_export(partial(loop.tuned, own_gradients=False)):
         run = source.function()
         archive = keras.export.ExportArchive()

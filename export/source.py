@@ -224,9 +224,10 @@ def _from_the_same_state(run: Run, model: keras.Model) -> Run:
     before = [keras.ops.convert_to_numpy(variable) for variable in kept]
 
     def run_and_restore(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        outputs = run(batch)
-        for variable, value in zip(kept, before, strict=True):
-            variable.assign(value)
-        return outputs
+        try:
+            return run(batch)
+        finally:
+            for variable, value in zip(kept, before, strict=True):
+                variable.assign(value)
 
     return run_and_restore

@@ -9,6 +9,7 @@ loop. A cell that is none of Keras's own three is left to Keras.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from inspect import signature
 from threading import RLock
 from typing import Any
 
@@ -174,16 +175,15 @@ def _as_one_batch(
         return original(layer, inputs, training=training, mask=mask)
     batch, time, *rest = ops.shape(inputs)
     options: dict[str, Any] = {}
-    if mask is not None and "mask" in _arguments(inner.call):
+    takes = signature(inner.call).parameters
+    if mask is not None and "mask" in takes:
         options["mask"] = ops.reshape(mask, (-1, *ops.shape(mask)[2:]))
+    if "training" in takes:
+        options["training"] = training
     outputs = inner.call(ops.reshape(inputs, (-1, *rest)), **options)
     return keras.tree.map_structure(
         lambda part: ops.reshape(part, (batch, time, *ops.shape(part)[1:])), outputs
     )
-
-
-def _arguments(function: Any) -> tuple[str, ...]:
-    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
 def _as_method(stand_in: Any, original: Any) -> Any:

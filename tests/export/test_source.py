@@ -60,6 +60,13 @@ def test_a_path_that_cannot_be_written_is_named_before_anything_is_done(tmp_path
     assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
 
 
+def test_an_input_that_a_saved_model_cannot_name_is_refused(tmp_path):
+    x = keras.Input((None, 2), name="my input")
+    with pytest.raises(zoo.UserError, match="has no input called 'my input'.* as onnx"):
+        zoo.export(keras.Model(x, LSTM(3)(x)), tmp_path / "m", "saved_model")
+    assert not any(tmp_path.iterdir())
+
+
 def test_what_is_no_model_is_named(tmp_path):
     for given in (None, 3, keras.layers.LSTM(2)):
         with pytest.raises(zoo.UserError, match="An export takes a keras.Model, the name of"):

@@ -8,6 +8,7 @@ import pytest
 
 import zoo
 from zoo import recipes
+from zoo.hub import directory
 from zoo.recipes.algorithms import machines, raw
 from zoo.recipes.algorithms.task import stacked
 from zoo.recipes.ntm_copy.task import TASK as COPY
@@ -198,6 +199,15 @@ def test_a_machine_is_exported_as_one_time_step_without_a_loop(tmp_path):
     expected = zoo.pipeline(tmp_path / "m")(text)
     assert zoo.runtime.pipeline(tmp_path / "m.onnx")(text) == expected
     zoo.export(tmp_path / "m", tmp_path / "m.tflite", "litert", stateful=True)
+
+
+@pytest.mark.slow
+def test_the_weightings_of_a_copy_are_drawn(tmp_path):
+    from zoo.recipes.ntm_copy import figures
+
+    zoo.train("ntm-copy", tmp_path / "m", **SMALL)
+    figures.draw(directory.load(tmp_path / "m")[1], {}, tmp_path)
+    assert (tmp_path / "ntm-copy.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow
