@@ -37,7 +37,7 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
     """
 
     def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
-        found = [_files(path) for path in paths]
+        found = [image_files(path) for path in paths]
         digits = iter(_told(predictor, [file for files in found for file in files]))
         return [
             [(file.name, next(digits)) for file in files] if Path(path).is_dir() else next(digits)
@@ -48,7 +48,7 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    return {"images": np.stack([read(file) for path in paths for file in _files(path)])}
+    return {"images": np.stack([read(file) for path in paths for file in image_files(path)])}
 
 
 def read(file: Path) -> np.ndarray:
@@ -57,15 +57,30 @@ def read(file: Path) -> np.ndarray:
     Raises:
         UserError: as `pipeline`.
     """
-    points = _grey(file)
-    border = np.concatenate([points[0], points[-1], points[:, 0], points[:, -1]])
-    paper = float(np.median(border))
-    if points.shape == (SIDE, SIDE) and paper == 0:
+    points = grey(file)
+    if points.shape == (SIDE, SIDE) and _paper(points) == 0:
         return points
-    ink = np.abs(points - paper)
+    return _centred(_fitted(_inked(file, points)))
+
+
+def inked(file: Path) -> np.ndarray:
+    """The ink of an image file of any size, (height, width), 0 paper to 1 ink.
+
+    Raises:
+        UserError: as `pipeline`.
+    """
+    return _inked(file, grey(file))
+
+
+def _paper(points: np.ndarray) -> float:
+    return float(np.median(np.concatenate([points[0], points[-1], points[:, 0], points[:, -1]])))
+
+
+def _inked(file: Path, points: np.ndarray) -> np.ndarray:
+    ink = np.abs(points - _paper(points))
     if ink.max() < 0.1:
-        raise UserError(f"{file} is blank; give an image with one digit in it.")
-    return _centred(_fitted(ink / ink.max()))
+        raise UserError(f"{file} is blank; give an image with something written in it.")
+    return ink / ink.max()
 
 
 def _told(predictor: Predictor, files: Sequence[Path]) -> list[str]:
@@ -77,7 +92,7 @@ def _told(predictor: Predictor, files: Sequence[Path]) -> list[str]:
     return digits
 
 
-def _files(path: str) -> list[Path]:
+def image_files(path: str) -> list[Path]:
     """The file itself, or the images in a folder."""
     place = Path(path)
     if not place.is_dir():
@@ -89,7 +104,7 @@ def _files(path: str) -> list[Path]:
     return files
 
 
-def _grey(file: Path) -> np.ndarray:
+def grey(file: Path) -> np.ndarray:
     """The brightness of an image, from 0 to 1; what is transparent is white."""
     try:
         with Image.open(file) as image:

@@ -1,4 +1,4 @@
-"""A layer over every sequence of a batch of sequences of sequences."""
+"""A layer over every part of a batch of sequences: a word's characters, a film's frame."""
 
 from typing import Any
 
@@ -10,20 +10,21 @@ from zoo.layers.engine.cell import Tensor
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
 class Each(keras.layers.Layer):
-    """Applies a layer to each inner sequence, all of them in one batch.
+    """Applies a layer to each part of a sequence, all of them in one batch.
 
     With a recurrent layer that returns its last step it turns the characters of every word of a
-    sentence into one vector a word (Ling et al. 2015).
+    sentence into one vector a word (Ling et al. 2015); with a convolutional network, every frame of
+    a film.
 
     Args:
-        layer: takes (batch, inner, features).
+        layer: takes (batch, ...).
 
     Call arguments:
-        sequences: (batch, outer, inner, features).
+        sequences: (batch, outer, ...).
         mask: (batch, outer, inner), given to the layer.
 
     Returns:
-        (batch, outer, ...), what the layer returns for each inner sequence.
+        (batch, outer, ...), what the layer returns for each part.
     """
 
     def __init__(self, layer: keras.layers.Layer, **kwargs: Any):
@@ -35,10 +36,10 @@ class Each(keras.layers.Layer):
             self.layer.build(_joined(sequences_shape))
 
     def call(self, sequences: Tensor, mask: Tensor | None = None, training: bool = False) -> Tensor:
-        batch, outer, inner, features = ops.shape(sequences)
-        flat = ops.reshape(sequences, (-1, inner, features))
-        flat_mask = None if mask is None else ops.reshape(mask, (-1, inner))
-        output = self.layer(flat, mask=flat_mask, training=training)
+        batch, outer, *inner = ops.shape(sequences)
+        flat = ops.reshape(sequences, (-1, *inner))
+        masks = {} if mask is None else {"mask": ops.reshape(mask, (-1, inner[0]))}
+        output = self.layer(flat, training=training, **masks)
         return ops.reshape(output, (batch, outer, *output.shape[1:]))
 
     def compute_output_shape(self, sequences_shape: Any) -> Any:
@@ -58,5 +59,5 @@ class Each(keras.layers.Layer):
 
 
 def _joined(shape: Any) -> tuple[Any, ...]:
-    """(batch, outer, inner, features) as the layer sees it."""
+    """(batch, outer, ...) as the layer sees it."""
     return (None, *shape[2:])
