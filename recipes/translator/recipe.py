@@ -153,7 +153,7 @@ RECIPE = Recipe(
         "Vision and Language 2016",
         "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
     ),
-    own_file=lambda options: options.pairs,
+    other_data=lambda options: DataSource.of_file(options.pairs),
     graph=search.search_graph,
 )
 

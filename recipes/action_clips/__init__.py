@@ -1,0 +1,1 @@
+SUMMARY = "what a person does in a short clip"

@@ -1,0 +1,103 @@
+"""Clips as joints or as folders of frames → the action in each."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pydantic
+
+from zoo.errors import UserError
+from zoo.recipes.arrays import padded
+from zoo.recipes.clips import images, joints
+from zoo.recipes.predictor import Predictor
+
+ACTIONS = "catch clap golf jump pick pour pullup push run sit stand throw walk wave"  # of JHMDB
+
+JOINTS = (
+    "neck", "belly", "face", "right shoulder", "left shoulder", "right hip", "left hip",
+    "right elbow", "left elbow", "right knee", "left knee", "right wrist", "left wrist",
+    "right ankle", "left ankle",
+)  # fmt: skip
+NECK, BELLY = 0, 1
+PAIRS = np.triu_indices(len(JOINTS), 1)
+
+FEATURES = 2 * 2 * len(JOINTS) + len(PAIRS[0])
+"""Of a frame: places and moves of the joints, and the distances between any two."""
+
+LARGEST = 20_000_000
+"""Bytes of a file at most."""
+
+FRAMES = pydantic.TypeAdapter(list[list[tuple[pydantic.FiniteFloat, pydantic.FiniteFloat] | None]])
+EXAMPLES = (str(Path(__file__).parent / "clip.json"),)
+
+
+def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str]]:
+    """Paths → the action in each clip.
+
+    A clip is a JSON file, a list of frames, each a list of 15 joints [x, y] in the order of
+    `JOINTS` with y downwards, null for one that was not seen; or, for a model of images, a folder
+    of them.
+
+    Raises:
+        UserError: no such clip, or one that cannot be read.
+    """
+    actions = predictor.options.actions.split()
+
+    def apply(paths: Sequence[str]) -> list[str]:
+        return [actions[int(np.argmax(each))] for each in said(predictor, _clips(predictor, paths))]
+
+    return apply
+
+
+def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
+    return padded([{"frames": clip} for clip in _clips(predictor, paths)])
+
+
+def said(predictor: Predictor, clips: Sequence[np.ndarray]) -> np.ndarray:
+    """The probabilities of the actions in clips that the network reads, (clips, actions)."""
+    return np.concatenate([predictor.run({"frames": clip[None]})["action"] for clip in clips])
+
+
+def features(clip: np.ndarray) -> np.ndarray:
+    """(frames, FEATURES) of a clip's joints, (frames, 15, 2).
+
+    Places are as seen from the belly, in units of the mean distance from there to the neck; moves,
+    of the body in the picture, are ten times as large.
+    """
+    trunk = np.linalg.norm(clip[:, NECK] - clip[:, BELLY], axis=-1).mean()
+    clip = clip / max(trunk, 1e-3)
+    places = clip - clip[:, BELLY : BELLY + 1]
+    distances = np.linalg.norm(clip[:, PAIRS[0]] - clip[:, PAIRS[1]], axis=-1)
+    parts = [places, 10 * joints.moves(clip), distances]
+    return np.concatenate([p.reshape(len(clip), -1) for p in parts], axis=1).astype("float32")
+
+
+def _clips(predictor: Predictor, paths: Sequence[str]) -> list[np.ndarray]:
+    if predictor.options.frames:
+        return [images.film(Path(path)).astype("float32") for path in paths]
+    return [features(_read(Path(path))) for path in paths]
+
+
+def _read(file: Path) -> np.ndarray:
+    try:
+        if file.stat().st_size > LARGEST:
+            raise UserError(f"{file} is larger than {LARGEST:,} bytes; give one short clip.")
+        frames = FRAMES.validate_json(file.read_bytes())
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}.") from None
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = " → ".join(map(str, first["loc"])) or "the whole"
+        raise UserError(
+            f"{file} is no clip ({where}: {first['msg']}); it takes a list of frames, each a list "
+            f"of {len(JOINTS)} joints [x, y] or null."
+        ) from None
+    for number, frame in enumerate(frames, 1):
+        if len(frame) != len(JOINTS):
+            raise UserError(
+                f"{file} has {len(frame)} joints in frame {number}; it takes {len(JOINTS)}: "
+                f"{', '.join(JOINTS)}."
+            )
+    unseen = (np.nan, np.nan)
+    seen = [[unseen if joint is None else joint for joint in frame] for frame in frames]
+    return joints.filled(np.array(seen, "float64").reshape(-1, len(JOINTS), 2), str(file))

@@ -1,0 +1,206 @@
+"""Actions in clips: one label for a whole sequence of frames, many to one.
+
+    x_t        = places, moves and distances of the joints at frame t, or what a convolutional
+                 network reads of the image
+    h          = the last states of BLSTM(x_1 ... x_T)
+    p(action)  = softmax(W h + b)
+
+`network=mean` is the classifier that sees the mean of the frames alone, whatever their order.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.recipes import training
+from zoo.recipes.action_clips import raw
+from zoo.recipes.arrays import padded
+from zoo.recipes.clips import images, networks
+from zoo.recipes.data import jhmdb, own_file
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+
+SWAPPED = [0, 1, 2, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13]
+"""The joints as a mirror shows them."""
+
+
+class Options(Shared):
+    epochs: int = Field(60, ge=1, description="epochs at most")
+    patience: int = Field(60, ge=1, description="epochs without a better dev accuracy")
+    learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    network: Literal["bidirectional", "causal", "mean"] = Field(
+        "bidirectional", description="LSTMs in both directions or forward, or the mean frame alone"
+    )
+    frames: str = Field(
+        "", description="folder of labels, each a folder of clips, each a folder of images"
+    )
+    actions: str = Field(
+        "", description="the labels, spaces between them; by default those of the data"
+    )
+    units: int = Field(64, ge=1, description="units of the LSTMs, or of the layers over the mean")
+    layers: int = Field(2, ge=1, description="layers of them")
+    dropout: float = Field(0.5, ge=0, lt=1, description="after each layer")
+    clips_per_batch: int = Field(16, ge=1, description="clips in a batch")
+
+
+class Clip(NamedTuple):
+    """What a camera saw, joints (frames, 15, 2) or images (frames, 48, 48, 1), and the label."""
+
+    seen: np.ndarray
+    action: int
+
+
+def model(options: Options) -> keras.Model:
+    """Frames to the probabilities of the actions.
+
+    Input: `frames` (batch, time, features), or (batch, time, 48, 48, 1) of images; frames of zeros
+    are padding. Output: `action` (batch, actions).
+    """
+    frames, states = networks.frames(raw.FEATURES, bool(options.frames))
+    mask = ops.any(ops.not_equal(frames, 0), axis=tuple(range(2, len(frames.shape))))
+    states = layers.Dropout(options.dropout / 2)(states)
+    if options.network == "mean":
+        states = layers.GlobalAveragePooling1D()(states, mask=mask)
+        for _ in range(options.layers):
+            states = layers.Dense(options.units, activation="relu")(states)
+            states = layers.Dropout(options.dropout)(states)
+    else:
+        states = networks.over_time(states, options, mask, last=True)
+    number = len(resolved(options).actions.split())
+    action = layers.Dense(number, activation="softmax", name="action")(states)
+    return keras.Model(frames, {"action": action})
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    network = RECIPE.begun(options, start)
+    clips, dev = _clips(options, "train"), _clips(options, "dev")
+
+    def epoch(number: int) -> tf.data.Dataset:
+        return _dataset(clips, options, (options.seed, number))
+
+    network.compile(
+        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        loss={"action": "sparse_categorical_crossentropy"},
+        metrics={"action": "accuracy"},
+        jit_compile=False,
+    )
+    progress = training.fit(
+        network,
+        train=epoch,
+        dev=_dataset(dev, options, None),
+        monitor="val_accuracy",
+        better=max,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+    )
+    return Training(network, {}, progress)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float]:
+    """Share of the clips whose action is told right."""
+    clips = _clips(trained.options, split)
+    said = raw.said(trained, [_read(clip.seen) for clip in clips])
+    right = np.argmax(said, axis=-1) == [clip.action for clip in clips]
+    return {"accuracy": float(np.mean(right))}
+
+
+def resolved(options: Options) -> Options:
+    """The options with the labels of the data where none were asked for."""
+    if options.actions:
+        return options
+    names = [f.name for f in images.films(options.frames)] if options.frames else []
+    return options.model_copy(update={"actions": " ".join(names) or raw.ACTIONS})
+
+
+def _clips(options: Options, split: str) -> list[Clip]:
+    actions = options.actions.split()
+    if not options.frames:
+        return [Clip(c.joints, actions.index(c.action)) for c in jhmdb.clips(split)]
+    return [
+        Clip(images.film(clip).astype("float32"), actions.index(label.name))
+        for label in images.films(options.frames)
+        for clip in own_file.cut(images.films(str(label)), split, str(label))
+    ]
+
+
+def _read(seen: np.ndarray) -> np.ndarray:
+    """What the network reads of a clip."""
+    return raw.features(seen) if seen.ndim == 3 else seen
+
+
+def _dataset(
+    clips: Sequence[Clip], options: Options, seed: tuple[int, int] | None
+) -> tf.data.Dataset:
+    """Padded batches of clips; with a seed in its order, the clips distorted."""
+    number = -(-len(clips) // options.clips_per_batch)
+
+    def batches() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        rng = np.random.default_rng(seed)
+        order = np.arange(len(clips)) if seed is None else rng.permutation(len(clips))
+        for part in np.array_split(order, number):
+            chosen = [clips[i] for i in part]
+            seen = [c.seen if seed is None else _distorted(c.seen, rng) for c in chosen]
+            frames = padded([{"frames": _read(each)} for each in seen])["frames"]
+            yield frames, {"action": np.array([c.action for c in chosen], "int32")}
+
+    features = images.SHAPE if options.frames else (raw.FEATURES,)
+    signature = (
+        tf.TensorSpec([None, None, *features], tf.float32),
+        {"action": tf.TensorSpec([None], tf.int32)},
+    )
+    data = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(4)
+
+
+def _distorted(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A part of the clip at another speed, half of them as a mirror shows them; joints turned."""
+    share, first = rng.uniform(0.7, 1.0), rng.random()
+    span = share * (len(seen) - 1)
+    number = max(2, round(len(seen) * share * rng.uniform(0.8, 1.25)))
+    times = first * (len(seen) - 1 - span) + np.linspace(0, span, number)
+    seen = seen[np.round(times).astype(int)] if seen.ndim == 4 else _between(seen, times)
+    is_turned = rng.random() < 0.5
+    if seen.ndim == 4:
+        return seen[:, :, ::-1] if is_turned else seen
+    if is_turned:
+        seen = seen[:, SWAPPED] * (-1, 1)
+    turn, wider = 0.12 * rng.normal(), np.exp(0.1 * rng.normal())
+    line = np.array([[wider * np.cos(turn), np.sin(turn)], [-wider * np.sin(turn), np.cos(turn)]])
+    return seen @ line + 0.01 * rng.normal(size=seen.shape)
+
+
+def _between(joints: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The joints at times between frames."""
+    before = np.floor(times).astype(int)
+    after = np.minimum(before + 1, len(joints) - 1)
+    share = (times - before)[:, None, None]
+    return (1 - share) * joints[before] + share * joints[after]
+
+
+RECIPE = Recipe(
+    name="action-clips",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=jhmdb.SPLITS,
+    raw=raw,
+    data=jhmdb.DATA,
+    other_data=lambda options: DataSource.of_folder(options.frames),
+    resolve=resolved,
+    sources=(
+        "H. Jhuang, J. Gall, S. Zuffi, C. Schmid, M. J. Black, Towards understanding action "
+        "recognition, ICCV 2013",
+        "F. Yang, Y. Wu, S. Sakti, S. Nakamura, Make skeleton-based action recognition model "
+        "smaller, faster and better, arXiv 1907.09658",
+        "A. Graves, J. Schmidhuber, Framewise phoneme classification with bidirectional LSTM, "
+        "Neural Networks 18, 2005",
+    ),
+)

@@ -1,0 +1,63 @@
+"""Gesture Phase Segmentation: seven films of three people who tell stories, seen by a Kinect.
+
+Read from the folder that the environment variable `GESTURE_PHASE_DIR` names: the files `a1_raw.csv`
+to `c3_raw.csv` of UCI's archive. A letter is a person and a number a story; what was learned is
+tested on a story that no film of training tells.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.clips import kinect
+from zoo.recipes.recipe import DataSource
+
+FOLDER = "GESTURE_PHASE_DIR"
+SOURCE = "https://archive.ics.uci.edu/dataset/302/gesture+phase+segmentation"
+SPLITS = {"train": ("a1", "a2", "b1", "c1"), "dev": ("a3",), "test": ("b3", "c3")}
+
+MISSPELLED = {"Preparação": "Preparation"}
+"""One row of b1."""
+
+DATA = DataSource(
+    name="Gesture Phase Segmentation",
+    version="UCI 302, the raw files",
+    licence="CC BY 4.0",
+    note="Trained on the films a1, a2, b1 and c1, chosen on a3, tested on b3 and c3: a story that "
+    "no film of training tells.",
+)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film as joints, (frames, joints, 3), and the phase of each frame."""
+
+    joints: np.ndarray
+    phases: tuple[str, ...]
+
+
+@cache
+def films(split: str) -> tuple[Film, ...]:
+    """The films of "train", "dev" or "test".
+
+    Raises:
+        UserError: the data set is not at hand.
+    """
+    return tuple(_film(name) for name in SPLITS[split])
+
+
+def _film(name: str) -> Film:
+    named = os.environ.get(FOLDER)
+    file = Path(named or "") / f"{name}_raw.csv"
+    if not named or not file.is_file():
+        lacking = f"which lacks {file.name}" if named else "which is not set"
+        raise UserError(
+            f"The films are read from the folder that {FOLDER} names, {lacking}. "
+            f"Take the files from {SOURCE}."
+        )
+    joints, phases = kinect.read(file)
+    return Film(joints, tuple(MISSPELLED.get(phase, phase) for phase in phases))

@@ -1,0 +1,74 @@
+"""JHMDB: short clips of people's actions as the joints of their bodies, split 1.
+
+Read from the folder that the environment variable `JHMDB_DIR` names. It holds `train.npz` and
+`test.npz`, each with `pose` (frames, 15, 2), x and y downwards; `first` (clips + 1,), where each
+clip begins; and `labels` (clips,).
+"""
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from zoo.errors import UserError
+from zoo.recipes.recipe import DataSource
+
+FOLDER = "JHMDB_DIR"
+SOURCE = "https://github.com/fandulu/DD-Net"
+SPLITS = ("train", "dev", "test")
+DEV = 6
+"""The last clips of each action in train, one of so many, are dev."""
+
+DATA = DataSource(
+    name="JHMDB",
+    version="split 1, 14 actions, joint positions as DD-Net has them",
+    licence="CC BY 4.0",
+    note="433 / 176 clips; dev is the last sixth of each action's training clips.",
+)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Joints (frames, 15, 2), x and y downwards, and the action."""
+
+    joints: np.ndarray
+    action: str
+
+
+@cache
+def clips(split: str) -> tuple[Clip, ...]:
+    """The clips of "train", "dev" or "test".
+
+    Raises:
+        UserError: the data set is not at hand.
+    """
+    found = _read("test" if split == "test" else "train")
+    if split == "test":
+        return found
+    by_action = defaultdict(list)
+    for clip in found:
+        by_action[clip.action].append(clip)
+    kept: list[Clip] = []
+    for group in by_action.values():
+        cut = len(group) - len(group) // DEV
+        kept += group[:cut] if split == "train" else group[cut:]
+    return tuple(kept)
+
+
+def _read(part: str) -> tuple[Clip, ...]:
+    named = os.environ.get(FOLDER)
+    if not named or not (Path(named) / f"{part}.npz").is_file():
+        lacking = f"which lacks {part}.npz" if named else "which is not set"
+        raise UserError(
+            f"JHMDB is read from the folder that {FOLDER} names, {lacking}. It takes train.npz and "
+            f"test.npz, made from the data of {SOURCE} as zoo/recipes/data/jhmdb.py says."
+        )
+    with np.load(Path(named) / f"{part}.npz", allow_pickle=False) as arrays:
+        pose, first, labels = arrays["pose"], arrays["first"], arrays["labels"].tolist()
+    return tuple(
+        Clip(pose[begin:end], label)
+        for begin, end, label in zip(first[:-1], first[1:], labels, strict=True)
+    )

@@ -1,0 +1,1 @@
+SUMMARY = "the word that a pen wrote"

@@ -1,0 +1,57 @@
+"""Lines of handwritten digits, read column by column; without TensorFlow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo.errors import UserError
+from zoo.recipes import digit_images
+
+SIDE = 28
+"""Features: points of a column."""
+
+PAPER = -0.4
+"""What a point without ink is; a column of zeros is padding."""
+
+MOST = 4000
+"""Columns of a line at most."""
+
+
+def columns(ink: np.ndarray) -> np.ndarray:
+    """(time, SIDE) of a line as its ink, (SIDE, width) from 0 to 1."""
+    return (ink.T * (1 - PAPER) + PAPER).astype("float32")
+
+
+def joined(digits: Sequence[np.ndarray], gaps: Sequence[int]) -> np.ndarray:
+    """The ink of digits side by side, each (SIDE, SIDE).
+
+    Args:
+        gaps: columns of paper before each digit; a negative one lets it stand within the margin of
+            the digit before it.
+    """
+    starts = np.cumsum([0, *[SIDE + gap for gap in gaps[1:]]]) + max(gaps[0], 0)
+    line = np.zeros((SIDE, starts[-1] + SIDE), "float32")
+    for start, digit in zip(starts, digits, strict=True):
+        place = line[:, start : start + SIDE]
+        np.maximum(place, digit, out=place)
+    return line
+
+
+def read(file: Path) -> np.ndarray:
+    """The columns of an image of a line of digits, of any size, dark on light or light on dark.
+
+    Raises:
+        UserError: no such file, a file that is no image, a blank or a too wide one.
+    """
+    ink = digit_images.inked(file)
+    rows, places = (np.flatnonzero(ink.max(axis=axis) > digit_images.FAINT) for axis in (1, 0))
+    cut = ink[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
+    width = max(1, round(cut.shape[1] * digit_images.BOX / cut.shape[0]))
+    if width > MOST:
+        raise UserError(f"{file} is {width / MOST:.1f} times as wide as the longest line; cut it.")
+    size = (width, digit_images.BOX)
+    fitted = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BILINEAR))
+    margin = (SIDE - digit_images.BOX) // 2
+    return columns(np.pad(np.clip(fitted, 0, 1), margin))

@@ -1,0 +1,214 @@
+"""Handwriting read as it was written: a BLSTM with connectionist temporal classification.
+
+    x_t         = step t of the pen, or column t of an image
+    c           = convolutions over time that halve its steps twice
+    h           = BLSTM(... BLSTM(c))                              (Graves and Schmidhuber 2005)
+    y_t         = softmax(W h_t + b), over the letters and the blank
+    L           = -log Σ over the paths π that say the word of Π_t y_t(π_t)   (Graves et al. 2006)
+
+At padding the network says the blank for sure, which changes no word.
+"""
+
+import json
+import string
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import jiwer
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.layers import LSTM, Bidirectional
+from zoo.recipes import training
+from zoo.recipes.arrays import of_like_length, padded
+from zoo.recipes.data import mnist, unipen
+from zoo.recipes.handwriting import examples, ink, lines, raw
+from zoo.recipes.handwriting.examples import Example
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.recipe import Recipe, Trained, Training
+from zoo.running import ctc
+
+LETTERS = string.ascii_letters + "'-"
+SURE = 30.0
+"""Logit of the blank at padding."""
+
+SPAN, HALVINGS = 5, 2
+"""Of the convolutions: steps that each reads, and how many there are."""
+
+
+class Options(Shared):
+    epochs: int = Field(30, ge=1, description="epochs at most")
+    patience: int = Field(10, ge=1, description="epochs without a better dev character error")
+    learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    data: Literal["words", "digits"] = Field(
+        "words", description="UNIPEN's words, or lines of MNIST's digits"
+    )
+    alphabet: str = Field("", description="what can be written; by default letters, ' and -")
+    features: int = Field(64, ge=1, description="features of the first convolution")
+    units: int = Field(128, ge=1, description="units of the LSTMs")
+    layers: int = Field(3, ge=1, description="stacked BLSTMs")
+    dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
+    distortion: float = Field(1.0, ge=0, description="strength of the distortion of words")
+    examples_per_batch: int = Field(64, ge=1, description="words in a batch")
+
+
+def model(options: Options) -> keras.Model:
+    """Steps of the pen to logits of the blank and the letters.
+
+    Input: `points` (batch, time, features), zeros where there is none. Output: `logits` (batch,
+    time / 4 rounded up, 1 + letters), the blank first.
+    """
+    features = ink.FEATURES if options.data == "words" else lines.SIDE
+    points = keras.Input((None, features), name="points")
+    mask = ops.any(ops.not_equal(points, 0), axis=-1)
+    states = points
+    for halving in range(HALVINGS):
+        states = layers.ZeroPadding1D(SPAN // 2)(states)
+        states = layers.Conv1D(options.features << halving, SPAN, strides=2, activation="relu")(
+            states
+        )
+        mask = mask[:, ::2]
+        states = states * ops.cast(mask, states.dtype)[:, :, None]
+    for _ in range(options.layers):
+        lstm = LSTM(options.units, return_sequences=True)
+        states = Bidirectional(lstm)(layers.Dropout(options.dropout)(states), mask=mask)
+    states = layers.Dropout(options.dropout)(states)
+    logits = layers.Dense(1 + len(resolved(options).alphabet), dtype="float32")(states)
+    blank = SURE * ops.one_hot(ctc.BLANK, logits.shape[-1])
+    logits = layers.Identity(name="logits")(ops.where(mask[:, :, None], logits, blank))
+    return keras.Model(points, {"logits": logits})
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    reader = RECIPE.begun(options, start)
+    is_ink = options.data == "words"
+    source = examples.source(options)
+    dev = source.split("dev")
+
+    def epoch(number: int) -> tf.data.Dataset:
+        def made() -> tuple[int, Iterator[list[Example]]]:
+            rng = np.random.default_rng((options.seed, number))
+            return examples.batches(source, options.examples_per_batch, rng)
+
+        return _dataset(lambda: made()[1], options, made()[0])
+
+    groups = list(of_like_length([len(each.points) for each in dev], 2 * raw.TOGETHER))
+    reader.compile(
+        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        loss={"logits": keras.losses.CTC()},
+        # XLA would compile anew for every length of a batch.
+        jit_compile=False,
+    )
+    progress = training.fit(
+        reader,
+        train=epoch,
+        dev=_dataset(lambda: iter([dev[i] for i in g] for g in groups), options, len(groups)),
+        monitor="val_character_error",
+        better=min,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+        callbacks=[_CharacterError(dev, options)],
+    )
+    words = sorted({word.label for word in unipen.words("train")} if is_ink else ())
+    return Training(reader, {raw.WORDS: json.dumps(words)}, progress)
+
+
+def evaluate(trained: Trained, split: str) -> dict[str, float]:
+    """Share of the characters, and of the words, that are read wrong.
+
+    A character error is an insertion, a deletion or a replacement, as a share of the characters
+    written. Read by the likeliest symbol at each step; by beam; and by beam with the spelling.
+    """
+    read = examples.source(trained.options).split(split)
+    said = raw.said(trained, [example.points for example in read])
+    labels = [example.label for example in read]
+    ways = {"": (1, 0.0), "beam ": (raw.WIDTH, 0.0)}
+    if json.loads(trained.assets[raw.WORDS]):
+        ways["spelled "] = (raw.WIDTH, raw.WEIGHT)
+    metrics = {}
+    for way, (width, language) in ways.items():
+        decode = raw.decoder(trained, width, language)
+        found = [decode(chances) for chances in said]
+        metrics[f"{way}character_error".replace(" ", "_")] = jiwer.cer(labels, found)
+        wrong = [ours != theirs for ours, theirs in zip(found, labels, strict=True)]
+        metrics[f"{way}word_error".replace(" ", "_")] = float(np.mean(wrong))
+    return metrics
+
+
+def resolved(options: Options) -> Options:
+    """The options with the alphabet of the data where none was asked for."""
+    alphabet = options.alphabet or (LETTERS if options.data == "words" else string.digits)
+    return options.model_copy(update={"alphabet": alphabet})
+
+
+class _CharacterError(keras.callbacks.Callback):
+    """Adds the character error of dev to the metrics of an epoch.
+
+    A network that says nothing but blanks stands at 1.
+    """
+
+    def __init__(self, dev: Sequence[Example], options: Options):
+        super().__init__()
+        self.dev = dev
+        self.alphabet = options.alphabet
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        written, read = [], []
+        for group in of_like_length([len(each.points) for each in self.dev], 2 * raw.TOGETHER):
+            points = padded([{"points": self.dev[i].points} for i in group])["points"]
+            said = self.model.predict_on_batch(points)["logits"]
+            written += [self.dev[i].label for i in group]
+            read += [raw.text(self.alphabet, ctc.greedy(row)) for row in said]
+        logs["val_character_error"] = jiwer.cer(written, read)
+
+
+def _dataset(
+    batches: Callable[[], Iterator[list[Example]]], options: Options, number: int
+) -> tf.data.Dataset:
+    """Padded batches of (points, labels), the labels counted from 1 as the alphabet has them."""
+    place = {letter: i + 1 for i, letter in enumerate(options.alphabet)}
+
+    def arrays() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        for batch in batches():
+            rows = [
+                {
+                    "points": example.points,
+                    "logits": np.array([place[letter] for letter in example.label], "int32"),
+                }
+                for example in batch
+            ]
+            both = padded(rows)
+            yield both["points"], {"logits": both["logits"]}
+
+    features = ink.FEATURES if options.data == "words" else lines.SIDE
+    signature = (
+        tf.TensorSpec([None, None, features], tf.float32),
+        {"logits": tf.TensorSpec([None, None], tf.int32)},
+    )
+    data = tf.data.Dataset.from_generator(arrays, output_signature=signature)
+    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(4)
+
+
+RECIPE = Recipe(
+    name="handwriting",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=unipen.SPLITS,
+    raw=raw,
+    data=unipen.DATA,
+    other_data=lambda options: mnist.DATA if options.data == "digits" else None,
+    resolve=resolved,
+    sources=(
+        "A. Graves, S. Fernández, F. Gomez, J. Schmidhuber, Connectionist temporal "
+        "classification, ICML 2006",
+        "A. Graves et al., A novel connectionist system for unconstrained handwriting "
+        "recognition, IEEE Transactions on Pattern Analysis and Machine Intelligence 31, 2009",
+    ),
+)

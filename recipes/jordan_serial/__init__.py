@@ -1,0 +1,1 @@
+SUMMARY = "the sequence of actions that a plan stands for"
