@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import tensorflow as tf
+import wrapt
 
 from zoo.errors import UserError
 from zoo.exporter import conversion, runtimes, zero_states
@@ -26,7 +27,6 @@ OPSET = 18
 """The newest that ONNX Runtime, OpenVINO and ONNX's reference evaluator all take."""
 
 load = runtimes.onnxruntime
-
 
 OTHERS = runtimes.OTHERS
 """Further runtimes that an export is compared in."""
@@ -52,12 +52,12 @@ def write(
     with source.traced_for_export(lowering.form, lowering.left):
         function = _numbered(source)
         # Traced here, so that `lowering.loops` is known before the slow conversion.
-        function.get_concrete_function()
+        traced = _WithOwnInputs(function.get_concrete_function())
         if lowering.loops and not loops:
             raise _loops_not_asked_for(lowering.loops)
         try:
             proto, _ = tf2onnx.convert.from_function(
-                function, function.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
+                traced, function.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
             )
         except Exception as error:
             raise conversion.refused(source.model, error) from error
@@ -72,6 +72,22 @@ def write(
     onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
     return Written(count(proto.graph), found)
+
+
+class _WithOwnInputs(wrapt.ObjectProxy):
+    """A traced function whose inputs are its arguments alone.
+
+    TensorFlow counts among them the constants that a model was built with, such as `ops.ones(4)`,
+    and tf2onnx would make them inputs of the file.
+    """
+
+    @property
+    def inputs(self) -> list[tf.Tensor]:
+        inputs = self.__wrapped__.inputs
+        return inputs[: len(inputs) - len(self.__wrapped__.captured_inputs)]
+
+    def get_concrete_function(self, *_: Any) -> "_WithOwnInputs":
+        return self
 
 
 def _numbered(source: Source) -> Any:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import zoo
 from zoo.recipes import get
 from zoo.recipes.arrays import padded
-from zoo.recipes.handwriting import files, ink, lines, spelling
+from zoo.recipes.handwriting import files, ink, lines, raw, spelling
 
 HAS_UNIPEN = pytest.mark.skipif("UNIPEN_DIR" not in os.environ, reason="UNIPEN_DIR names no folder")
 NAME = "handwriting-unipen"
@@ -221,3 +221,43 @@ def test_without_the_data_training_says_where_it_is_from(monkeypatch, tmp_path):
     unipen.words.cache_clear()
     with pytest.raises(zoo.UserError, match=r"UNIPEN_DIR.*zenodo"):
         zoo.train("handwriting", tmp_path / "x", epochs=1)
+
+
+@HAS_UNIPEN
+@pytest.mark.data
+def test_a_small_network_trains_goes_out_and_reads_alike_without_keras(monkeypatch, tmp_path):
+    from zoo.recipes.data import unipen
+    from zoo.recipes.handwriting import examples
+
+    whole = unipen.words
+    monkeypatch.setattr(unipen, "words", lambda split: whole(split)[:96])
+    examples._words.cache_clear()
+    small = {"epochs": 2, "units": 8, "layers": 1, "features": 4, "examples_per_batch": 16}
+    card = zoo.train("handwriting", tmp_path / "small", **small)
+    assert set(card.metrics["dev"]) == {
+        f"{way}{what}_error" for way in ("", "beam_", "spelled_") for what in ("character", "word")
+    }
+    examples._words.cache_clear()
+    report = zoo.export(tmp_path / "small", tmp_path / "small.onnx")
+    assert report.operators["LSTM"] == 1
+    for way in ({}, {"width": 1, "language": 0}):
+        ours = zoo.pipeline(tmp_path / "small", **way)
+        theirs = zoo.runtime.pipeline(tmp_path / "small.onnx", **way)
+        assert ours(list(raw.EXAMPLES)) == theirs(list(raw.EXAMPLES))
+    with pytest.raises(zoo.UserError, match="width=0"):
+        zoo.pipeline(tmp_path / "small", width=0)
+
+
+@pytest.mark.data
+def test_lines_of_digits_are_drawn_from_their_own_split_and_a_batch_holds_like_lengths():
+    from zoo.recipes.handwriting import examples
+
+    source = examples.Lines()
+    one, again = (source.split("dev")[:5] for _ in range(2))
+    for ours, theirs in zip(one, again, strict=True):
+        np.testing.assert_array_equal(ours.points, theirs.points)
+    assert all(3 <= len(example.label) <= 10 for example in source.split("dev"))
+    number, batches = examples.batches(source, 50, np.random.default_rng(1))
+    assert number == 400
+    lengths = [len(example.label) for example in next(batches)]
+    assert max(lengths) - min(lengths) <= 3

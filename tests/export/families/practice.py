@@ -186,3 +186,11 @@ def unused_and_passed_through():
     x = keras.Input((None, 5), name="x")
     h = layers.GRU(4, name="h")(x)
     return keras.Model(x, [h, h, x])
+
+
+def constants():
+    """Constants that the model was built with, a small one and a large one."""
+    x = keras.Input((None, 8))
+    y = layers.LSTM(200, return_sequences=True)(x * ops.arange(1, 9, dtype="float32"))
+    steps = ops.any(ops.not_equal(x, 0), axis=-1, keepdims=True)
+    return keras.Model(x, ops.where(steps, y + ops.linspace(-1.0, 1.0, 200), ops.ones(200)))
