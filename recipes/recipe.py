@@ -97,8 +97,8 @@ class Recipe:
     """Options, folder for checkpoints, model to start from → what was trained, and how it went.
     A training that the folder holds checkpoints of is continued."""
 
-    evaluate: Callable[[Trained, str], Metrics]
-    """Trained, split → metrics by name."""
+    evaluate: Callable[[Predictor, str], Metrics]
+    """Model, in whatever runtime, and split → metrics by name."""
 
     splits: tuple[str, ...]
     raw: Raw

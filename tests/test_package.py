@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import zoo
+from zoo import recipes
+from zoo.hub.registry import shipped, verified
 
 OWN = ("export.py", "recipes/__init__.py", "benchmarks.py", "layers.py", "hub.py", "running.py")
 """Files in the folder of a user's own project, named as parts of the zoo are."""
@@ -120,7 +122,33 @@ json.dump(runtime.pipeline("tagger.onnx")(json.load(open("texts.json"))), sys.st
 
 
 def test_what_needs_tensorflow_says_so_where_it_is_missing(without_tensorflow, tmp_path):
-    command = [without_tensorflow, "-m", "zoo", "predict", "elman-xor", "101"]
+    command = [without_tensorflow, "-m", "zoo", "evaluate", "elman-xor"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 2
     assert "pip install 'recurrent-zoo[tensorflow]'" in done.stderr
+
+
+def run(python, folder, *arguments):
+    """What the command prints, run in a folder."""
+    done = subprocess.run(
+        [python, "-m", "zoo", *arguments], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_model_is_told_of_and_predicts_without_tensorflow(name, without_tensorflow, tmp_path):
+    assert name in run(without_tensorflow, tmp_path, "info", name)
+    example = recipes.raw(verified(name)[1].recipe).EXAMPLES[0]
+    [answer] = json.loads(run(without_tensorflow, tmp_path, "predict", name, example, "--json"))
+    assert answer["output"]
+
+
+def test_models_are_listed_and_the_demonstration_runs_without_tensorflow(
+    without_tensorflow, tmp_path
+):
+    assert "blstm-tagger-gum" in run(without_tensorflow, tmp_path, "list")
+    shown = run(without_tensorflow, tmp_path, "demo")
+    assert "boats/NOUN" in shown
+    assert "TensorFlow is not installed" in shown

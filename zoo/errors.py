@@ -21,15 +21,20 @@ def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:
     return UserError(f"Unknown {what} '{given}'. {hint}Accepted: {', '.join(names)}.")
 
 
+def has_tensorflow() -> bool:
+    """Whether TensorFlow is installed; without it only exported models run."""
+    return find_spec("tensorflow") is not None
+
+
 def require_tensorflow() -> None:
     """Says how to get TensorFlow where it is not installed.
 
     Raises:
-        UserError: it is not; only exported models can run.
+        UserError: it is not.
     """
-    if find_spec("tensorflow") is None:
+    if not has_tensorflow():
         raise UserError(
             "TensorFlow is not installed, and this needs it: pip install "
-            "'recurrent-zoo[tensorflow]'. Without it exported models run: "
-            "zoo.runtime.pipeline('model.onnx')."
+            "'recurrent-zoo[tensorflow]'. Without it shipped and exported models run: "
+            "zoo.runtime.pipeline('blstm-tagger-gum')."
         )

@@ -24,6 +24,7 @@ from zoo.recipes.arrays import padded
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import jhmdb, own_file
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 SWAPPED = [0, 1, 2, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13]
@@ -103,7 +104,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(network, {}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the clips whose action is told right."""
     clips = _clips(trained.options, split)
     said = raw.said(trained, [_read(clip.seen) for clip in clips])

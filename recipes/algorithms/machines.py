@@ -22,6 +22,7 @@ from zoo.recipes.algorithms.raw import networks
 from zoo.recipes.algorithms.task import Example, Task, stacked
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.pipeline import Raw
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 SPLITS = {"dev": 1, "test": 2}
@@ -152,7 +153,7 @@ def _add_machines(_epoch: int, logs: dict[str, float]) -> None:
     logs["val_machines"] = sum(losses)
 
 
-def evaluate(task: Task, trained: Trained, split: str) -> dict[str, float]:
+def evaluate(task: Task, trained: Predictor, split: str) -> dict[str, float]:
     """For every network and case the wrong bits of a sequence, or the bits of surprise."""
     found = {}
     for case in task.tested:

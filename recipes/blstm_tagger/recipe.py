@@ -28,6 +28,7 @@ from zoo.recipes.blstm_tagger.raw import PADDING, UNKNOWN, VOCABULARY, Vocabular
 from zoo.recipes.data import gum, treebank
 from zoo.recipes.data.treebank import Sentence
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 ANNOTATIONS = ("upos", "xpos", "feats", "deprel")
@@ -143,7 +144,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(tagger, {VOCABULARY: vocabulary.write()}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of words whose tag is right, gold words given."""
     sentences, column = _sentences(trained.options, split), trained.options.column
     found = raw.tag(trained, [sentence.words for sentence in sentences])

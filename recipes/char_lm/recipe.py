@@ -25,6 +25,7 @@ from zoo.recipes import training
 from zoo.recipes.char_lm import ngrams, raw
 from zoo.recipes.data import shakespeare
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 CELLS = {"LSTM": LSTM, "PeepholeLSTM": PeepholeLSTM, "GRU": GRU, "Elman": Elman}
@@ -115,7 +116,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(reader, {raw.VOCABULARY: json.dumps(vocabulary)}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Cross entropy of a split, read once from its begin to its end with the state carried.
 
     Beside it that of a Markov model: character n-grams of the training split, by order.
@@ -130,7 +131,7 @@ def evaluate(trained: Trained, split: str) -> dict[str, float]:
     }
 
 
-def nats_per_character(trained: Trained, text: str, steps: int = 100) -> float:
+def nats_per_character(trained: Predictor, text: str, steps: int = 100) -> float:
     """Cross entropy of a text, read in blocks of so many steps; its first character is given."""
     indices = raw.encode(trained, text)
     run = trained.stream()

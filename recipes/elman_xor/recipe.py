@@ -19,6 +19,7 @@ from zoo.recipes import training
 from zoo.recipes.elman_xor import raw, xor
 from zoo.recipes.elman_xor.raw import inputs
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 
@@ -68,7 +69,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(network, {}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of bits predicted right, of all and of the third ones; the best guess is 0 or 1."""
     streams = xor.split(split)
     guesses = trained.run({"bits": inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5

@@ -25,6 +25,7 @@ from zoo.recipes.data import gesture_phase, own_file
 from zoo.recipes.gesture_phase import raw
 from zoo.recipes.gesture_phase.raw import PHASES
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 LABELS = "phases.txt"
@@ -111,7 +112,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(network, {}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Macro F1 and accuracy over all frames of the films."""
     f1, right = StepF1(), []
     for film in _films(trained.options, split):

@@ -20,6 +20,7 @@ from zoo.recipes import training
 from zoo.recipes.data import mnist
 from zoo.recipes.glimpse_mnist import raw, scenes
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 
 
@@ -93,7 +94,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(looker, {}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the images whose digit is told wrong, and right."""
     images, labels = scenes.digits(split, trained.options.scene)
     right, all_ = mnist.right(trained.run, images, labels), len(labels)

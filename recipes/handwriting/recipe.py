@@ -29,6 +29,7 @@ from zoo.recipes.data import mnist, unipen
 from zoo.recipes.handwriting import examples, ink, lines, raw
 from zoo.recipes.handwriting.examples import Example
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.running import ctc
 
@@ -118,7 +119,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(reader, {raw.WORDS: json.dumps(words)}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the characters, and of the words, that are read wrong.
 
     A character error is an insertion, a deletion or a replacement, as a share of the characters

@@ -15,6 +15,7 @@ from zoo.layers import Hopfield
 from zoo.recipes.checkpoints import Progress
 from zoo.recipes.hopfield_recall import glyphs, raw
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 SPLITS = ("dev", "test")
@@ -58,7 +59,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(memory, {}, Progress())
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of corrupted patterns restored: of the digits exactly, of random ones by load."""
     rng = np.random.default_rng((SPLITS.index(split), 1982))
     digits = np.repeat(glyphs.patterns(), CORRUPTIONS, axis=0)

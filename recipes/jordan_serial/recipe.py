@@ -22,6 +22,7 @@ from zoo.layers import Elman, Jordan
 from zoo.recipes import training
 from zoo.recipes.jordan_serial import raw, serial
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 PLANS, ACTIONS = len(serial.CYCLES), len(serial.ACTIONS)
@@ -108,7 +109,7 @@ def _step_by_step(networks: keras.Model, options: Options) -> keras.Model:
     )
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the plans whose actions are done without one error, by each network."""
     said = trained.run({"plan": serial.plans(serial.STEPS[split])})
     return {

@@ -24,6 +24,7 @@ from zoo.recipes.checkpoints import Progress
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.peephole_counting import counting, raw
 from zoo.recipes.peephole_counting.crowd import hold_apart, member
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 LAYERS: dict[str, Any] = {"PeepholeLSTM": PeepholeLSTM, "LSTM": LSTM, "Elman": Elman}
@@ -93,7 +94,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(counter, {}, together)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """For every network the largest n up to which all strings are right."""
     limits = dict.fromkeys((raw.output(*task) for task in TASKS), 0.0)
     for language in counting.LETTERS:

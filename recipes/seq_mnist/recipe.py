@@ -19,6 +19,7 @@ from zoo.layers import LSTM, Chrono
 from zoo.recipes import training
 from zoo.recipes.data import mnist
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.recipes.seq_mnist import raw
 
@@ -81,7 +82,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(reader, {}, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the images whose digit is told right."""
     images, labels = mnist.digits(split)
     return {"accuracy": mnist.right(trained.run, images, labels) / len(labels)}

@@ -26,6 +26,7 @@ from zoo.recipes.batches import bucketed, forgetting
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.recipes.translator import raw, subwords
 from zoo.running import search
@@ -113,7 +114,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(translator, assets, progress)
 
 
-def evaluate(trained: Trained, split: str) -> dict[str, float | str]:
+def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
     """sacreBLEU of whole sentences, cased and detokenized: by beam search, and greedily."""
     sources, references = zip(*_pairs(trained.options, split), strict=True)
     bleu = BLEU()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CARD = "card.json"
 MODEL = "model.keras"
+ONNX, STREAM = "model.onnx", "stream.onnx"
+"""What a shipped model runs by without TensorFlow: whole sequences, and a stream's blocks."""
 
 RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
 """Entries in the metadata of an exported file: what turns raw input into the model's."""
@@ -63,8 +65,21 @@ class Card:
     files: dict[str, str]
     """File → SHA-256."""
 
+    onnx: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    """As `metrics`, of the test split, measured on `model.onnx` in ONNX Runtime; empty for a model
+    that was not shipped."""
+
     def write(self, directory: Path) -> None:
         (directory / CARD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+
+    def assets(self, directory: Path) -> dict[str, str]:
+        """What a model needs to read raw input, such as vocabularies: file → content."""
+        models = (MODEL, ONNX, STREAM)
+        return {
+            file: (directory / file).read_text(encoding="utf-8")
+            for file in self.files
+            if file not in models
+        }
 
     def as_start(self, name: str) -> dict[str, Any]:
         """What the card of a model trained from this one says of it."""

@@ -27,11 +27,7 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
     directory, card = verified(name_or_path)
     recipe = recipes.get(card.recipe)
     model = keras.saving.load_model(directory / MODEL, compile=False)
-    assets = {
-        file: (directory / file).read_text(encoding="utf-8")
-        for file in card.files
-        if file not in (MODEL, CARD)
-    }
+    assets = card.assets(directory)
     return card, recipe.trained(recipe.parse(card.options), model, assets)
 
 

@@ -1,19 +1,13 @@
-"""The shipped models: their names, where they lie, and that they are as they were shipped.
-
-`python -m zoo.hub.registry DIR NAME` ships a trained model under a name.
-"""
+"""The shipped models: their names, where they lie, and that they are as they were shipped."""
 
 import hashlib
 import json
 import shutil
-import sys
-from dataclasses import replace
-from importlib.metadata import metadata
 from pathlib import Path
 
 import zoo.recipes as recipes
 from zoo.errors import UserError, unknown
-from zoo.hub.card import CARD, Card
+from zoo.hub.card import Card
 
 MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
@@ -45,26 +39,18 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     return directory, card
 
 
-def ship(directory: Path, name: str) -> None:
-    """Copies a trained model to `zoo/models/NAME` and enters it in the registry.
+def enter(name: str, directory: Path) -> None:
+    """Puts a whole directory, under its name followed by `.unfinished`, in the place of a model.
 
     Raises:
-        UserError: the directory is no trained model, or a file of it is damaged.
+        OSError: what was shipped before stays.
     """
-    _, card = verified(directory)
-    target, part = MODELS / name, MODELS / f"{name}.unfinished"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    for file in card.files:
-        shutil.copy(directory / file, part / file)
-    # What ships inside the package is under the package's licence.
-    replace(card, licence=metadata("recurrent-zoo")["License-Expression"]).write(part)
-    hashes = {file: sha256(part / file) for file in (CARD, *card.files)}
+    hashes = {file.name: sha256(file) for file in sorted(directory.iterdir())}
     entries = dict(sorted({**shipped(), name: hashes}.items()))
     written = REGISTRY.with_name(f"{REGISTRY.name}.unfinished")
     written.write_text(json.dumps(entries, indent=2) + "\n")
-    shutil.rmtree(target, ignore_errors=True)
-    part.rename(target)
+    shutil.rmtree(MODELS / name, ignore_errors=True)
+    directory.rename(MODELS / name)
     written.replace(REGISTRY)
 
 
@@ -94,7 +80,3 @@ def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
     if "/" in name or name.startswith("."):
         return UserError(f"There is no directory {name}. Shipped models: {', '.join(models)}.")
     return unknown("model", name, models)
-
-
-if __name__ == "__main__":
-    ship(Path(sys.argv[1]), sys.argv[2])

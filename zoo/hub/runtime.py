@@ -1,69 +1,112 @@
 """Exported models from raw input to raw output, with ONNX Runtime and without TensorFlow.
 
-An `.onnx` file that `zoo.export` wrote from a model of a recipe holds all that is needed around
-it: which recipe it is, its options and its vocabularies.
+A shipped model is taken by its name. An `.onnx` file that `zoo.export` wrote from a model of a
+recipe holds all that is needed around it: which recipe it is, its options and its vocabularies.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 import zoo.recipes as recipes
 from zoo.errors import UserError
-from zoo.hub.card import ASSETS_KEY, OPTIONS_KEY, RECIPE_KEY
+from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
+from zoo.hub.registry import shipped, verified
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.predictor import Predictor
 from zoo.running import session
 from zoo.running.arrays import Run, carrying
 
 
-def pipeline(path: str | Path, **settings: Any) -> Callable[[Any], Any]:
-    """What `zoo.pipeline` is for a model, for an exported one.
+def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
+    """What `zoo.pipeline` is for a model, by ONNX Runtime.
 
     Args:
-        path: of the `.onnx` file.
+        name_or_path: of a shipped model, or of an exported `.onnx` file.
         **settings: of the recipe, such as the temperature of a language model.
 
     Raises:
-        UserError: no such file, one that the zoo did not export from a recipe, or an unknown
-            setting.
+        UserError: no such model or file, one that the zoo did not export from a recipe, or an
+            unknown setting.
     """
-    recipe, predictor = load(path)
+    recipe, predictor = load(name_or_path)
     return raw_pipeline.pipeline(recipe, recipes.raw(recipe), predictor, settings)
 
 
-def load(path: str | Path) -> tuple[str, Predictor]:
+def load(name_or_path: str | Path) -> tuple[str, Predictor]:
     """The recipe of an exported model, and the model as what is run from raw input.
 
+    Args:
+        name_or_path: of a shipped model, of a directory that holds `model.onnx`, or of a file.
+
     Raises:
-        UserError: no such file, or one that the zoo did not export from a recipe.
+        UserError: no such model or file, one that is damaged, or one that the zoo did not export
+            from a recipe.
     """
-    try:
-        opened = session.opened(path)
-    except Exception as error:
-        raise UserError(f"{path} is no ONNX model that can be read: {error}.") from None
-    metadata = opened.get_modelmeta().custom_metadata_map
-    if RECIPE_KEY not in metadata:
+    if str(name_or_path) in shipped() or Path(name_or_path).is_dir():
+        return _of_directory(*verified(name_or_path))
+    return _of_file(Path(name_or_path))
+
+
+def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
+    """The model of a directory: whole by one file, along a stream by another, each when needed."""
+    if not (directory / ONNX).is_file():
+        raise UserError(
+            f"{directory} holds no {ONNX}; write one with: zoo export {directory} --out FILE.onnx."
+        )
+    whole = cache(lambda: _Model(directory / ONNX))
+    stream = whole
+    if (directory / STREAM).is_file():
+        stream = cache(lambda: _Model(directory / STREAM))
+    options = SimpleNamespace(**card.options)
+    assets = card.assets(directory)
+    run, begin = lambda batch: whole().run(batch), lambda: stream().stream()
+    return card.recipe, Predictor(options, assets, run, begin)
+
+
+def _of_file(path: Path) -> tuple[str, Predictor]:
+    """The model of a file, with the options and assets that its metadata hold."""
+    model = _Model(path)
+    said = model.metadata
+    if RECIPE_KEY not in said:
         raise UserError(
             f"{path} does not say which recipe it is of, so that only its tensors can be used. "
             "Export a model by its name or directory: zoo export NAME --out FILE.onnx."
         )
-    step, initial = session.runner(opened), session.initial_states(opened)
+    options = SimpleNamespace(**json.loads(said[OPTIONS_KEY]))
+    return said[RECIPE_KEY], Predictor(
+        options, json.loads(said[ASSETS_KEY]), model.run, model.stream
+    )
 
-    def stream() -> Run:
-        if not initial:
+
+class _Model:
+    """An opened file; one with states begins with the initial ones in every call of `run`.
+
+    Raises:
+        UserError: no such file, or one that is no model.
+    """
+
+    def __init__(self, path: Path):
+        try:
+            opened = session.opened(path)
+        except Exception as error:
+            raise UserError(f"{path} is no ONNX model that can be read: {error}.") from None
+        self.path = path
+        self.metadata = opened.get_modelmeta().custom_metadata_map
+        self._step, self._initial = session.runner(opened), session.initial_states(opened)
+
+    def run(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return carrying(self._step, self._initial)(batch)
+
+    def stream(self) -> Run:
+        if not self._initial:
             raise UserError(
-                f"{path} was exported without its states, so that it cannot run step by step. "
+                f"{self.path} was exported without its states, so that it cannot run step by step. "
                 "Export it again: zoo export NAME --out FILE.onnx --stateful."
             )
-        return carrying(step, initial)
-
-    predictor = Predictor(
-        options=SimpleNamespace(**json.loads(metadata[OPTIONS_KEY])),
-        assets=json.loads(metadata[ASSETS_KEY]),
-        run=lambda batch: carrying(step, initial)(batch),
-        stream=stream,
-    )
-    return metadata[RECIPE_KEY], predictor
+        return carrying(self._step, self._initial)

@@ -1,6 +1,7 @@
 """What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,14 @@ import zoo.recipes as recipes
 from zoo.errors import UserError, require_tensorflow, unknown
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
+RUNTIMES = ("keras", "onnx")
 
 if TYPE_CHECKING:
     import keras
 
     from zoo.exporter import Report
     from zoo.hub.card import Card
+    from zoo.recipes.predictor import Predictor
     from zoo.recipes.recipe import Metrics, Trained
 
 
@@ -187,30 +190,50 @@ def export(
     )
 
 
-def evaluate(name_or_path: str | Path, split: str = "test") -> "Metrics":
+def evaluate(name_or_path: str | Path, split: str = "test", *, runtime: str = "keras") -> "Metrics":
     """Metrics of a trained model on a split of its data set, by name.
 
+    Args:
+        name_or_path: of a model; with the runtime "onnx" also an exported file.
+        split: "dev" or "test".
+        runtime: "keras", or "onnx" for ONNX Runtime.
+
     Raises:
-        UserError: no such model or split, or the data set is not at hand.
+        UserError: no such model, split or runtime, or the data set is not at hand.
     """
-    return evaluate_all(name_or_path, [split])[split]
+    return evaluate_all(name_or_path, [split], runtime=runtime)[split]
 
 
 def evaluate_all(
-    name_or_path: str | Path, splits: Sequence[str] | None = None
+    name_or_path: str | Path, splits: Sequence[str] | None = None, *, runtime: str = "keras"
 ) -> "dict[str, Metrics]":
     """Metrics by split, of every split but train where none is named; the model is loaded once.
 
     Raises:
         UserError: as `evaluate`.
     """
-    card, trained = _load(name_or_path)
-    recipe = recipes.get(card.recipe)
+    name, trained = _predictor(name_or_path, runtime)
+    recipe = recipes.get(name)
     chosen = [name for name in recipe.splits if name != "train"] if splits is None else splits
     for split in chosen:
         if split not in recipe.splits:
             raise unknown("split", split, recipe.splits)
     return {split: recipe.evaluate(trained, split) for split in chosen}
+
+
+def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]":
+    """The recipe of a model, and the model in a runtime."""
+    if runtime == "onnx":
+        from zoo.hub import runtime as exported
+
+        recipe, found = exported.load(name_or_path)
+        # An option that the recipe got since then has its default.
+        options = recipes.get(recipe).parse(vars(found.options))
+        return recipe, replace(found, options=options)
+    if runtime != "keras":
+        raise unknown("runtime", runtime, RUNTIMES)
+    card, trained = _load(name_or_path)
+    return card.recipe, trained
 
 
 def _own(path: Path) -> "keras.Model":

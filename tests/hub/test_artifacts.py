@@ -1,0 +1,88 @@
+"""What ships beside a model: exported files that do what the Keras model does, by name."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import zoo
+from zoo import recipes
+from zoo.hub import runtime
+from zoo.hub.card import ONNX, STREAM
+from zoo.hub.registry import MODELS, shipped, verified
+from zoo.hub.store import evaluate_all
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
+    from zoo.hub.directory import load
+
+    card, trained = load(name)
+    recipe, exported = runtime.load(name)
+    assert recipe == card.recipe
+    batch = recipes.raw(recipe).batch(trained, recipes.raw(recipe).EXAMPLES)
+    found, expected = exported.run(batch), trained.run(batch)
+    assert set(found) == set(expected)
+    for output, ours in found.items():
+        np.testing.assert_allclose(ours, expected[output], atol=1e-3, err_msg=output)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_exported_file_measures_what_the_model_measures(name):
+    _, card = verified(name)
+    assert ONNX in card.files
+    for figure, value in card.metrics["test"].items():
+        assert card.onnx["test"][figure] == (
+            value if isinstance(value, str) else pytest.approx(value, abs=1e-3)
+        )
+
+
+@pytest.mark.parametrize("name", [n for n in shipped() if (MODELS / n / STREAM).exists()])
+def test_a_stream_goes_on_where_the_block_before_ended(name):
+    recipe, exported = runtime.load(name)
+    batch = recipes.raw(recipe).batch(exported, recipes.raw(recipe).EXAMPLES)
+    whole = exported.run(batch)
+    run, found = exported.stream(), []
+    length = min(array.shape[1] for array in batch.values())
+    for first, last in ((0, 1), (1, 4), (4, length)):
+        found.append(run({key: array[:, first:last] for key, array in batch.items()}))
+    for output, expected in whole.items():
+        together = np.concatenate([each[output] for each in found], axis=1)
+        np.testing.assert_allclose(together, expected[:, :length], atol=1e-3)
+
+
+def test_evaluation_by_onnx_runtime_is_asked_for_by_name():
+    assert evaluate_all("elman-xor", ["dev"], runtime="onnx") == {
+        "dev": pytest.approx(zoo.evaluate("elman-xor", "dev"), abs=1e-4)
+    }
+    with pytest.raises(zoo.UserError, match="Unknown runtime 'tflite'"):
+        zoo.evaluate("elman-xor", runtime="tflite")
+
+
+def command(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo", *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_predict_runs_by_onnx_runtime_unless_keras_is_asked_for():
+    code = (
+        "import sys; sys.argv = ['zoo', 'predict', 'elman-xor', '101', '--json']\n"
+        "from zoo.command.main import app\n"
+        "try: app()\n"
+        "finally: print({'keras', 'tensorflow'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "set()"
+    by_keras = command("predict", "elman-xor", "101", "--json", "--runtime", "keras")
+    [ours], [theirs] = json.loads(done.stdout), json.loads(by_keras)
+    assert [bit for bit, _ in ours["output"]] == [bit for bit, _ in theirs["output"]]
+
+
+def test_a_directory_without_an_exported_file_runs_in_keras_and_says_how_to_get_one(small_xor):
+    assert json.loads(command("predict", str(small_xor), "101", "--json"))
+    with pytest.raises(zoo.UserError, match=r"holds no model.onnx; write one"):
+        runtime.pipeline(small_xor)

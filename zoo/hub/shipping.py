@@ -1,0 +1,71 @@
+"""From a trained directory to a model that ships inside the package.
+
+`python -m zoo.hub.shipping DIR NAME` puts the model under its name in `zoo/models`, with
+`model.onnx` and, where the model streams, `stream.onnx` beside it, and measures `model.onnx` on the
+test split by ONNX Runtime. Weights are in half precision, as in the directory.
+"""
+
+import shutil
+import sys
+from dataclasses import replace
+from importlib.metadata import metadata
+from pathlib import Path
+
+import zoo.recipes as recipes
+from zoo.errors import UserError
+from zoo.hub.card import CARD, ONNX, STREAM, Card
+from zoo.hub.registry import MODELS, enter, sha256, verified
+from zoo.hub.store import evaluate, export
+
+UNFINISHED = "unfinished"
+
+
+def ship(directory: Path, name: str) -> Card:
+    """Copies a trained model to `zoo/models/NAME`, exports it there and enters it in the registry.
+
+    Raises:
+        UserError: the directory is no trained model, or a file of it is damaged.
+        zoo.exporter.ExportError: an exported file does not agree with the model.
+    """
+    _, card = verified(directory)
+    part = MODELS / UNFINISHED / name
+    shutil.rmtree(part.parent, ignore_errors=True)
+    part.mkdir(parents=True)
+    own = [file for file in card.files if file not in (ONNX, STREAM)]
+    for file in own:
+        shutil.copy(directory / file, part / file)
+    # What ships inside the package is under the package's licence.
+    licence = metadata("recurrent-zoo")["License-Expression"]
+    options = recipes.get(card.recipe).parse(card.options).model_dump()
+    files = {file: card.files[file] for file in own}
+    card = replace(card, licence=licence, options=options, files=files)
+    card.write(part)
+    _export(part)
+    written = [file for file in sorted(part.iterdir()) if file.name != CARD]
+    card = replace(
+        card,
+        bytes=sum(file.stat().st_size for file in written),
+        files={file.name: sha256(file) for file in written},
+    )
+    card.write(part)
+    card = replace(card, onnx={"test": dict(evaluate(part, "test", runtime="onnx"))})
+    card.write(part)
+    enter(name, part)
+    part.parent.rmdir()
+    return card
+
+
+def _export(directory: Path) -> None:
+    """Writes the exported files into a model's directory."""
+    export(directory, directory / ONNX, loops=True, dtype="float16")
+    # A layer without an operator goes along a stream step by step; what reads backwards does not.
+    for steps in (None, 1):
+        try:
+            export(directory, directory / STREAM, stateful=True, steps=steps, dtype="float16")
+        except UserError:
+            continue
+        return
+
+
+if __name__ == "__main__":
+    ship(Path(sys.argv[1]), sys.argv[2])
