@@ -13,6 +13,9 @@ from zoo.recipes.handwriting import ink, lines
 FEWEST, LARGEST = 3, 10
 """Digits in a line."""
 
+SHIFT = 2
+"""Rows by which a digit is moved up or down in training; its margin is wider."""
+
 LINES = {"train": 20_000, "dev": 1000, "test": 2000}
 
 
@@ -66,7 +69,7 @@ class Lines:
         return [_digits(number) * lines.SIDE for number in range(LINES["train"])]
 
     def training(self, number: int, rng: np.random.Generator) -> Example:
-        return _line("train", _digits(number), rng)
+        return _line("train", _digits(number), rng, SHIFT)
 
     def split(self, split: str) -> Sequence[Example]:
         rng = np.random.default_rng(list(LINES).index(split))
@@ -99,9 +102,11 @@ def _digits(number: int) -> int:
     return FEWEST + number % (LARGEST - FEWEST + 1)
 
 
-def _line(split: str, number: int, rng: np.random.Generator) -> Example:
+def _line(split: str, number: int, rng: np.random.Generator, shift: int = 0) -> Example:
     images, labels = mnist.digits(split)
     chosen = rng.integers(0, len(images), number)
     gaps = rng.integers(-6, 7, number)
-    ink_of_line = lines.joined([mnist.inputs(images[i]) for i in chosen], gaps.tolist())
+    shifts = rng.integers(-shift, shift + 1, number)
+    digits = [np.roll(mnist.inputs(images[i]), s, 0) for i, s in zip(chosen, shifts, strict=True)]
+    ink_of_line = lines.joined(digits, gaps.tolist())
     return Example(lines.columns(ink_of_line), "".join(str(labels[i]) for i in chosen))

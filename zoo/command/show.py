@@ -14,10 +14,13 @@ Json = Mapping[str, Any]
 
 
 def line(output: Any) -> str:
-    """One output on one line: pairs as token/tag."""
+    """One output on one line: pairs as token/tag, and others alike."""
     if isinstance(output, str):
         return output
-    return " ".join(f"{a}/{b:.2f}" if isinstance(b, float) else f"{a}/{b}" for a, b in output)
+    return " ".join(
+        "/".join(f"{part:.2f}" if isinstance(part, float) else f"{part}" for part in parts)
+        for parts in output
+    )
 
 
 def metrics(metrics: Mapping[str, float | str]) -> str:
