@@ -4,6 +4,7 @@ Each is written beside its place and then renamed, so that what stands there is 
 """
 
 import csv
+import io
 import json
 import shutil
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+
+from zoo import atomic
 
 LOGS = "logs"
 """Folder, in that of the checkpoints, of what a training says about itself."""
@@ -103,12 +106,11 @@ class Checkpoints:
         """All epochs anew, so that each stands there once however often it was resumed."""
         path = self.folder / LOGS / "log.csv"
         path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(".unfinished")
-        with part.open("w", newline="") as file:
-            table = csv.DictWriter(file, ["epoch", *progress.history[0]])
-            table.writeheader()
-            table.writerows({"epoch": i, **row} for i, row in enumerate(progress.history))
-        part.replace(path)
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, ["epoch", *progress.history[0]], lineterminator="\n")
+        table.writeheader()
+        table.writerows({"epoch": i, **row} for i, row in enumerate(progress.history))
+        atomic.write_text(path, text.getvalue())
 
 
 class Midway(keras.callbacks.Callback):

@@ -7,11 +7,21 @@ import pydantic
 
 from zoo.errors import UserError
 
+LARGEST = 2**32
+"""Above every seed, size and number that a machine could use."""
+
 
 class Settings(pydantic.BaseModel):
     """Values by name, converted from text where they are text; other names are errors."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @pydantic.field_validator("*")
+    @classmethod
+    def _fits_a_machine(cls, value: Any) -> Any:
+        if isinstance(value, int) and abs(value) >= LARGEST:
+            raise ValueError(f"an integer below {LARGEST:,}")
+        return value
 
 
 class Options(Settings):

@@ -17,7 +17,7 @@ def sentences(text: str) -> list[list[str]]:
     Words are those of NLTK's treebank tokenizer, with words joined by a hyphen taken apart as GUM
     does it. A word is as the text spells it.
     """
-    return [_words(sentence) for sentence in texts.sentences(text)]
+    return [_words(sentence) for sentence in texts.sentences(texts.plain(text))]
 
 
 def _words(sentence: str) -> list[str]:

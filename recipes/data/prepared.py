@@ -1,5 +1,7 @@
 """Data sets of tensorflow-datasets: prepared on disk, or downloaded and prepared."""
 
+import contextlib
+import sys
 from typing import Any
 
 import requests
@@ -35,7 +37,9 @@ def prepared(made: Any, source: str | None, remedy: str) -> Any:
         try:
             if source is not None:
                 requests.head(source, timeout=10, allow_redirects=True).raise_for_status()
-            made.download_and_prepare()
+            # What it says of its progress is no output of ours.
+            with contextlib.redirect_stdout(sys.stderr):
+                made.download_and_prepare()
         except UserError:
             raise
         except Exception as error:

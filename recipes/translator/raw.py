@@ -11,7 +11,7 @@ import sentencepiece
 from zoo.errors import UserError
 from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.predictor import Predictor
-from zoo.recipes.sentences import sentences
+from zoo.recipes.sentences import plain, sentences
 from zoo.running.symbols import END, UNKNOWN
 
 SOURCE, TARGET = "source.subwords.base64", "target.subwords.base64"
@@ -23,6 +23,9 @@ were trained, are shorter."""
 
 TOGETHER = 64
 """Sentences in a batch."""
+
+WIDEST = 100
+"""Beams at most."""
 
 WIDTH, LENGTH_PENALTY = 5, 1.0
 """Of the search, by default; the length penalty was chosen on dev."""
@@ -51,10 +54,10 @@ def pipeline(
         UserError: a setting out of range, or a text in a script that the model does not know, or
             one that reads like the target's language.
     """
-    if width < 1 or not 0 <= length_penalty <= 10:
+    if not 1 <= width <= WIDEST or not 0 <= length_penalty <= 10:
         raise UserError(
-            f"width={width}, length_penalty={length_penalty} do not fit; a width is 1 or more, a "
-            "length penalty from 0 to 10."
+            f"width={width}, length_penalty={length_penalty} do not fit; a width is from 1 to "
+            f"{WIDEST}, a length penalty from 0 to 10."
         )
 
     def apply(texts: Sequence[str]) -> list[str]:
@@ -112,12 +115,18 @@ def _parts(predictor: Predictor, text: str) -> list[str]:
     """The sentences of a text; a longer one than the model can read is cut between words."""
     known = subwords(predictor.assets[SOURCE])
     parts: list[str] = []
+    text = plain(text)
     _require_source(predictor, text)
     for sentence in sentences(text):
         _require_known(known, sentence, predictor.options.source)
         room = 0
         for word in sentence.split():
             length = len(known.encode(word))
+            if length > LONGEST:
+                raise UserError(
+                    f"{word!r:.60} is a word of {len(word)} characters; it takes words of "
+                    f"{LONGEST} subwords at most. Put spaces between the words."
+                )
             if room < length:
                 parts.append("")
                 room = LONGEST

@@ -94,3 +94,80 @@ def test_a_start_of_another_shape_or_recipe_is_refused(small_xor, tmp_path):
 def test_early_stopping_ends_after_the_patience(tmp_path):
     overrides = QUICK | {"epochs": 30, "learning_rate": 1e-9, "patience": 2, "seed": 3}
     assert train("elman-xor", tmp_path / "xor", overrides).epochs < 30
+
+
+def test_two_trainings_do_not_write_to_one_directory(tmp_path):
+    from zoo.hub.training import _alone
+
+    with _alone(tmp_path / "out"), pytest.raises(zoo.UserError, match="Another training writes"):
+        train("elman-xor", tmp_path / "out", QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def stopped_in(monkeypatch, module, name, call=1):
+    """Ends a process, as far as an exception can, before the call of a function."""
+    real, calls = getattr(module, name), []
+
+    def stop(*arguments, **options):
+        calls.append(name)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, name, stop)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"), [("_keep_logs", 1), ("_finished", 1), ("shutil.rmtree", 2), ("settle", 2)]
+)
+def test_the_end_of_a_training_can_be_stopped_anywhere_and_gone_on_with(
+    name, call, tmp_path, monkeypatch
+):
+    from zoo.hub import directory, training
+
+    out = tmp_path / "out"
+    first = train("elman-xor", out, QUICK)
+    logs = sorted((out / "logs").rglob("*"))
+    module, attribute = training, name
+    if name == "shutil.rmtree":
+        module, attribute = training.shutil, "rmtree"
+    elif name == "settle":
+        module = directory
+    with monkeypatch.context() as patched:
+        stopped_in(patched, module, attribute, call)
+        with pytest.raises(KeyboardInterrupt):
+            train("elman-xor", out, QUICK | {"seed": 5}, overwrite=True)
+    if name != "shutil.rmtree":
+        # Whole, whichever of the two it is.
+        zoo.load(out)
+    resumed = train("elman-xor", out, {}, resume=True)
+    assert resumed.version == first.version + 1
+    assert resumed.seed == 5
+    assert not (out / "training").exists()
+    assert len(sorted((out / "logs").rglob("*.csv"))) == len(
+        [p for p in logs if p.suffix == ".csv"]
+    )
+    zoo.load(out)
+    with pytest.raises(zoo.UserError, match="its training is finished"):
+        train("elman-xor", out, {}, resume=True)
+
+
+def test_a_training_stopped_before_it_began_is_in_nobodys_way(tmp_path):
+    (tmp_path / "out" / "training").mkdir(parents=True)
+    with pytest.raises(zoo.UserError, match="no training was begun there"):
+        train("elman-xor", tmp_path / "out", {}, resume=True)
+    assert train("elman-xor", tmp_path / "out", QUICK).version == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"a": 1}'])
+def test_a_damaged_request_is_named(content, tmp_path):
+    (tmp_path / "out" / "training").mkdir(parents=True)
+    (tmp_path / "out" / "training" / "request.json").write_text(content)
+    with pytest.raises(zoo.UserError, match=r"request.json is damaged .* --overwrite"):
+        train("elman-xor", tmp_path / "out", {}, resume=True)
+
+
+@pytest.mark.parametrize("value", [10**23, -(10**23)])
+def test_a_number_no_machine_could_use_is_refused(value, tmp_path):
+    with pytest.raises(zoo.UserError, match="units="):
+        train("elman-xor", tmp_path / "out", {"units": value})

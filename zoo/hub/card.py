@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pydantic
 
+from zoo import atomic
 from zoo.errors import UserError
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Card:
     that was not shipped."""
 
     def write(self, directory: Path) -> None:
-        (directory / CARD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        atomic.write_text(directory / CARD, text + "\n")
 
     def assets(self, directory: Path) -> dict[str, str]:
         """What a model needs to read raw input, such as vocabularies: file → content."""

@@ -11,11 +11,13 @@ import keras
 import numpy as np
 
 import zoo.recipes as recipes
-from zoo.hub.card import CARD, MODEL, Card
-from zoo.hub.registry import sha256, verified
+from zoo.hub.card import MODEL, Card
+from zoo.hub.registry import REPLACEMENT, settle, sha256, verified
 from zoo.recipes.recipe import Trained
 
 WEIGHTS = "model.weights.h5"
+UNFINISHED = "unfinished"
+"""Folder, in that of a model, in which the next one is written."""
 
 
 def load(name_or_path: str | Path) -> tuple[Card, Trained]:
@@ -32,7 +34,7 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:
-    """Writes a trained model into a directory; the card comes last and says that all is there.
+    """Writes a trained model into a directory: what it held before, or what it is to hold.
 
     Args:
         trained: its weights are stored in half precision (see `halve`).
@@ -42,7 +44,7 @@ def save(trained: Trained, card: Card, directory: Path) -> Card:
     Returns:
         The card as written.
     """
-    part = directory / "unfinished"
+    part = directory / UNFINISHED
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     # A copy that was never compiled, which leaves the state of the optimizer behind.
@@ -59,10 +61,10 @@ def save(trained: Trained, card: Card, directory: Path) -> Card:
         files={file.name: sha256(file) for file in files},
     )
     card.write(part)
-    (directory / CARD).unlink(missing_ok=True)
-    for name in (*card.files, CARD):
-        (part / name).replace(directory / name)
-    part.rmdir()
+    settle(directory)
+    # From here on the new model counts; `settle` goes on wherever this is stopped.
+    part.rename(directory / REPLACEMENT)
+    settle(directory)
     return card
 
 

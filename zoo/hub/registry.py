@@ -6,11 +6,15 @@ import shutil
 from pathlib import Path
 
 import zoo.recipes as recipes
+from zoo import atomic
 from zoo.errors import UserError, unknown
-from zoo.hub.card import Card
+from zoo.hub.card import CARD, Card
 
 MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
+
+REPLACEMENT = "replacement"
+"""Folder, in that of a model, of the files that are to replace it."""
 
 
 def shipped() -> dict[str, dict[str, str]]:
@@ -26,32 +30,50 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     Raises:
         UserError: no such model, or a file of it that is missing or damaged.
     """
+    if not isinstance(name_or_path, (str, Path)):
+        raise UserError(f"A model is taken by its name or directory, not by {name_or_path!r:.80}.")
     name, models = str(name_or_path), shipped()
     if name in models:
         directory = MODELS / name
         _check(directory, models[name])
         return directory, Card.read(directory)
     directory = Path(name_or_path)
-    if not directory.is_dir():
+    try:
+        is_directory = directory.is_dir()
+    except OSError as error:
+        raise UserError(f"{name:.80} is no name of a model: {error.strerror}.") from None
+    if not is_directory:
         raise _no_such_model(name, models)
+    settle(directory)
     card = Card.read(directory)
     _check(directory, card.files)
     return directory, card
 
 
 def enter(name: str, directory: Path) -> None:
-    """Puts a whole directory, under its name followed by `.unfinished`, in the place of a model.
+    """Puts a whole directory in the place of a shipped model.
 
     Raises:
         OSError: what was shipped before stays.
     """
     hashes = {file.name: sha256(file) for file in sorted(directory.iterdir())}
     entries = dict(sorted({**shipped(), name: hashes}.items()))
-    written = REGISTRY.with_name(f"{REGISTRY.name}.unfinished")
-    written.write_text(json.dumps(entries, indent=2) + "\n")
     shutil.rmtree(MODELS / name, ignore_errors=True)
     directory.rename(MODELS / name)
-    written.replace(REGISTRY)
+    atomic.write_text(REGISTRY, json.dumps(entries, indent=2) + "\n")
+
+
+def settle(directory: Path) -> None:
+    """Finishes replacing the model of a directory, where a process was stopped while it did.
+
+    The new files lie whole in the folder `REPLACEMENT`; the card goes last.
+    """
+    waiting = directory / REPLACEMENT
+    if not waiting.is_dir():
+        return
+    for file in sorted(waiting.iterdir(), key=lambda file: file.name == CARD):
+        file.replace(directory / file.name)
+    waiting.rmdir()
 
 
 def sha256(path: Path) -> str:

@@ -5,23 +5,28 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
+from filelock import FileLock, Timeout
 
 import zoo.recipes as recipes
+from zoo import atomic
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
+from zoo.hub.registry import settle
 from zoo.recipes.checkpoints import LOGS, Progress
 from zoo.recipes.recipe import Recipe, Trained
 
 CHECKPOINTS = "training"
 REQUEST = "request.json"
+LOCK = "training.lock"
 VERSIONS = ("recurrent-zoo", "keras", "tensorflow", "tensorflow-datasets", "numpy")
 
 
@@ -32,6 +37,8 @@ class Request:
     recipe: str
     overrides: dict[str, Any]
     start: str | None
+    version: int = 1
+    """Of the card that it is to end with."""
 
 
 def train(
@@ -59,10 +66,42 @@ def train(
     """
     recipe = recipes.get(name)
     recipe.parse(overrides)
-    request = Request(name, dict(overrides), start)
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a directory.")
+    with _alone(out):
+        return _train(recipe, out, Request(name, dict(overrides), start), resume, overwrite)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Holds a directory against other trainings; it is made, and removed again if it stays empty.
+
+    The lock is the operating system's and ends with the process.
+    """
+    is_new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / LOCK, blocking=False):
+            try:
+                yield
+            finally:
+                (out / LOCK).unlink(missing_ok=True)
+                if is_new and not any(out.iterdir()):
+                    out.rmdir()
+    except Timeout:
+        raise UserError(
+            f"Another training writes to {out}; wait for its end, or name another directory."
+        ) from None
+
+
+def _train(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool) -> Card:
     folder = out / CHECKPOINTS
+    settle(out)
     if resume:
         request = _begun(recipe, folder, request)
+        if (out / CARD).exists() and Card.read(out).version == request.version:
+            # It was stopped when all but its traces was done.
+            return _finished(folder, out)
     else:
         _require_free(out, overwrite)
     options = recipe.resolve(recipe.parse(request.overrides))
@@ -71,35 +110,43 @@ def train(
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / REQUEST).write_text(json.dumps(asdict(request)))
+        before = Card.read(out).version if (out / CARD).exists() else 0
+        request = replace(request, version=before + 1)
+        atomic.write_text(folder / REQUEST, json.dumps(asdict(request)))
 
     keras.utils.set_random_seed(options.seed)
     result = recipe.train(options, folder, source)
     directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
-    card = directory.save(trained, _card(recipe, request, said, trained, result.progress, out), out)
+    directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
+    return _finished(folder, out)
+
+
+def _finished(folder: Path, out: Path) -> Card:
+    """Removes the traces of a training whose model is in its place, but for the logs."""
     _keep_logs(folder, out)
     shutil.rmtree(folder)
-    return card
+    return Card.read(out)
 
 
 def _keep_logs(folder: Path, out: Path) -> None:
     """Moves the logs out of the folder of checkpoints, those of each part of a training apart."""
-    shutil.rmtree(out / LOGS, ignore_errors=True)
     for logs in list(folder.rglob(LOGS)):
         target = out / LOGS / logs.parent.relative_to(folder)
+        shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         logs.rename(target)
 
 
 def _require_free(out: Path, overwrite: bool) -> None:
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file; name a directory.")
-    if not out.exists() or not any(out.iterdir()):
+    is_begun = (out / CHECKPOINTS / REQUEST).exists()
+    # What a training leaves that was stopped before it began, or while it wrote its model.
+    others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, directory.UNFINISHED}
+    if not others and not is_begun:
         return
     if (out / CARD).exists():
         holds, remedy = "a finished model", "--overwrite to replace it"
-    elif (out / CHECKPOINTS).exists():
+    elif is_begun:
         holds, remedy = "an unfinished training", "--resume to go on, --overwrite to start again"
     else:
         raise UserError(f"{out} holds files that no training wrote; name an empty directory.")
@@ -113,9 +160,14 @@ def _begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
         finished = (folder.parent / CARD).exists()
         state = "its training is finished" if finished else "no training was begun there"
         raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
-    begun = Request(**json.loads((folder / REQUEST).read_text()))
-    for key, value in asdict(asked).items():
-        was = getattr(begun, key)
+    try:
+        begun = Request(**json.loads((folder / REQUEST).read_text()))
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{folder / REQUEST} is damaged ({error}); use --overwrite to start again."
+        ) from None
+    for key in ("recipe", "overrides", "start"):
+        was, value = getattr(begun, key), getattr(asked, key)
         if value and (key != "overrides" or not _agree(recipe, value, was)) and value != was:
             raise UserError(
                 f"{folder.parent} was begun with {key} {was!r} and cannot go on "
@@ -150,12 +202,11 @@ def _card(
     start: dict[str, Any] | None,
     trained: Trained,
     progress: Progress,
-    out: Path,
 ) -> Card:
     return Card(
         recipe=recipe.name,
         summary=recipes.summaries()[recipe.name],
-        version=Card.read(out).version + 1 if (out / CARD).exists() else 1,
+        version=request.version,
         overrides=request.overrides,
         start=start,
         options=trained.options.model_dump(),
