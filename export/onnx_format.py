@@ -22,6 +22,7 @@ from zoo.exporter.shrink import to_float16, to_int8
 from zoo.exporter.source import Source
 from zoo.running.arrays import INITIAL_STATES
 from zoo.running.graph import TensorInfo
+from zoo.running.seal import seal
 
 OPSET = 18
 """The newest that ONNX Runtime, OpenVINO and ONNX's reference evaluator all take."""
@@ -71,6 +72,7 @@ def write(
     said = {"name": source.model.name, **_initial_states(source), **metadata}
     onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
+    seal(path)
     return Written(count(proto.graph), found)
 
 
@@ -145,6 +147,7 @@ def _initial_states(source: Source) -> dict[str, str]:
 def shrink(path: Path, way: str) -> Counter[str]:
     """Makes the file smaller, by "float16" or "int8", and counts its operators."""
     {"float16": to_float16, "int8": to_int8}[way](path)
+    seal(path)
     return count(onnx.load(path).graph)
 
 

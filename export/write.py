@@ -1,5 +1,6 @@
 """One export: written beside its place, run, compared, and then moved there."""
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def export(
     source = Source.of(model, stateful, graph_of, inputs, steps)
     expected = verify.cases(source, batch)
     tolerances = verify.tolerances(expected)
-    part = path.with_name(f"{path.name}.unfinished")
+    part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     chosen = FORMATS[format]
     try:
         _remove(part)
@@ -92,7 +93,7 @@ def export(
         others = {
             name: _elsewhere(run, source, part, expected) for name, run in chosen.OTHERS.items()
         }
-        part.rename(path)
+        _publish(part, path)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
@@ -174,8 +175,23 @@ def _elsewhere(
         return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.200}"
 
 
+def _publish(part: Path, path: Path) -> None:
+    """Puts a file or a folder in its place, unless another export was there first."""
+    try:
+        if part.is_dir():
+            part.rename(path)
+        else:
+            # Unlike a renaming this fails where there is a file.
+            os.link(part, path)
+    except OSError:
+        if path.exists():
+            raise UserError(f"{path} was written by another export; it was left alone.") from None
+        # A file system without links.
+        part.rename(path)
+
+
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    elif path.exists():
-        path.unlink()
+    else:
+        path.unlink(missing_ok=True)

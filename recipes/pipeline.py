@@ -5,6 +5,7 @@ exported model is as easy to use as a loaded one.
 """
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, get_type_hints
@@ -50,8 +51,16 @@ def pipeline(
         UserError: a setting that the recipe does not have; on a call, an input that is no text.
     """
     predict = raw.pipeline(predictor, **_parsed(name, raw, given))
+    process = os.getpid()
 
     def predict_one_or_many(inputs: Any) -> Any:
+        if os.getpid() != process:
+            # The threads of TensorFlow and ONNX Runtime do not come along, and it would wait for
+            # them for ever.
+            raise UserError(
+                f"This pipeline of {name} was made before the process was forked; make it anew in "
+                "the new process, or start processes by 'spawn'."
+            )
         is_one = isinstance(inputs, (str, Path))
         many = [inputs] if is_one else inputs
         fits = isinstance(many, (list, tuple)) and all(isinstance(m, (str, Path)) for m in many)

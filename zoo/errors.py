@@ -15,7 +15,7 @@ class InternalError(RuntimeError):
 
 def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:
     """The error for a name that is none of the accepted ones: the nearest first."""
-    names = list(accepted)
+    names, given = list(accepted), str(given)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}. " if near else ""
     return UserError(f"Unknown {what} '{given}'. {hint}Accepted: {', '.join(names)}.")

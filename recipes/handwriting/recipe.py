@@ -22,6 +22,7 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.errors import UserError
 from zoo.layers import LSTM, Bidirectional
 from zoo.recipes import training
 from zoo.recipes.arrays import of_like_length, padded
@@ -89,6 +90,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     is_ink = options.data == "words"
     source = examples.source(options)
     dev = source.split("dev")
+    _require_letters(options)
 
     def epoch(number: int) -> tf.data.Dataset:
         def made() -> tuple[int, Iterator[list[Example]]]:
@@ -145,6 +147,23 @@ def resolved(options: Options) -> Options:
     """The options with the alphabet of the data where none was asked for."""
     alphabet = options.alphabet or (LETTERS if options.data == "words" else string.digits)
     return options.model_copy(update={"alphabet": alphabet})
+
+
+def _require_letters(options: Options) -> None:
+    """Refuses an alphabet that lacks letters of the data.
+
+    Raises:
+        UserError: the letters.
+    """
+    letters = set(string.digits)
+    if options.data == "words":
+        letters = {c for split in unipen.SPLITS for word in unipen.words(split) for c in word.label}
+    lacking = sorted(letters - set(options.alphabet))
+    if lacking:
+        raise UserError(
+            f"alphabet={options.alphabet!r:.80} lacks {''.join(lacking)!r}, which the data have; "
+            "add them, or leave the option out."
+        )
 
 
 class _CharacterError(keras.callbacks.Callback):

@@ -161,6 +161,15 @@ def test_a_clip_that_does_not_fit_is_refused_with_a_sentence(content, message, t
         actions._read(tmp_path / "clip.json")
 
 
+def test_shipped_models_read_a_film_of_one_frame(tmp_path):
+    phases = zoo.runtime.pipeline("gesture-phase")
+    [(phase, first, last)] = phases(str(table(tmp_path / "a.csv", film(1).reshape(1, -1).tolist())))
+    assert phase in gestures.PHASES
+    assert (first, last) == (1, 1)
+    (tmp_path / "clip.json").write_text(json.dumps(body_clip(1).tolist()))
+    assert zoo.runtime.pipeline("action-clips")(str(tmp_path / "clip.json")) in actions.ACTIONS
+
+
 def stick(path, angle):
     """A frame: a line that leans."""
     picture = Image.new("L", (64, 64), 255)

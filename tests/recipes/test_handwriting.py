@@ -261,3 +261,24 @@ def test_lines_of_digits_are_drawn_from_their_own_split_and_a_batch_holds_like_l
     assert number == 400
     lengths = [len(example.label) for example in next(batches)]
     assert max(lengths) - min(lengths) <= 3
+
+
+@HAS_UNIPEN
+@pytest.mark.data
+def test_an_alphabet_that_lacks_letters_of_the_data_is_refused(tmp_path):
+    with pytest.raises(zoo.UserError, match="lacks 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'"):
+        zoo.train("handwriting", tmp_path / "x", alphabet="abcdefghijklmnopqrstuvwxyz")
+
+
+def test_the_shipped_model_reads_one_point_and_a_letter_that_it_never_saw(tmp_path):
+    read = zoo.runtime.pipeline(NAME)
+    assert isinstance(read(str(write(tmp_path / "dot.json", [[[3, 4]]]))), str)
+    seven = [[[0, 0], [10, 0], [3, 20]]]
+    assert isinstance(read(str(write(tmp_path / "seven.json", seven))), str)
+    assert read(str(raw.FOLDER / "wrong.json")) == "wrong"
+    assert [name for name, _ in read(str(raw.FOLDER))] == sorted(
+        path.name for path in raw.FOLDER.iterdir()
+    )
+    with pytest.raises(zoo.UserError, match="has no ink in it"):
+        (tmp_path / "empty").mkdir()
+        read(str(tmp_path / "empty"))

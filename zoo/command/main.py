@@ -1,5 +1,6 @@
 """The command `zoo`: what `import zoo` offers, from a terminal."""
 
+import contextlib
 import os
 import sys
 from dataclasses import asdict
@@ -35,11 +36,17 @@ Model = Annotated[
 def main() -> None:
     """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except UserError as error:
-        _fail(error, 2)
+        _fail(str(error), 2)
     except InternalError as error:
-        _fail(error, 1)
+        _fail(str(error), 1)
+    except OSError as error:
+        where = "" if error.filename is None else f" ({error.filename})"
+        _fail(f"{error.strerror or error}{where}. Nothing that was there before is lost.", 2)
 
 
 @app.command("list")
@@ -276,8 +283,14 @@ def _standard_input() -> list[str]:
         raise UserError(f"Standard input is not UTF-8: {error}.") from None
 
 
-def _fail(error: Exception, status: int) -> None:
-    typer.secho(f"Error: {error}", fg="red", err=True)
+def _fail(message: str, status: int) -> None:
+    with contextlib.suppress(OSError):
+        typer.secho(f"Error: {message}", fg="red", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python would flush once more at its end, and exit with a status of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)
 
 

@@ -11,11 +11,15 @@ import keras
 import numpy as np
 
 import zoo.recipes as recipes
+from zoo.errors import UserError
 from zoo.hub.card import MODEL, Card
 from zoo.hub.registry import REPLACEMENT, settle, sha256, verified
 from zoo.recipes.recipe import Trained
 
 WEIGHTS = "model.weights.h5"
+LARGEST = 4_000_000_000
+"""Bytes of a saved model at most, unpacked."""
+
 UNFINISHED = "unfinished"
 """Folder, in that of a model, in which the next one is written."""
 
@@ -28,9 +32,34 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
     """
     directory, card = verified(name_or_path)
     recipe = recipes.get(card.recipe)
-    model = keras.saving.load_model(directory / MODEL, compile=False)
+    model = opened(directory / MODEL)
     assets = card.assets(directory)
     return card, recipe.trained(recipe.parse(card.options), model, assets)
+
+
+def opened(path: Path) -> keras.Model:
+    """A model that Keras saved, without its optimizer.
+
+    Raises:
+        UserError: a file that is none, that would not fit into memory, or that Keras refuses.
+    """
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+            if size > LARGEST:
+                raise UserError(
+                    f"{path} unpacks to {size / 1e9:.1f} GB; it takes {LARGEST / 1e9:.0f} at most."
+                )
+        return keras.saving.load_model(path, compile=False)
+    except UserError:
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is exported "
+            "from Python, where they are imported: zoo.export(model, path)."
+        ) from error
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:

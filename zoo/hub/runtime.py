@@ -4,7 +4,6 @@ A shipped model is taken by its name. An `.onnx` file that `zoo.export` wrote fr
 recipe holds all that is needed around it: which recipe it is, its options and its vocabularies.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,15 +11,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pydantic
 
 import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
-from zoo.hub.registry import shipped, verified
+from zoo.hub.registry import verified
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.predictor import Predictor
 from zoo.running import session
 from zoo.running.arrays import Run, carrying
+from zoo.running.seal import require_whole
+
+OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
+OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
 
 
 def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
@@ -48,9 +52,9 @@ def load(name_or_path: str | Path) -> tuple[str, Predictor]:
         UserError: no such model or file, one that is damaged, or one that the zoo did not export
             from a recipe.
     """
-    if str(name_or_path) in shipped() or Path(name_or_path).is_dir():
-        return _of_directory(*verified(name_or_path))
-    return _of_file(Path(name_or_path))
+    if isinstance(name_or_path, (str, Path)) and Path(name_or_path).suffix == ".onnx":
+        return _of_file(Path(name_or_path))
+    return _of_directory(*verified(name_or_path))
 
 
 def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
@@ -78,10 +82,13 @@ def _of_file(path: Path) -> tuple[str, Predictor]:
             f"{path} does not say which recipe it is of, so that only its tensors can be used. "
             "Export a model by its name or directory: zoo export NAME --out FILE.onnx."
         )
-    options = SimpleNamespace(**json.loads(said[OPTIONS_KEY]))
-    return said[RECIPE_KEY], Predictor(
-        options, json.loads(said[ASSETS_KEY]), model.run, model.stream
-    )
+    recipes.require(said[RECIPE_KEY])
+    try:
+        options = SimpleNamespace(**OF_OPTIONS.validate_json(said[OPTIONS_KEY]))
+        assets = OF_ASSETS.validate_json(said[ASSETS_KEY])
+    except (KeyError, pydantic.ValidationError) as error:
+        raise UserError(f"{path} says nothing sensible of its options or assets: {error}") from None
+    return said[RECIPE_KEY], Predictor(options, assets, model.run, model.stream)
 
 
 class _Model:
@@ -93,7 +100,10 @@ class _Model:
 
     def __init__(self, path: Path):
         try:
+            require_whole(path)
             opened = session.opened(path)
+        except UserError:
+            raise
         except Exception as error:
             raise UserError(f"{path} is no ONNX model that can be read: {error}.") from None
         self.path = path

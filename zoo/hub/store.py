@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import zoo.recipes as recipes
-from zoo.errors import UserError, require_tensorflow, unknown
+from zoo.errors import require_tensorflow, unknown
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
 RUNTIMES = ("keras", "onnx")
@@ -168,7 +168,9 @@ def export(
     import zoo.exporter as exporter
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
-        model_or_name = _own(Path(model_or_name))
+        from zoo.hub.directory import opened
+
+        model_or_name = opened(Path(model_or_name))
     if part is not None:
         model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
         model_or_name = _part(model, part)
@@ -234,20 +236,6 @@ def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]
         raise unknown("runtime", runtime, RUNTIMES)
     card, trained = _load(name_or_path)
     return card.recipe, trained
-
-
-def _own(path: Path) -> "keras.Model":
-    """A model that a user saved by Keras."""
-    import keras
-
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(
-            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is exported "
-            "from Python, where they are imported: zoo.export(model, path)."
-        ) from error
 
 
 def _part(model: "keras.Model", name: str) -> "keras.Model":

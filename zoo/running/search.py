@@ -12,6 +12,8 @@ Beam search keeps the `width` likeliest beginnings at each step,
 and an ended one competes with those that go on. A width of 1 is greedy decoding. Sampling draws
 each symbol from p^(1/T), made to sum to 1, at the temperature T.
 
+For a network trained by connectionist temporal classification there is `prefix_beam_search`.
+
 Source: I. Sutskever, O. Vinyals, Q. V. Le, Sequence to sequence learning with neural networks,
 NIPS 2014, section 3.2; the length penalty α: Y. Wu et al., Google's neural machine translation
 system, arXiv 1609.08144, eq. 14.
@@ -25,8 +27,11 @@ import tensorflow as tf
 
 from zoo.errors import UserError
 from zoo.running.arrays import NEXT
+from zoo.running.ctc import prefix_beam_search
 from zoo.running.graph import Graph, TensorInfo
 from zoo.running.symbols import BEGIN, END, PADDING
+
+__all__ = ["beam_search", "longest", "prefix_beam_search", "sample", "search_graph"]
 
 IMPOSSIBLE = -1e9
 """Added to a log probability."""

@@ -1,0 +1,130 @@
+"""Hostile files, odd names, full disks, forks: a sentence, and nothing lost."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import zoo
+from zoo.hub import directory
+
+
+@pytest.mark.parametrize("name", [None, 3, ["elman-xor"], "x" * 300, "a\0b", "", "\ud800"])
+def test_what_is_no_name_of_a_model_is_refused_with_a_sentence(name):
+    for ask in (zoo.load, zoo.pipeline, zoo.evaluate, zoo.runtime.pipeline):
+        with pytest.raises(zoo.UserError):
+            ask(name)
+
+
+def test_odd_formats_and_splits_are_refused_with_a_sentence(tmp_path):
+    with pytest.raises(zoo.UserError, match="Unknown format 'None'"):
+        zoo.export("elman-xor", tmp_path / "x", format=None)
+    with pytest.raises(zoo.UserError, match="Unknown split 'None'"):
+        zoo.evaluate("elman-xor", None)
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(directory, "LARGEST", 10_000_000)
+    with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", b"0" * 20_000_000)
+    assert (tmp_path / "bomb.keras").stat().st_size < 100_000
+    with pytest.raises(zoo.UserError, match="unpacks to 0.0 GB"):
+        zoo.export(tmp_path / "bomb.keras", tmp_path / "x.onnx")
+
+
+def test_a_file_that_keras_refuses_is_named(tmp_path):
+    (tmp_path / "own.keras").write_text("no model")
+    with pytest.raises(zoo.UserError, match="own.keras cannot be loaded"):
+        zoo.export(tmp_path / "own.keras", tmp_path / "x.onnx")
+
+
+@pytest.mark.parametrize("key", ["recipe", "options", "assets"])
+@pytest.mark.parametrize("value", ["", "[1]", "{", "null", '{"a": '])
+def test_metadata_that_make_no_sense_are_refused(key, value, tmp_path):
+    import onnx
+
+    path = tmp_path / "xor.onnx"
+    zoo_file = onnx.load(directory.verified("elman-xor")[0] / "model.onnx")
+    for entry in zoo_file.metadata_props:
+        if entry.key == key:
+            entry.value = value
+    kept = [entry for entry in zoo_file.metadata_props if entry.key != "sha256"]
+    onnx.helper.set_model_props(zoo_file, {entry.key: entry.value for entry in kept})
+    path.write_bytes(zoo_file.SerializeToString())
+    with pytest.raises(zoo.UserError):
+        zoo.runtime.pipeline(path)
+
+
+def _call(predict, queue):
+    try:
+        queue.put(predict("101"))
+    except zoo.UserError as error:
+        queue.put(str(error))
+
+
+def test_a_pipeline_in_a_forked_process_says_so_instead_of_waiting_for_ever():
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=_call, args=(zoo.runtime.pipeline("elman-xor"), queue))
+    process.start()
+    assert "before the process was forked" in queue.get(timeout=60)
+    process.join()
+
+
+def test_a_link_in_the_way_of_an_export_stays_and_a_second_export_leaves_the_first(tmp_path):
+    from zoo.exporter.write import _publish
+
+    (tmp_path / "x.onnx.unfinished").symlink_to(tmp_path / "nowhere")
+    zoo.export("elman-xor", tmp_path / "x.onnx")
+    assert (tmp_path / "x.onnx.unfinished").is_symlink()
+    before = (tmp_path / "x.onnx").read_bytes()
+    (tmp_path / "other").write_text("another")
+    with pytest.raises(zoo.UserError, match="written by another export"):
+        _publish(tmp_path / "other", tmp_path / "x.onnx")
+    assert (tmp_path / "x.onnx").read_bytes() == before
+
+
+def command(*arguments, **options):
+    run = [sys.executable, "-m", "zoo", *arguments]
+    return subprocess.run(run, text=True, check=False, stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+def test_a_full_disk_is_a_sentence_and_status_2():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = command("list", stdout=full)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_error_stream_does_not_change_the_status():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        run = [sys.executable, "-m", "zoo", "info", "nothing"]
+        assert subprocess.run(run, stderr=full, check=False).returncode == 2
+
+
+def test_an_unwritable_place_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = command("train", "elman-xor", "--out", str(tmp_path / "file" / "x"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_preparation_of_data_says_is_not_on_standard_output(tmp_path, capsys):
+    from types import SimpleNamespace
+
+    from zoo.recipes.data.prepared import prepared
+
+    made = SimpleNamespace(
+        data_path=tmp_path / "none",
+        name="x",
+        download_and_prepare=lambda: print("Downloading and preparing"),
+    )
+    prepared(made, None, "nothing")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Downloading" in said.err
