@@ -13,9 +13,6 @@ from zoo.recipes.handwriting import ink, lines
 FEWEST, LARGEST = 3, 10
 """Digits in a line."""
 
-SHIFT = 2
-"""Rows by which a digit is moved up or down in training; its margin is wider."""
-
 LINES = {"train": 20_000, "dev": 1000, "test": 2000}
 
 
@@ -61,15 +58,19 @@ class Words:
         return _words(split)
 
 
+@dataclass(frozen=True)
 class Lines:
-    """Lines of three to ten digits of MNIST, of the images of the same split."""
+    """Lines of three to ten digits of MNIST, of the images of the same split, in training
+    distorted."""
+
+    strength: float
 
     @property
     def lengths(self) -> Sequence[int]:
         return [_digits(number) * lines.SIDE for number in range(LINES["train"])]
 
     def training(self, number: int, rng: np.random.Generator) -> Example:
-        return _line("train", _digits(number), rng, SHIFT)
+        return _line("train", _digits(number), rng, self.strength)
 
     def split(self, split: str) -> Sequence[Example]:
         rng = np.random.default_rng(list(LINES).index(split))
@@ -78,7 +79,7 @@ class Lines:
 
 def source(options: Any) -> Source:
     """Where the examples of these options come from."""
-    return Words(options.distortion) if options.data == "words" else Lines()
+    return (Words if options.data == "words" else Lines)(options.distortion)
 
 
 def batches(
@@ -102,11 +103,12 @@ def _digits(number: int) -> int:
     return FEWEST + number % (LARGEST - FEWEST + 1)
 
 
-def _line(split: str, number: int, rng: np.random.Generator, shift: int = 0) -> Example:
+def _line(split: str, number: int, rng: np.random.Generator, strength: float = 0.0) -> Example:
     images, labels = mnist.digits(split)
     chosen = rng.integers(0, len(images), number)
     gaps = rng.integers(-6, 7, number)
-    shifts = rng.integers(-shift, shift + 1, number)
-    digits = [np.roll(mnist.inputs(images[i]), s, 0) for i, s in zip(chosen, shifts, strict=True)]
+    digits = [mnist.inputs(images[i]) for i in chosen]
+    if strength:
+        digits = [lines.distorted(digit, rng, strength) for digit in digits]
     ink_of_line = lines.joined(digits, gaps.tolist())
     return Example(lines.columns(ink_of_line), "".join(str(labels[i]) for i in chosen))

@@ -39,6 +39,25 @@ def joined(digits: Sequence[np.ndarray], gaps: Sequence[int]) -> np.ndarray:
     return line
 
 
+def distorted(digit: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """A digit, (SIDE, SIDE), as another hand might have written it: turned, slanted, larger, moved.
+
+    Args:
+        strength: of the distortion; 0 leaves the digit as it is.
+    """
+    turn, slant, width, height = strength * rng.normal(size=4) * (0.1, 0.1, 0.08, 0.08)
+    moved = strength * rng.normal(size=2)
+    line = np.array([[np.cos(turn), np.sin(turn) + slant], [-np.sin(turn), np.cos(turn)]])
+    line *= np.exp([[width], [height]])
+    middle = (SIDE - 1) / 2
+    # Where each point of the new image comes from.
+    across, down = middle - line @ (middle + moved)
+    matrix = (*line[0], across, *line[1], down)
+    size, bilinear = (SIDE, SIDE), Image.Resampling.BILINEAR
+    changed = Image.fromarray(digit).transform(size, Image.Transform.AFFINE, matrix, bilinear)
+    return np.clip(np.asarray(changed), 0, 1)
+
+
 def read(file: Path) -> np.ndarray:
     """The columns of an image of a line of digits, of any size, dark on light or light on dark.
 

@@ -54,7 +54,9 @@ class Options(Shared):
     units: int = Field(128, ge=1, description="units of the LSTMs")
     layers: int = Field(3, ge=1, description="stacked BLSTMs")
     dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
-    distortion: float = Field(1.0, ge=0, description="strength of the distortion of words")
+    distortion: float = Field(
+        1.0, ge=0, description="strength of the distortion in training"
+    )
     examples_per_batch: int = Field(64, ge=1, description="words in a batch")
 
 

@@ -141,3 +141,13 @@ def test_standard_input_in_another_encoding_is_a_users_mistake(zoo_command):
     status, _, err = zoo_command("predict", "elman-xor", stdin=b"\xff\xfe")
     assert status == 2
     assert "Standard input is not UTF-8" in err
+
+
+def test_info_reads_like_a_card_with_an_example_and_how_to_go_on(zoo_command, small_xor):
+    shown = " ".join(zoo_command("info", "blstm-tagger-gum")[1].split())
+    assert "zoo predict blstm-tagger-gum 'The old man the boats.'" in shown
+    assert "boats/NOUN" in shown
+    assert "zoo train blstm-tagger --from blstm-tagger-gum --out DIR" in shown
+    own = zoo_command("info", str(small_xor))[1]
+    assert "epochs=2" in own
+    assert "example" not in own

@@ -192,6 +192,18 @@ def test_a_line_of_digits_is_read_from_an_image_of_any_size(tmp_path):
     assert (np.diff(inked) == 1).sum() == 2
 
 
+def test_a_distorted_digit_is_the_same_digit_moved_and_without_strength_the_very_same():
+    digit = np.zeros((lines.SIDE, lines.SIDE), "float32")
+    digit[8:20, 12:15] = 1
+    still = lines.distorted(digit, np.random.default_rng(0), 0.0)
+    np.testing.assert_allclose(still, digit, atol=1e-5)
+    for seed in range(20):
+        changed = lines.distorted(digit, np.random.default_rng(seed), 1.0)
+        assert 0.4 < changed.sum() / digit.sum() < 2.0
+        place = [np.average(np.arange(lines.SIDE), weights=changed.sum(axis=a)) for a in (0, 1)]
+        assert np.abs(np.array(place) - (13, 13.5)).max() < 6
+
+
 @HAS_UNIPEN
 @pytest.mark.data
 def test_no_writer_is_in_two_splits_and_all_words_are_there():
@@ -252,7 +264,7 @@ def test_a_small_network_trains_goes_out_and_reads_alike_without_keras(monkeypat
 def test_lines_of_digits_are_drawn_from_their_own_split_and_a_batch_holds_like_lengths():
     from zoo.recipes.handwriting import examples
 
-    source = examples.Lines()
+    source = examples.Lines(1.0)
     one, again = (source.split("dev")[:5] for _ in range(2))
     for ours, theirs in zip(one, again, strict=True):
         np.testing.assert_array_equal(ours.points, theirs.points)

@@ -1,7 +1,5 @@
 """The command `zoo`: what `import zoo` offers, from a terminal."""
 
-import contextlib
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +9,8 @@ import typer
 
 import zoo
 from zoo import recipes
-from zoo.command import show
-from zoo.errors import InternalError, UserError, has_tensorflow, require_tensorflow, unknown
+from zoo.command import process, show
+from zoo.errors import InternalError, UserError, has_tensorflow, unknown
 from zoo.hub.card import ONNX, Card
 from zoo.hub.registry import MODELS, shipped, verified
 from zoo.hub.store import KERAS_FILES, RUNTIMES, evaluate_all
@@ -41,12 +39,12 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except UserError as error:
-        _fail(str(error), 2)
+        process.fail(str(error), 2)
     except InternalError as error:
-        _fail(str(error), 1)
+        process.fail(str(error), 1)
     except OSError as error:
         where = "" if error.filename is None else f" ({error.filename})"
-        _fail(f"{error.strerror or error}{where}. Nothing that was there before is lost.", 2)
+        process.fail(f"{error.strerror or error}{where}. Nothing that was there before is lost.", 2)
 
 
 @app.command("list")
@@ -77,7 +75,7 @@ def info(
     if as_json:
         return show.document({"name": name, "card": card, "options": options})
     if card is not None:
-        show.card(name, card)
+        show.card(name, card, _example(name, card["recipe"]))
     show.settings(name, raw_pipeline.settings(recipes.raw(card["recipe"] if card else name)))
     if options is not None:
         show.options(name, options)
@@ -104,9 +102,9 @@ def predict(
 ) -> None:
     """Turn raw input into raw output."""
     settings = dict(_pair(text) for text in set_ or [])
-    texts = inputs or _standard_input()
+    texts = inputs or process.standard_input()
     for text in texts:
-        _require_utf8(text)
+        process.require_utf8(text)
     recipe, predictor = _predictor(name, runtime)
     raw = recipes.raw(recipe)
     pieces = None if as_json else raw_pipeline.stream(recipe, raw, predictor, settings)
@@ -143,7 +141,7 @@ def train(
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
     recipes.require(recipe)
-    _start_tensorflow_quietly()
+    process.start_tensorflow_quietly()
     options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
     card = zoo.train(recipe, out, **options | overrides)
     typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
@@ -162,7 +160,7 @@ def evaluate(
     """Measure a model on its data set; by Keras unless --runtime onnx is asked for."""
     if not name.endswith(".onnx"):
         verified(name)
-    _start_tensorflow_quietly()
+    process.start_tensorflow_quietly()
     chosen = runtime or ("onnx" if name.endswith(".onnx") else "keras")
     metrics = evaluate_all(name, [split] if split else None, runtime=chosen)
     if as_json:
@@ -204,7 +202,7 @@ def export(
     """Write a model for another runtime, run it there and compare."""
     if Path(name).suffix not in KERAS_FILES:
         verified(name)
-    _start_tensorflow_quietly()
+    process.start_tensorflow_quietly()
     report = zoo.export(
         name,
         out,
@@ -225,7 +223,7 @@ def export(
 def demo() -> None:
     """Tag sentences with a shipped model in ONNX Runtime and, where it is installed, in Keras."""
     if has_tensorflow():
-        _start_tensorflow_quietly()
+        process.start_tensorflow_quietly()
     from zoo.command.demo import run
 
     run()
@@ -242,7 +240,7 @@ def _predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
     is_own = not name.endswith(".onnx") and not (verified(name)[0] / ONNX).is_file()
     if runtime == "onnx" or (runtime is None and not is_own):
         return zoo.runtime.load(name)
-    _start_tensorflow_quietly()
+    process.start_tensorflow_quietly()
     from zoo.hub.directory import load
 
     card, trained = load(name)
@@ -256,8 +254,16 @@ def _row(name: str) -> dict[str, Any]:
     return {"name": name, "summary": summary, "card": asdict(card) if card else None}
 
 
+def _example(name: str, recipe: str) -> tuple[str, Any] | None:
+    """A raw input of a model and its output, or None for a model without an exported file."""
+    if not (verified(name)[0] / ONNX).is_file():
+        return None
+    given = recipes.raw(recipe).EXAMPLES[0]
+    return given, zoo.runtime.pipeline(name)(given)
+
+
 def _options(recipe: str) -> dict[str, dict[str, Any]]:
-    _start_tensorflow_quietly()
+    process.start_tensorflow_quietly()
     return recipes.get(recipe).describe()
 
 
@@ -266,50 +272,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise UserError(f"--set takes key=value, such as --set epochs=3; got {text!r}.")
     return key, value
-
-
-def _require_utf8(text: str) -> None:
-    """An argument in another encoding arrives as lone surrogates."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise UserError(f"The input {text!r:.60} is not UTF-8; give it in that encoding.") from None
-
-
-def _standard_input() -> list[str]:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"Standard input is not UTF-8: {error}.") from None
-
-
-def _fail(message: str, status: int) -> None:
-    with contextlib.suppress(OSError):
-        typer.secho(f"Error: {message}", fg="red", err=True)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # Python would flush once more at its end, and exit with a status of its own.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(status)
-
-
-def _start_tensorflow_quietly() -> None:
-    """Imports TensorFlow without the messages that it writes past every log level.
-
-    They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
-    Python's own errors and warnings are raised or shown as ever.
-    """
-    require_tensorflow()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import tensorflow as tf
-
-        tf.config.list_logical_devices()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

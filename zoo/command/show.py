@@ -59,9 +59,46 @@ def models(rows: Iterable[Json]) -> None:
     _print(grid)
 
 
-def card(name: str, card: Json) -> None:
-    values = (v if isinstance(v, str) else json.dumps(v, indent=1) for v in card.values())
-    _table(name, ("card", ""), zip(card, values, strict=True))
+def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
+    """What a model does, how well, what it was made from, and how to go on from it.
+
+    Args:
+        example: a raw input and the output for it, where the model can be run at once.
+    """
+    rows = [("what it does", card["summary"])]
+    if example is not None:
+        given, output = example
+        rows.append(("example", f"zoo predict {name} {given!r:.120}\n{line(output):.240}"))
+    for split, figures in card["metrics"].items():
+        rows.append((split, "\n".join(_figures(figures, card["onnx"].get(split, {})))))
+    data = card["data"]
+    overrides = "".join(f" --set {key}={value}" for key, value in card["overrides"].items())
+    rows += [
+        ("size", f"{card['parameters']:,} parameters, {size(card['bytes'])}"),
+        ("data", f"{data['name']} {data['version']}, {data['licence']}. {data['note']}".strip()),
+        ("licence", card["licence"]),
+        (
+            "trained by",
+            f"zoo train {card['recipe']}{overrides}, seed {card['seed']}: {card['epochs']} epochs "
+            f"in {card['seconds'] / 60:.0f} minutes, {card['machine']}, {card['date']}, version "
+            f"{card['version']}",
+        ),
+    ]
+    if card["start"]:
+        rows.append(("begun from", card["start"]["name"]))
+    rows += [
+        ("fine-tune", f"zoo train {card['recipe']} --from {name} --out DIR"),
+        ("sources", "\n".join(card["sources"])),
+    ]
+    _table(name, ("card", ""), rows)
+
+
+def _figures(figures: Json, by_onnx: Json) -> Iterable[str]:
+    """Each figure on a line, with that of ONNX Runtime where it differs as it is printed."""
+    for figure, value in figures.items():
+        said = metrics({figure: value})
+        other = metrics({figure: by_onnx.get(figure, value)})
+        yield said if said == other else f"{said} (in ONNX Runtime {other})"
 
 
 def settings(name: str, settings: Mapping[str, Json]) -> None:
