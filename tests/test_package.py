@@ -152,3 +152,12 @@ def test_models_are_listed_and_the_demonstration_runs_without_tensorflow(
     shown = run(without_tensorflow, tmp_path, "demo")
     assert "boats/NOUN" in shown
     assert "TensorFlow is not installed" in shown
+
+
+def test_no_file_is_longer_than_300_lines():
+    root = Path(__file__).parents[1]
+    folders = ("zoo", "recipes", "export", "benchmarks", "tests", "docs")
+    files = [file for folder in folders for file in (root / folder).rglob("*.py")]
+    lengths = {str(file): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    assert len(lengths) > 200
+    assert [file for file, length in lengths.items() if length > 300] == []
