@@ -54,9 +54,7 @@ class Options(Shared):
     units: int = Field(128, ge=1, description="units of the LSTMs")
     layers: int = Field(3, ge=1, description="stacked BLSTMs")
     dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
-    distortion: float = Field(
-        1.0, ge=0, description="strength of the distortion in training"
-    )
+    distortion: float = Field(1.0, ge=0, description="strength of the distortion in training")
     examples_per_batch: int = Field(64, ge=1, description="words in a batch")
 
 
@@ -132,16 +130,16 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     read = examples.source(trained.options).split(split)
     said = raw.said(trained, [example.points for example in read])
     labels = [example.label for example in read]
-    ways = {"": (1, 0.0), "beam ": (raw.WIDTH, 0.0)}
+    ways = {"": (1, 0.0), "beam_": (raw.WIDTH, 0.0)}
     if json.loads(trained.assets[raw.WORDS]):
-        ways["spelled "] = (raw.WIDTH, raw.WEIGHT)
+        ways["spelled_"] = (raw.WIDTH, raw.WEIGHT)
     metrics = {}
     for way, (width, language) in ways.items():
         decode = raw.decoder(trained, width, language)
         found = [decode(chances) for chances in said]
-        metrics[f"{way}character_error".replace(" ", "_")] = jiwer.cer(labels, found)
+        metrics[f"{way}character_error"] = jiwer.cer(labels, found)
         wrong = [ours != theirs for ours, theirs in zip(found, labels, strict=True)]
-        metrics[f"{way}word_error".replace(" ", "_")] = float(np.mean(wrong))
+        metrics[f"{way}word_error"] = float(np.mean(wrong))
     return metrics
 
 
