@@ -27,7 +27,11 @@ from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
-SWAPPED = [0, 1, 2, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13]
+OTHER_SIDE = {"left": "right", "right": "left"}
+SWAPPED = [
+    raw.JOINTS.index(" ".join(OTHER_SIDE.get(word, word) for word in joint.split()))
+    for joint in raw.JOINTS
+]
 """The joints as a mirror shows them."""
 
 

@@ -5,15 +5,13 @@ to `c3_raw.csv` of UCI's archive. A letter is a person and a number a story; wha
 tested on a story that no film of training tells.
 """
 
-import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from zoo.errors import UserError
 from zoo.recipes.clips import kinect
+from zoo.recipes.data import folder
 from zoo.recipes.recipe import DataSource
 
 FOLDER = "GESTURE_PHASE_DIR"
@@ -51,13 +49,6 @@ def films(split: str) -> tuple[Film, ...]:
 
 
 def _film(name: str) -> Film:
-    named = os.environ.get(FOLDER)
-    file = Path(named or "") / f"{name}_raw.csv"
-    if not named or not file.is_file():
-        lacking = f"which lacks {file.name}" if named else "which is not set"
-        raise UserError(
-            f"The films are read from the folder that {FOLDER} names, {lacking}. "
-            f"Take the files from {SOURCE}."
-        )
+    file = folder.file(FOLDER, f"{name}_raw.csv", f"Its files are those of {SOURCE}.")
     joints, phases = kinect.read(file)
     return Film(joints, tuple(MISSPELLED.get(phase, phase) for phase in phases))

@@ -5,15 +5,13 @@ Read from the folder that the environment variable `JHMDB_DIR` names. It holds `
 clip begins; and `labels` (clips,).
 """
 
-import os
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from zoo.errors import UserError
+from zoo.recipes.data import folder
 from zoo.recipes.recipe import DataSource
 
 FOLDER = "JHMDB_DIR"
@@ -59,14 +57,8 @@ def clips(split: str) -> tuple[Clip, ...]:
 
 
 def _read(part: str) -> tuple[Clip, ...]:
-    named = os.environ.get(FOLDER)
-    if not named or not (Path(named) / f"{part}.npz").is_file():
-        lacking = f"which lacks {part}.npz" if named else "which is not set"
-        raise UserError(
-            f"JHMDB is read from the folder that {FOLDER} names, {lacking}. It takes train.npz and "
-            f"test.npz, made from the data of {SOURCE} as zoo/recipes/data/jhmdb.py says."
-        )
-    with np.load(Path(named) / f"{part}.npz", allow_pickle=False) as arrays:
+    remedy = f"Its files are made from the data of {SOURCE} as zoo/recipes/data/jhmdb.py says."
+    with np.load(folder.file(FOLDER, f"{part}.npz", remedy), allow_pickle=False) as arrays:
         pose, first, labels = arrays["pose"], arrays["first"], arrays["labels"].tolist()
     return tuple(
         Clip(pose[begin:end], label)

@@ -6,14 +6,12 @@ point, y upwards, the first of a word its place; `lifted` (points,), 1 at the la
 stroke; `first` (words + 1,), where each word begins; `labels` and `writers` (words,).
 """
 
-import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from zoo.errors import UserError
+from zoo.recipes.data import folder
 from zoo.recipes.recipe import DataSource
 
 FOLDER = "UNIPEN_DIR"
@@ -44,14 +42,9 @@ def words(split: str) -> tuple[Word, ...]:
     Raises:
         UserError: the data set is not at hand.
     """
-    named = os.environ.get(FOLDER)
-    if not named or not (Path(named) / f"{split}.npz").is_file():
-        lacking = f"which lacks {split}.npz" if named else "which is not set"
-        raise UserError(
-            f"UNIPEN is read from the folder that {FOLDER} names, {lacking}. It takes train.npz, "
-            f"dev.npz and test.npz, made from {SOURCE} as zoo/recipes/data/unipen.py says."
-        )
-    with np.load(Path(named) / f"{split}.npz", allow_pickle=False) as arrays:
+    remedy = f"Its files are made from {SOURCE} as zoo/recipes/data/unipen.py says."
+    path = folder.file(FOLDER, f"{split}.npz", remedy)
+    with np.load(path, allow_pickle=False) as arrays:
         steps, lifted, first = (arrays[name] for name in ("steps", "lifted", "first"))
         labels, writers = arrays["labels"].tolist(), arrays["writers"].tolist()
     return tuple(

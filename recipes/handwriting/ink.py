@@ -1,7 +1,8 @@
 """Strokes of a pen to the steps that the network reads.
 
-Strokes are (points, 2) of x and y upwards, in any unit. Their height is brought to one, and each is
-walked along in steps of one length, so that neither the size of a hand nor its speed is left.
+Strokes are (points, 2) of x and y upwards, in any unit. The standard deviation of their height is
+brought to one, and each is walked along in steps of one length, so that neither the size of a hand
+nor its speed is left.
 """
 
 from collections.abc import Sequence

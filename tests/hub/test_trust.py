@@ -1,15 +1,18 @@
 """Hostile files, odd names, full disks, forks: a sentence, and nothing lost."""
 
 import multiprocessing
-import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
 import zoo
 from zoo.hub import directory
+
+FULL = Path("/dev/full")
+"""A device on which no space is left."""
 
 
 @pytest.mark.parametrize("name", [None, 3, ["elman-xor"], "x" * 300, "a\0b", "", "\ud800"])
@@ -33,6 +36,16 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     assert (tmp_path / "bomb.keras").stat().st_size < 100_000
     with pytest.raises(zoo.UserError, match="unpacks to 0.0 GB"):
         zoo.export(tmp_path / "bomb.keras", tmp_path / "x.onnx")
+
+
+def test_code_in_a_saved_model_is_refused_and_not_run(tmp_path):
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)])
+    model.save(tmp_path / "own.keras")
+    with pytest.raises(zoo.UserError, match="own.keras cannot be loaded"):
+        zoo.export(tmp_path / "own.keras", tmp_path / "x.onnx")
+    assert not (tmp_path / "x.onnx").exists()
 
 
 def test_a_file_that_keras_refuses_is_named(tmp_path):
@@ -92,17 +105,18 @@ def command(*arguments, **options):
     return subprocess.run(run, text=True, check=False, stderr=subprocess.PIPE, **options)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full")
 def test_a_full_disk_is_a_sentence_and_status_2():
-    with open("/dev/full", "w") as full:  # noqa: PTH123
+    with FULL.open("w") as full:
         done = command("list", stdout=full)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full")
 def test_a_full_error_stream_does_not_change_the_status():
-    with open("/dev/full", "w") as full:  # noqa: PTH123
+    with FULL.open("w") as full:
         run = [sys.executable, "-m", "zoo", "info", "nothing"]
         assert subprocess.run(run, stderr=full, check=False).returncode == 2
 

@@ -44,7 +44,7 @@ def main() -> None:
         process.fail(str(error), 1)
     except OSError as error:
         where = "" if error.filename is None else f" ({error.filename})"
-        process.fail(f"{error.strerror or error}{where}. Nothing that was there before is lost.", 2)
+        process.fail(f"{error.strerror or error}{where}.", 2)
 
 
 @app.command("list")

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import zoo.recipes as recipes
 from zoo.errors import UserError
+from zoo.exporter.source import Source
 from zoo.hub.card import CARD, ONNX, STREAM, Card
+from zoo.hub.directory import load
 from zoo.hub.registry import MODELS, enter, sha256, verified
 from zoo.hub.store import evaluate, export
 
@@ -57,14 +59,22 @@ def ship(directory: Path, name: str) -> Card:
 
 def _export(directory: Path) -> None:
     """Writes the exported files into a model's directory."""
-    export(directory, directory / ONNX, loops=True, dtype="float16")
-    # A layer without an operator goes along a stream step by step; what reads backwards does not.
-    for steps in (None, 1):
-        try:
-            export(directory, directory / STREAM, stateful=True, steps=steps, dtype="float16")
-        except UserError:
-            continue
-        return
+    report = export(directory, directory / ONNX, loops=True, dtype="float16")
+    if _streams(directory):
+        # A layer without an operator goes along a stream step by step, and needs no loop.
+        steps = 1 if report.loops else None
+        export(directory, directory / STREAM, stateful=True, steps=steps, dtype="float16")
+
+
+def _streams(directory: Path) -> bool:
+    """Whether a model runs block by block: it does not read backwards, and its time is free."""
+    card, trained = load(directory)
+    try:
+        trained.stream()
+        Source.of(trained.model, stateful=True, graph_of=recipes.get(card.recipe).graph)
+    except UserError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
