@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --no-compile --editable
 # Two processes of one thread each are faster than two that share two.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: demo test test-slow figures api clean
+.PHONY: demo test test-slow test-hard figures api clean
 
 demo: .venv/installed
 	$(BIN)/zoo demo
@@ -20,6 +20,10 @@ test: .venv/installed-dev
 
 test-slow: .venv/installed-dev
 	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m slow
+
+# Kills, flips and odd inputs by the hundred and thousand, and a table of what came of them.
+test-hard: .venv/installed-dev
+	HARD=1 $(ONE_THREAD) $(BIN)/pytest tests/hard --numprocesses=2
 
 figures: .venv/installed-dev
 	$(BIN)/python docs/figures.py

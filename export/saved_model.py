@@ -37,6 +37,7 @@ def write(
 
     Raises:
         UserError: an input whose name TensorFlow does not take.
+        OSError: it cannot be written.
     """
     strange = [info.name for info in source.inputs if not re.fullmatch(r"\w[\w.]*", info.name)]
     if strange:
@@ -49,7 +50,11 @@ def write(
         archive = keras.export.ExportArchive()
         archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)
-        archive.write_out(str(path), verbose=False)
+        try:
+            archive.write_out(str(path), verbose=False)
+        except tf.errors.OpError as error:
+            # TensorFlow's way of saying that a disk is full, and the like.
+            raise OSError(error.message) from error
     graph = run.get_concrete_function().graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     return Written(Counter(node.op for node in nodes), {})

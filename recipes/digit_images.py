@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from zoo.errors import UserError
 from zoo.recipes.predictor import Predictor
@@ -116,7 +116,10 @@ def grey(file: Path) -> np.ndarray:
             coloured = image.convert("RGBA")
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"There is no file {file}; give the path of an image.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except UserError:
+        raise
+    except Exception as error:
+        # Pillow raises what its decoders do: SyntaxError, struct.error and more.
         raise UserError(
             f"{file} cannot be read as an image ({error}); give a PNG, a JPEG or the like."
         ) from None

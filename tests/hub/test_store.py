@@ -11,6 +11,7 @@ import pytest
 
 import zoo
 from zoo import recipes
+from zoo.hub.card import CHECKSUM, _checksum
 from zoo.hub.registry import MODELS, sha256, shipped, verified
 
 
@@ -104,6 +105,13 @@ def test_a_card_that_is_no_card_is_named(small_xor, tmp_path):
         zoo.load(copy)
 
 
+def write(card, directory):
+    """Writes a card as whoever forges one would, with its checksum."""
+    card.pop(CHECKSUM)
+    card[CHECKSUM] = _checksum(card)
+    (directory / "card.json").write_text(json.dumps(card))
+
+
 @pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "link.txt", "a/b"])
 def test_a_card_that_leads_out_of_its_directory_is_refused(small_xor, tmp_path, name):
     copy = tmp_path / "copy"
@@ -113,7 +121,7 @@ def test_a_card_that_leads_out_of_its_directory_is_refused(small_xor, tmp_path, 
     (copy / "link.txt").symlink_to(secret)
     card = json.loads((copy / "card.json").read_text())
     card["files"][name] = sha256(secret)
-    (copy / "card.json").write_text(json.dumps(card))
+    write(card, copy)
     with pytest.raises(zoo.UserError, match=r"no file of its own; nothing was loaded"):
         zoo.load(copy)
 
@@ -122,7 +130,7 @@ def test_a_card_cannot_leave_the_model_unchecked(small_xor, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(small_xor, copy)
     card = json.loads((copy / "card.json").read_text())
-    (copy / "card.json").write_text(json.dumps(card | {"files": {}}))
+    write(card | {"files": {}}, copy)
     with pytest.raises(zoo.UserError, match=r"lacks model.keras; nothing was loaded"):
         zoo.load(copy)
 
@@ -134,7 +142,7 @@ def test_a_card_of_another_form_is_named_with_the_place(small_xor, tmp_path, cha
     copy = tmp_path / "copy"
     shutil.copytree(small_xor, copy)
     card = json.loads((copy / "card.json").read_text())
-    (copy / "card.json").write_text(json.dumps(card | change))
+    write(card | change, copy)
     with pytest.raises(zoo.UserError, match=rf"card.json is damaged \({next(iter(change))}"):
         zoo.load(copy)
 

@@ -33,6 +33,7 @@ Model = Annotated[
 
 def main() -> None:
     """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
+    process.open_streams()
     try:
         try:
             app()

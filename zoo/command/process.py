@@ -1,12 +1,31 @@
 """The process that the command is: its streams, its status, and what TensorFlow says in it."""
 
 import contextlib
+import io
 import os
 import sys
 
 import typer
 
 from zoo.errors import UserError, require_tensorflow
+
+
+def open_streams() -> None:
+    """Opens the standard streams that the caller closed on nothing.
+
+    What the encoding of an output lacks is written as an escape, such as \\xe4.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free, which is this one.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def require_utf8(text: str) -> None:

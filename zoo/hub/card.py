@@ -1,5 +1,6 @@
 """The card of a trained model: what it is, what it was trained on, and what it measures."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -15,12 +16,18 @@ if TYPE_CHECKING:
     from zoo.recipes.recipe import Trained
 
 CARD = "card.json"
+CHECKSUM = "sha256"
+"""Entry of `card.json`, its last: that of all the others."""
+
 MODEL = "model.keras"
 ONNX, STREAM = "model.onnx", "stream.onnx"
 """What a shipped model runs by without TensorFlow: whole sequences, and a stream's blocks."""
 
 RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
 """Entries in the metadata of an exported file: what turns raw input into the model's."""
+
+
+OF_CARD = pydantic.TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,9 @@ class Card:
     that was not shipped."""
 
     def write(self, directory: Path) -> None:
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        said = asdict(self)
+        said[CHECKSUM] = _checksum(said)
+        text = json.dumps(said, indent=2, ensure_ascii=False)
         atomic.write_text(directory / CARD, text + "\n")
 
     def assets(self, directory: Path) -> dict[str, str]:
@@ -117,7 +126,9 @@ class Card:
         """
         path = directory / CARD
         try:
-            card = pydantic.TypeAdapter(cls).validate_json(path.read_bytes())
+            said = OF_CARD.validate_json(path.read_bytes())
+            expected = said.pop(CHECKSUM, None)
+            card = pydantic.TypeAdapter(cls).validate_python(said)
         except OSError:
             raise UserError(
                 f"{directory} is not a trained model: it has no {CARD}. A trained model is a "
@@ -130,8 +141,17 @@ class Card:
                 f"{path} is damaged ({where}: {first['msg']}); nothing was loaded. Train the model "
                 "again, or reinstall recurrent-zoo if it was shipped."
             ) from None
+        if expected != _checksum(said):
+            raise UserError(
+                f"{path} is damaged: it was changed after it was written; nothing was loaded. "
+                "Train the model again, or reinstall recurrent-zoo if it was shipped."
+            )
         _require_own_files(path, card.files)
         return card
+
+
+def _checksum(said: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _require_own_files(path: Path, files: Iterable[str]) -> None:

@@ -1,0 +1,113 @@
+"""Tasks run in processes of their own, which are killed or run out of disk at a chosen moment."""
+
+import multiprocessing
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import zoo
+
+WRITING = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate"}
+"""Of Python's audit events, those that change a folder, beside the opening of a file to write."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended."""
+
+    is_whole: bool = False
+    refused: str | None = None
+    """What a user is told, where a task says that it cannot be done."""
+
+    seconds: float = 0.0
+    operations: int = 0
+    """Changes that it made in folders and files."""
+
+
+KILLED = Outcome()
+
+
+def run(
+    task: Callable[..., None],
+    *arguments: Any,
+    at: int | None = None,
+    after: float | None = None,
+    largest: int | None = None,
+) -> Outcome:
+    """Runs a task in a new process, and says how it ended.
+
+    Args:
+        task: a function of `tests.hard.tasks`.
+        at: the change of a folder or file, counted from 1, before which it is killed.
+        after: seconds after which it is killed.
+        largest: bytes beyond which no file can grow, as on a full disk.
+    """
+    context = multiprocessing.get_context("forkserver")
+    # What takes long to import is imported once, and TensorFlow not started before the fork.
+    context.set_forkserver_preload(["tests.hard.tasks"])
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(theirs, task, arguments, at, largest))
+    process.start()
+    theirs.close()
+    try:
+        ours.recv()
+        if after is not None and not ours.poll(after):
+            process.kill()
+        said = ours.recv()
+    except EOFError:
+        said = KILLED
+    process.join()
+    if isinstance(said, str):
+        raise AssertionError(said)
+    return said
+
+
+def _run(pipe: Any, task: Any, arguments: Any, at: int | None, largest: int | None) -> None:
+    # Equal to the last bit in every process.
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[variable] = "1"
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silence, stream)
+    operations = _count(at)
+    if largest is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    began = time.monotonic()
+    pipe.send("begun")
+    try:
+        task(*arguments)
+    except (zoo.UserError, OSError) as error:
+        # The command says either in one sentence.
+        pipe.send(Outcome(refused=str(error), operations=len(operations)))
+    except Exception:
+        pipe.send(traceback.format_exc())
+    else:
+        seconds = time.monotonic() - began
+        pipe.send(Outcome(True, seconds=seconds, operations=len(operations)))
+
+
+def _count(at: int | None) -> list[str]:
+    """A list that grows by every change of a folder or file; the process dies before change `at`.
+
+    Changes that TensorFlow and HDF5 make by themselves are not seen.
+    """
+    seen: list[str] = []
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            is_writing = bool((arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR))
+            if not is_writing or str(arguments[0]).startswith("/dev/"):
+                return
+        elif event not in WRITING:
+            return
+        seen.append(event)
+        if len(seen) == at:
+            os.kill(os.getpid(), 9)
+
+    sys.addaudithook(hook)
+    return seen
