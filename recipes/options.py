@@ -1,7 +1,7 @@
 """What a user can turn, by name: options of a training, settings of a prediction."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pydantic
 
@@ -9,6 +9,8 @@ from zoo.errors import UserError
 
 LARGEST = 2**32
 """Above every seed, size and number that a machine could use."""
+
+Seed = Annotated[int, pydantic.Field(ge=0)]
 
 
 class Settings(pydantic.BaseModel):
@@ -27,7 +29,7 @@ class Settings(pydantic.BaseModel):
 class Options(Settings):
     """What shapes a model and its training; a recipe adds its own and gives the defaults."""
 
-    seed: int = pydantic.Field(1, ge=0, lt=2**32, description="seed of weights, order and dropout")
+    seed: Seed = pydantic.Field(1, description="seed of weights, order and dropout")
 
 
 Kind = TypeVar("Kind", bound=Settings)

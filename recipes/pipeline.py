@@ -98,7 +98,7 @@ def _parsed(name: str, raw: Raw, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _settings(raw: Raw) -> type[Settings]:
     """The keywords of a recipe's `pipeline` as a model."""
-    hints = get_type_hints(raw.pipeline)
+    hints = get_type_hints(raw.pipeline, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (hints[parameter.name], parameter.default)
         for parameter in inspect.signature(raw.pipeline).parameters.values()

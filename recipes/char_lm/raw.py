@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.recipes.options import Seed
 from zoo.recipes.predictor import Predictor
 
 VOCABULARY = "vocabulary.json"
 EXAMPLES = ("ROMEO:\nBut, soft! what light through yonder window breaks?",)
+
+LONGEST = 5_000
+"""Characters of a beginning, at most: some seconds of reading."""
 
 
 def pipeline(
@@ -19,7 +23,7 @@ def pipeline(
     length: int = 400,
     temperature: float = 1.0,
     top_k: int = 0,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Callable[[Sequence[str]], list[str]]:
     """Texts → each with `length` more characters; the arguments are those of `stream`."""
     settings: dict[str, Any] = {"length": length, "temperature": temperature}
@@ -38,7 +42,7 @@ def stream(
     length: int = 400,
     temperature: float = 1.0,
     top_k: int = 0,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Iterator[str]:
     """The text, and then one character after the other.
 
@@ -49,8 +53,13 @@ def stream(
         seed: of the draws.
 
     Raises:
-        UserError: a character that the model does not know, or a setting out of range.
+        UserError: a character that the model does not know, a text that is too long, or a setting
+            out of range.
     """
+    if len(text) > LONGEST:
+        raise UserError(
+            f"The text has {len(text):,} characters; it takes {LONGEST:,} at most. Give its end."
+        )
     for name, value in {"length": length, "temperature": temperature, "top_k": top_k}.items():
         if not value >= 0:
             raise UserError(f"{name}={value} does not fit; it takes 0 or more.")

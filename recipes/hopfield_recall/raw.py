@@ -6,6 +6,7 @@ import numpy as np
 
 from zoo.errors import UserError
 from zoo.recipes.hopfield_recall import glyphs
+from zoo.recipes.options import Seed
 from zoo.recipes.predictor import Predictor
 
 MODES = ("asynchronous", "synchronous")
@@ -13,7 +14,7 @@ EXAMPLES = tuple(glyphs.DRAWINGS)
 
 
 def pipeline(
-    predictor: Predictor, *, flips: float = 0.2, seed: int = 0, mode: str = "asynchronous"
+    predictor: Predictor, *, flips: float = 0.2, seed: Seed = 0, mode: str = "asynchronous"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Names of stored digits, or drawings → the corrupted and the recalled drawing side by side.
 

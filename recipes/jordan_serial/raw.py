@@ -34,7 +34,8 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _number(text: str) -> int:
-    if not text.strip().isdecimal() or not 1 <= int(text) <= len(serial.CYCLES):
-        known = ", ".join(f"{i} {cycle}" for i, cycle in enumerate(serial.CYCLES, 1))
-        raise UserError(f"{text!r:.40} is no plan; it takes the number of one: {known}.")
+    known = {str(number): cycle for number, cycle in enumerate(serial.CYCLES, 1)}
+    if text.strip() not in known:
+        listed = ", ".join(" ".join(each) for each in known.items())
+        raise UserError(f"{text!r:.40} is no plan; it takes the number of one: {listed}.")
     return int(text) - 1

@@ -1,6 +1,7 @@
 """Whatever is put in, an output comes out or a `UserError`, and no other exception."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,34 @@ def test_settings_of_a_pipeline_are_taken_or_refused(name, amount, tally):
             zoo.runtime.pipeline(name, **settings)(example)
 
     tried("settings of pipelines", strategy, amount(5, 60), use, tally)
+
+
+LONG = {
+    "blstm-tagger-gum": ("word " * 2000, "x" * 10_000, "." * 10_000),
+    "char-lm-shakespeare": ("a " * 2500, "a " * 5000),
+    "elman-xor": ("10" * 5000,),
+    "hopfield-recall": ("#." * 5000,),
+    "jordan-serial": ("1" * 10_000,),
+    "peephole-counting": ("a" * 5000 + "b" * 5000,),
+    "translator-multi30k-de-en": ("Ein Hund rennt. " * 625, "Hund " * 2000, "x" * 10_000),
+}
+SECONDS = 20
+"""For 10,000 characters. A pipeline that reads them piece by piece takes a quarter of it, one that
+does not would take minutes."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_ten_thousand_characters_are_answered_or_refused_soon(name, tally):
+    length = {"length": "5"} if name.startswith("char-lm") else {}
+    predict = zoo.runtime.pipeline(name, **length)
+    predict(recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0])
+    for text in LONG[name]:
+        began = time.monotonic()
+        try:
+            predict(text)
+            tally("inputs of 10,000 characters", "answered")
+        except zoo.UserError:
+            tally("inputs of 10,000 characters", "refused with a sentence")
+        seconds = time.monotonic() - began
+        tally(f"seconds for 10,000 characters of {name}", "together", round(seconds, 1))
+        assert seconds < SECONDS

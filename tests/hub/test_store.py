@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import zoo
 from zoo import recipes
+from zoo.hub import licences
 from zoo.hub.card import CHECKSUM, _checksum
 from zoo.hub.registry import MODELS, sha256, shipped, verified
 
@@ -36,6 +38,9 @@ def test_every_shipped_model_is_in_the_registry_and_whole():
 
 def test_all_shipped_models_together_stay_under_80_mb():
     assert sum(path.stat().st_size for path in MODELS.rglob("*")) < 80e6
+
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -200,3 +205,13 @@ def test_the_weights_on_disk_are_half_precision_and_load_as_they_were(small_xor)
     assert {w.dtype for w in model.weights if "seed" not in w.name} == {"float32"}
     card = json.loads((small_xor / "card.json").read_text())
     assert zoo.evaluate(small_xor, "dev") == pytest.approx(card["metrics"]["dev"])
+
+
+def test_the_table_of_licences_is_that_of_the_cards_and_marks_data_without_a_clear_one():
+    text = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    assert licences.table() in text
+    marked = [line for line in text.splitlines() if licences.UNCLEAR in line]
+    assert [line.split("`")[1] for line in marked] == [
+        "blstm-tagger-gum",
+        "translator-multi30k-de-en",
+    ]

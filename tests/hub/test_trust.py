@@ -38,6 +38,24 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
         zoo.export(tmp_path / "bomb.keras", tmp_path / "x.onnx")
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_model_of_more_weights_than_memory_is_refused_before_one_is_made(
+    is_whole, small_xor, tmp_path
+):
+    with zipfile.ZipFile(small_xor / "model.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sizes = [(b'"units": 4', b'"units": 200000')]
+    if is_whole:
+        sizes.append((b"[null, null, 4]", b"[null, null, 200000]"))
+    for was, now in sizes:
+        members["config.json"] = members["config.json"].replace(was, now)
+    with zipfile.ZipFile(tmp_path / "huge.keras", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(zoo.UserError, match="unpacks to 160.0 GB" if is_whole else "cannot be"):
+        zoo.export(tmp_path / "huge.keras", tmp_path / "x.onnx")
+
+
 def test_code_in_a_saved_model_is_refused_and_not_run(tmp_path):
     import keras
 

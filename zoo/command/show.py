@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zoo.hub.licences import use
+
 if TYPE_CHECKING:
     from zoo.exporter.report import Report
 
@@ -76,7 +78,7 @@ def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
     rows += [
         ("size", f"{card['parameters']:,} parameters, {size(card['bytes'])}"),
         ("data", f"{data['name']} {data['version']}, {data['licence']}. {data['note']}".strip()),
-        ("licence", card["licence"]),
+        ("licence", f"weights {card['licence']}; by its data {use(data['licence'])}"),
         (
             "trained by",
             f"zoo train {card['recipe']}{overrides}, seed {card['seed']}: {card['epochs']} epochs "

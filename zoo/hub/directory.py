@@ -1,6 +1,8 @@
 """A trained model as a directory: `model.keras`, `card.json` and the assets beside them."""
 
 import io
+import json
+import math
 import shutil
 import zipfile
 from dataclasses import replace
@@ -16,9 +18,9 @@ from zoo.hub.card import MODEL, Card
 from zoo.hub.registry import REPLACEMENT, settle, sha256, verified
 from zoo.recipes.recipe import Trained
 
-WEIGHTS = "model.weights.h5"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LARGEST = 4_000_000_000
-"""Bytes of a saved model at most, unpacked."""
+"""Bytes of a saved model at most, unpacked, and of the weights that its configuration asks for."""
 
 UNFINISHED = "unfinished"
 """Folder, in that of a model, in which the next one is written."""
@@ -46,11 +48,8 @@ def opened(path: Path) -> keras.Model:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                size = sum(member.file_size for member in archive.infolist())
-            if size > LARGEST:
-                raise UserError(
-                    f"{path} unpacks to {size / 1e9:.1f} GB; it takes {LARGEST / 1e9:.0f} at most."
-                )
+                _require_room(path, sum(each.file_size for each in archive.infolist()))
+                _require_room(path, _asked_for(archive.read(CONFIG)))
         return keras.saving.load_model(path, compile=False)
     except UserError:
         raise
@@ -60,6 +59,34 @@ def opened(path: Path) -> keras.Model:
             f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is exported "
             "from Python, where they are imported: zoo.export(model, path)."
         ) from error
+
+
+def _require_room(path: Path, size: int) -> None:
+    if size > LARGEST:
+        raise UserError(
+            f"{path} unpacks to {size / 1e9:.1f} GB; it takes {LARGEST / 1e9:.0f} at most."
+        )
+
+
+def _asked_for(configuration: bytes) -> int:
+    """Bytes of the weights that a model has by its configuration, none of which is made.
+
+    0 where that cannot be counted: a stateful layer makes its states at once.
+
+    Raises:
+        Exception: what Keras raises at a configuration that it refuses.
+    """
+    said = json.loads(configuration)
+    # An optimizer would make its variables at once.
+    said.pop("compile_config", None)
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            model = keras.saving.deserialize_keras_object(said)
+    except Exception as error:
+        if "in a stateless scope" in str(error):
+            return 0
+        raise
+    return sum(4 * math.prod(weight.shape) for weight in model.weights)
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:
