@@ -14,6 +14,7 @@ from zoo.errors import UserError
 from zoo.exporter.report import Written
 from zoo.exporter.source import Source
 from zoo.layers.engine import loop
+from zoo.running import disk
 from zoo.running.arrays import Run
 
 ENDPOINT = "serving_default"
@@ -50,11 +51,8 @@ def write(
         archive = keras.export.ExportArchive()
         archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)
-        try:
+        with disk.as_os_errors():
             archive.write_out(str(path), verbose=False)
-        except tf.errors.OpError as error:
-            # TensorFlow's way of saying that a disk is full, and the like.
-            raise OSError(error.message) from error
     graph = run.get_concrete_function().graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     return Written(Counter(node.op for node in nodes), {})

@@ -107,7 +107,9 @@ class Checkpoints:
         path = self.folder / LOGS / "log.csv"
         path.parent.mkdir(exist_ok=True)
         text = io.StringIO(newline="")
-        table = csv.DictWriter(text, ["epoch", *progress.history[0]], lineterminator="\n")
+        # An epoch that was stopped after its last step has metrics of the dev split alone.
+        names = dict.fromkeys(name for row in progress.history for name in row)
+        table = csv.DictWriter(text, ["epoch", *names], lineterminator="\n")
         table.writeheader()
         table.writerows({"epoch": i, **row} for i, row in enumerate(progress.history))
         atomic.write_text(path, text.getvalue())
@@ -131,12 +133,19 @@ class Midway(keras.callbacks.Callback):
         self.epoch = epoch
         self.done = done
         self.latest = time.monotonic()
+        self.is_stepped = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if self.done:
             self.checkpoints.load_midway(self.model, self.epoch, self.done)
 
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.done and not self.is_stepped:
+            # Where no batch is left, Keras counts a step of the optimizer all the same.
+            self.checkpoints.load_midway(self.model, self.epoch, self.done)
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.is_stepped = True
         if time.monotonic() - self.latest >= 60 * MINUTES:
             self.checkpoints.keep_midway(self.model, self.epoch, self.done + batch + 1)
             self.latest = time.monotonic()

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from zoo.recipes.checkpoints import LOGS, Better, Checkpoints, Midway, Progress
+from zoo.running import disk
 
 
 def fit(
@@ -46,18 +47,20 @@ def fit(
             break
         began = time.monotonic()
         done = checkpoints.steps_done(epoch)
-        metrics = model.fit(
-            train(epoch).skip(done),
-            validation_data=dev,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            callbacks=[
-                keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False),
-                *callbacks,
-                Midway(checkpoints, epoch, done),
-            ],
-        ).history
+        logs = str(folder / LOGS / "tensorboard")
+        with disk.as_os_errors():
+            metrics = model.fit(
+                train(epoch).skip(done),
+                validation_data=dev,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,
+                callbacks=[
+                    keras.callbacks.TensorBoard(logs, write_graph=False),
+                    *callbacks,
+                    Midway(checkpoints, epoch, done),
+                ],
+            ).history
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
         checkpoints.keep(model, progress, progress.best(monitor, better))

@@ -107,7 +107,7 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         options.learning_rate, decay_steps=options.epochs * options.batches
     )
     model.compile(
-        optimizer=keras.optimizers.Adam(rate, clipnorm=0.1),
+        optimizer=keras.optimizers.Adam(rate, clipnorm=1.0),
         loss={
             name: keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
             for name in trained

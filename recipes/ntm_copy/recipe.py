@@ -1,7 +1,17 @@
 """The networks of `zoo.recipes.algorithms` on the task of this folder."""
 
+from pydantic import Field
+
 from zoo.recipes.algorithms import machines
 from zoo.recipes.ntm_copy import raw
 from zoo.recipes.ntm_copy.task import TASK
 
-RECIPE = machines.of("ntm-copy", TASK, raw)
+
+class Options(machines.Options):
+    epochs: int = Field(30, ge=1, description="epochs at most")
+    # A machine goes on writing while it reads; in fewer rows it would, at the lengths beyond those
+    # it learns from, write over what it has yet to read.
+    rows: int = Field(256, ge=3, description="rows of the memory")
+
+
+RECIPE = machines.of("ntm-copy", TASK, raw, Options)

@@ -12,7 +12,7 @@ from zoo.recipes.data import multi30k
 from zoo.recipes.elman_xor import recipe
 
 PRELOADED = (zoo, write, directory, store, recipe)
-SMALL = {"epochs": 3, "streams": 32, "bits": 90, "units": 4}
+SMALL = {"epochs": 3, "streams": 96, "streams_per_batch": 32, "bits": 30, "units": 4}
 
 
 def train(out: Path, seed: int, **how: bool) -> None:

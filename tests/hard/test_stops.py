@@ -18,6 +18,7 @@ from zoo.hub.registry import sha256
 pytestmark = pytest.mark.slow
 
 KILLS_IN_A_ROW = 5
+DATA = "multi30k/1.0.0"
 FORMATS = ("onnx", "saved_model", "litert")
 
 
@@ -69,7 +70,7 @@ def test_stopped_trainings_end_at_the_weights_of_one_that_was_not(
     expected = {seed: weights(path) for seed, path in models.items()}
     rng = np.random.default_rng(KILLS_IN_A_ROW)
     overwrite = how == "overwriting"
-    for number in range(amount(1, {"new": 12, "overwriting": 8, "full disk": 6}[how])):
+    for number in range(amount(1, {"new": 20, "overwriting": 14, "full disk": 6}[how])):
         out = tmp_path / str(number)
         if overwrite:
             assert run(tasks.train, out, 1).is_whole
@@ -100,7 +101,7 @@ def test_a_stopped_export_leaves_a_whole_file_or_none_and_is_in_no_later_ones_wa
     whole = run(tasks.export, model, tmp_path / "whole", format)
     assert whole.is_whole
     rng = np.random.default_rng(FORMATS.index(format))
-    number = amount(2, 16)
+    number = amount(2, 24)
     for stop in [*(drawn(rng, whole) for _ in range(number)), *full_disks(rng, number // 2)]:
         outcome = run(tasks.export, model, path, format, **stop)
         tally(f"export to {format}, {kind(stop)}", said(outcome))
@@ -123,7 +124,7 @@ def test_stopped_shipping_leaves_the_other_models_whole_and_is_done_by_asking_ag
     assert whole.is_whole
     expected = weights(models / "other")
     rng = np.random.default_rng(0)
-    number = amount(2, 20)
+    number = amount(2, 24)
     for stop in [*(drawn(rng, whole) for _ in range(number)), *full_disks(rng, number // 2)]:
         outcome = run(tasks.ship, second, models, "small", **stop)
         tally(f"shipping, {kind(stop)}", said(outcome))
@@ -145,12 +146,12 @@ def test_stopped_preparation_of_data_is_done_by_asking_again(amount, tally, tmp_
     assert whole.is_whole
     rng = np.random.default_rng(0)
     place = tmp_path / "x"
-    number = amount(2, 20)
+    number = amount(2, 24)
     for stop in [*(drawn(rng, whole) for _ in range(number)), *full_disks(rng, number // 2)]:
         outcome = run(tasks.prepare, files, place, **stop)
         tally(f"preparing data, {kind(stop)}", said(outcome))
         assert run(tasks.prepare, files, place).is_whole
-        assert contents(place / "multi30k") == contents(tmp_path / "whole" / "multi30k")
+        assert contents(place / DATA) == contents(tmp_path / "whole" / DATA)
         remove(place)
 
 

@@ -1,0 +1,69 @@
+// The zoo's models in ONNX Runtime Web.
+
+import * as ort from "../ort/ort.wasm.min.mjs";
+
+ort.env.wasm.wasmPaths = new URL("../ort/", import.meta.url).href;
+// Threads need headers that a plain host of static files does not send.
+ort.env.wasm.numThreads = 1;
+
+/** A tensor of 32-bit floats. */
+export const floats = (values, shape) => new ort.Tensor("float32", Float32Array.from(values), shape);
+
+/** A tensor of 32-bit integers. */
+export const integers = (values, shape) => new ort.Tensor("int32", Int32Array.from(values), shape);
+
+/** Whether the browser runs what ONNX Runtime Web is compiled to. */
+export function isSupported() {
+  // A module of one function that splats an integer over a vector.
+  const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  return typeof WebAssembly === "object" && WebAssembly.validate(Uint8Array.from(simd));
+}
+
+/** A model of the gallery: what its `model.json` says, and its graphs, each opened when needed. */
+export class Model {
+  constructor(folder, about) {
+    this.folder = folder;
+    this.about = about;
+    this.sessions = {};
+  }
+
+  static async open(folder) {
+    return new Model(folder, await (await fetched(`${folder}/model.json`)).json());
+  }
+
+  /** The content of a file beside the model, as text. */
+  async text(file) {
+    return (await fetched(`${this.folder}/${file}`)).text();
+  }
+
+  /** Named tensors of the whole graph, or of a part of its own, → named tensors. */
+  async run(feeds, graph = "model") {
+    return (await this.session(graph)).run(feeds);
+  }
+
+  /** A function along a stream: the tensors of a block → those of its outputs. */
+  async stream() {
+    const session = await this.session("stream");
+    let states = Object.fromEntries(
+      Object.entries(this.about.states).map(([name, { shape, values }]) => [name, floats(values.flat(Infinity), [1, ...shape])]),
+    );
+    return async (feeds) => {
+      const found = await session.run({ ...feeds, ...states });
+      states = Object.fromEntries(Object.keys(states).map((name) => [name, found[`${name}_next`]]));
+      return found;
+    };
+  }
+
+  session(graph) {
+    this.sessions[graph] ??= fetched(`${this.folder}/${graph}.onnx`)
+      .then((response) => response.arrayBuffer())
+      .then((bytes) => ort.InferenceSession.create(bytes));
+    return this.sessions[graph];
+  }
+}
+
+async function fetched(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} is not there (${response.status}).`);
+  return response;
+}
