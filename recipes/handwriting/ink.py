@@ -21,6 +21,9 @@ STEP = 0.4
 FLATTEST = 0.15
 """Height of a word at least, as a share of its width; a dash is no letter."""
 
+TINY = 1e-9
+"""Share of a coordinate below which a height is rounding."""
+
 FARTHEST = 10.0
 """Length of a step in the air at most."""
 
@@ -42,7 +45,10 @@ def steps(strokes: Strokes) -> np.ndarray:
     if not all(np.isfinite(stroke).all() for stroke in strokes):
         raise UserError("The ink has points that are no finite numbers; leave them out.")
     middle, deviation = _along(strokes)
-    scale = max(deviation[1], FLATTEST * deviation[0]) or 1.0
+    scale = max(deviation[1], FLATTEST * deviation[0])
+    if scale <= TINY * np.abs(middle).max():
+        # A dot, or one straight line between two points.
+        scale = 1.0
     walked = [_walked((stroke - middle) / scale) for stroke in strokes]
     number = sum(map(len, walked))
     if number > MOST:

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -228,6 +229,26 @@ def demo() -> None:
     from zoo.command.demo import run
 
     run()
+
+
+@app.command()
+def gallery(
+    out: Annotated[
+        Path | None, typer.Option(help="Write the folder there, for any static host.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes one that is free.")] = 8000,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Try the shipped models in a browser page, which computes all by itself."""
+    from zoo.gallery import server, site
+
+    if out is not None:
+        names = site.build(out)
+        typer.echo(f"{out}: pages of {len(names)} models; open {out / 'index.html'} by a server.")
+        return
+    with TemporaryDirectory() as folder:
+        site.build(Path(folder))
+        server.serve(Path(folder), port, browser)
 
 
 def _predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:

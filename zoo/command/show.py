@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zoo.hub.licences import use
+from zoo.hub.words import facts, metrics, size
 
 if TYPE_CHECKING:
     from zoo.exporter.report import Report
@@ -23,17 +23,6 @@ def line(output: Any) -> str:
         "/".join(f"{part:.2f}" if isinstance(part, float) else f"{part}" for part in parts)
         for parts in output
     )
-
-
-def metrics(metrics: Mapping[str, float | str]) -> str:
-    return ", ".join(
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.4f}"
-        for name, value in metrics.items()
-    )
-
-
-def size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def document(content: Any) -> None:
@@ -71,36 +60,7 @@ def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
     if example is not None:
         given, output = example
         rows.append(("example", f"zoo predict {name} {given!r:.120}\n{line(output):.240}"))
-    for split, figures in card["metrics"].items():
-        rows.append((split, "\n".join(_figures(figures, card["onnx"].get(split, {})))))
-    data = card["data"]
-    overrides = "".join(f" --set {key}={value}" for key, value in card["overrides"].items())
-    rows += [
-        ("size", f"{card['parameters']:,} parameters, {size(card['bytes'])}"),
-        ("data", f"{data['name']} {data['version']}, {data['licence']}. {data['note']}".strip()),
-        ("licence", f"weights {card['licence']}; by its data {use(data['licence'])}"),
-        (
-            "trained by",
-            f"zoo train {card['recipe']}{overrides}, seed {card['seed']}: {card['epochs']} epochs "
-            f"in {card['seconds'] / 60:.0f} minutes, {card['machine']}, {card['date']}, version "
-            f"{card['version']}",
-        ),
-    ]
-    if card["start"]:
-        rows.append(("begun from", card["start"]["name"]))
-    rows += [
-        ("fine-tune", f"zoo train {card['recipe']} --from {name} --out DIR"),
-        ("sources", "\n".join(card["sources"])),
-    ]
-    _table(name, ("card", ""), rows)
-
-
-def _figures(figures: Json, by_onnx: Json) -> Iterable[str]:
-    """Each figure on a line, with that of ONNX Runtime where it differs as it is printed."""
-    for figure, value in figures.items():
-        said = metrics({figure: value})
-        other = metrics({figure: by_onnx.get(figure, value)})
-        yield said if said == other else f"{said} (in ONNX Runtime {other})"
+    _table(name, ("card", ""), [*rows, *facts(name, card)])
 
 
 def settings(name: str, settings: Mapping[str, Json]) -> None:

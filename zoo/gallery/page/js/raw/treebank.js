@@ -2,8 +2,11 @@
 
 import { words } from "./text.js";
 
-const W = "[\\p{L}\\p{N}_]";
-const EDGE = `(?:(?<=${W})(?!${W})|(?<!${W})(?=${W}))`;
+// A letter of a word, as the regex module has it and, for contractions, as Python's own re.
+const W = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
+const OWN = "[\\p{L}\\p{N}_]";
+const edge = (letter) => `(?:(?<=${letter})(?!${letter})|(?<!${letter})(?=${letter}))`;
+const EDGE = edge(OWN);
 const rule = (pattern, instead, flags = "gu") => [new RegExp(pattern, flags), instead];
 
 const RULES = [
@@ -11,7 +14,7 @@ const RULES = [
   rule('^"', "``"),
   rule("(``)", " $1 "),
   rule("([ \\(\\[\\{<])(\"|'{2})", "$1 `` "),
-  rule(`(?<!${W})(')(?!(?:re|ve|ll|m|t|s|d|n)${EDGE})(?=${W})`, "$1 ", "giu"),
+  rule(`(?<!${W})(')(?!(?:re|ve|ll|m|t|s|d|n)${edge(W)})(?=${W})`, "$1 ", "giu"),
   rule("([^\\.])(\\.)([\\]\\)\\}>\"'»”’ ]*)\\s*$", "$1 $2 $3 "),
   rule("([:,])([^\\p{Nd}])", " $1 $2"),
   rule("([:,])$", " $1 "),

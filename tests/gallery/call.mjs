@@ -1,0 +1,45 @@
+// Calls a function of a page's module for many arguments: { module, name, each, rest } as JSON on
+// standard input to the list of results on standard output, a refusal as { refused }.
+
+import { stdin, stdout } from "node:process";
+
+let given = "";
+for await (const chunk of stdin) given += chunk;
+const { module, name, each, rest } = JSON.parse(given);
+
+const raw = (file) => import(new URL(`js/raw/${file}.js`, `file://${process.argv[2]}/`));
+const cached = (make) => {
+  const made = new Map();
+  return (key, ...others) => made.get(key) ?? made.set(key, make(key, ...others)).get(key);
+};
+const [{ SentencePiece }, images, handwriting, joints, translator] = await Promise.all(
+  ["sentencepiece", "images", "handwriting", "joints", "translator"].map(raw),
+);
+const subwords = cached((base64) => new SentencePiece(base64));
+const decoder = cached((words, alphabet) => handwriting.decoder(words, alphabet));
+
+// What the pages do with several functions of a module.
+const together = {
+  parts: (text, source, target, languages) =>
+    translator.parts(text, subwords(source), subwords(target), languages).map((part) => translator.encode(part, subwords(source))),
+  spell: (ids, target) => subwords(target).decode(ids),
+  word: (logits, words, alphabet) => decoder(words, alphabet)(logits),
+  points: (bytes, width, height) => images.digit(images.grey(Uint8Array.from(bytes), width, height), width, height),
+  clip: (text) => joints.actionFeatures(joints.readClip(text)),
+  film: (text) => joints.gestureFeatures(joints.readTable(text)),
+};
+const call = together[name] ?? (await raw(module))[name];
+
+stdout.write(
+  JSON.stringify(
+    each.map((values) => {
+      try {
+        const found = call(...values, ...rest);
+        return ArrayBuffer.isView(found) ? Array.from(found) : found;
+      } catch (error) {
+        if (error.constructor.name !== "Refusal") throw error;
+        return { refused: error.message };
+      }
+    }),
+  ),
+);

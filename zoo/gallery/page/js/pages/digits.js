@@ -1,0 +1,66 @@
+// What the pages of digits share: a sheet to draw on, or an image of the user's.
+
+import { button, canvas, element, labelled, latest, pen } from "../page.js";
+import { digit, grey } from "../raw/images.js";
+
+const SIZE = 280;
+
+/** Puts a sheet on the page; `use` gets each digit drawn or chosen, as 784 points. */
+export function sheet(page, use) {
+  const [made, ink] = canvas(SIZE, SIZE, "A sheet to draw a digit on");
+  const file = element("input", { type: "file", accept: "image/*", id: "file" });
+  const clear = () => {
+    ink.fillStyle = "#fff";
+    ink.fillRect(0, 0, SIZE, SIZE);
+  };
+  const read = latest(async () => {
+    const { width, height } = made;
+    const { data } = ink.getImageData(0, 0, width, height);
+    await use(digit(grey(data, width, height), width, height));
+  });
+  const put = latest(async (source) => {
+    let image;
+    try {
+      image = await createImageBitmap(source);
+    } catch {
+      throw new Error("this file is no image that the browser reads");
+    }
+    clear();
+    const scale = Math.min(SIZE / image.width, SIZE / image.height);
+    const [width, height] = [image.width * scale, image.height * scale];
+    ink.drawImage(image, (SIZE - width) / 2, (SIZE - height) / 2, width, height);
+    await read();
+  });
+  let last;
+  pen(made, {
+    begin: (x, y) => (last = [x, y]),
+    move: (x, y) => {
+      ink.lineWidth = 22;
+      ink.lineCap = "round";
+      ink.beginPath();
+      ink.moveTo(...last);
+      ink.lineTo(x, y);
+      ink.stroke();
+      last = [x, y];
+    },
+    end: read,
+  });
+  file.onchange = () => file.files[0] && put(file.files[0]);
+  made.addEventListener("dragover", (event) => event.preventDefault());
+  made.addEventListener("drop", (event) => {
+    event.preventDefault();
+    put(event.dataTransfer.files[0]);
+  });
+  clear();
+  page.append(
+    element("p", { textContent: "Draw a digit with the mouse or a finger, or take an image." }),
+    made,
+    element("p", {}, button("Clear", clear), button("Read", read)),
+    labelled("An image:", file),
+  );
+  return put;
+}
+
+/** Buttons of images that lie beside the model. */
+export const samples = (model, put) =>
+  model.about.examples.map((file) => button(file.split("/").at(-1), async () => put(await (await fetch(`${model.folder}/${file}`)).blob())));

@@ -1,0 +1,124 @@
+"""The folder of the gallery: pages, modules, models and ONNX Runtime Web, for any static host."""
+
+import html
+import json
+import shutil
+from dataclasses import asdict
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import zoo.recipes as recipes
+from zoo.errors import UserError
+from zoo.hub.card import ONNX, STREAM, Card
+from zoo.hub.registry import shipped, verified
+from zoo.hub.words import facts
+from zoo.recipes.hopfield_recall import glyphs
+from zoo.recipes.jordan_serial import serial
+from zoo.running import session
+
+SOURCE = Path(__file__).parent / "page"
+RUNTIME = "recurrent_zoo_web"
+"""Package of the files of ONNX Runtime Web."""
+
+BESIDES: dict[str, dict[str, Any]] = {
+    "hopfield-recall": {"drawings": glyphs.DRAWINGS},
+    "jordan-serial": {"cycles": serial.CYCLES, "actions": serial.ACTIONS},
+}
+"""Recipe → what its page needs besides the card, the assets and the examples."""
+
+
+def build(folder: Path) -> list[str]:
+    """Writes the gallery into a folder, and gives the names of its models.
+
+    Raises:
+        UserError: the folder holds something, or ONNX Runtime Web is not installed.
+    """
+    if find_spec(RUNTIME) is None:
+        raise UserError(
+            "ONNX Runtime Web is not installed, and the gallery runs by it: pip install "
+            "'recurrent-zoo[gallery]', or `make gallery` in a clone."
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is not empty; name a folder that is, or that is not there yet.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("js", "style.css"):
+        copy = shutil.copytree if (SOURCE / name).is_dir() else shutil.copy
+        copy(SOURCE / name, folder / name)
+    (folder / "ort").mkdir()
+    for file in files(RUNTIME).joinpath("ort").iterdir():
+        (folder / "ort" / file.name).write_bytes(file.read_bytes())
+    names = [name for name in shipped() if _page(name).is_file()]
+    for name in names:
+        _write_model(folder, name)
+    cards = [verified(name)[1] for name in names]
+    models = "".join(
+        f'<li><a href="{name}.html">{name}</a>: {html.escape(card.summary)}</li>'
+        for name, card in zip(names, cards, strict=True)
+    )
+    (folder / "index.html").write_text(_filled("index.html", models=models), encoding="utf-8")
+    return names
+
+
+def _page(name: str) -> Path:
+    """The module of a model's page."""
+    return SOURCE / "js" / "pages" / f"{verified(name)[1].recipe}.js"
+
+
+def _write_model(folder: Path, name: str) -> None:
+    """A model's page, its graphs, its examples, and what the page must know of it."""
+    directory, card = verified(name)
+    place = folder / "models" / name
+    place.mkdir(parents=True)
+    for graph in (ONNX, STREAM):
+        if (directory / graph).is_file():
+            shutil.copy(directory / graph, place / graph)
+    about = {
+        "name": name,
+        "options": card.options,
+        "assets": card.assets(directory),
+        "examples": [_example(each, place) for each in recipes.raw(card.recipe).EXAMPLES],
+        "states": _states(directory),
+        **BESIDES.get(card.recipe, {}),
+    }
+    (place / "model.json").write_text(json.dumps(about), encoding="utf-8")
+    page = _filled(
+        "model.html",
+        name=name,
+        recipe=card.recipe,
+        summary=html.escape(card.summary),
+        facts=_facts(name, card),
+    )
+    (folder / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def _example(given: str, place: Path) -> str:
+    """An example as the page takes it; one that is a file goes beside the model."""
+    if not Path(given).is_file():
+        return given
+    shutil.copy(given, place)
+    return Path(given).name
+
+
+def _states(directory: Path) -> dict[str, Any]:
+    """The states that a stream begins with: name → shape and values, without the batch axis."""
+    if not (directory / STREAM).is_file():
+        return {}
+    initial = session.initial_states(session.opened(directory / STREAM))
+    return {
+        name: {"shape": value.shape, "values": value.tolist()} for name, value in initial.items()
+    }
+
+
+def _facts(name: str, card: Card) -> str:
+    return "".join(
+        f"<dt>{html.escape(term)}</dt><dd>{html.escape(text)}</dd>"
+        for term, text in facts(name, asdict(card))
+    )
+
+
+def _filled(template: str, **values: str) -> str:
+    text = (SOURCE / template).read_text(encoding="utf-8")
+    return Template(text).substitute(values)
