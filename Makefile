@@ -6,19 +6,22 @@ INSTALL := $(BIN)/pip install --quiet --no-compile --editable
 # Two processes of one thread each are faster than two that share two.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: demo test test-slow test-hard figures api clean
+.PHONY: demo gallery test test-slow test-hard figures api clean
 
 demo: .venv/installed
 	$(BIN)/zoo demo
 
-test: .venv/installed-dev
+gallery: .venv/installed .venv/installed-web
+	$(BIN)/zoo gallery
+
+test: .venv/installed-dev .venv/installed-web
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not slow"
 
-test-slow: .venv/installed-dev
+test-slow: .venv/installed-dev .venv/installed-web
 	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m slow
 
 # Kills, flips and odd inputs by the hundred and thousand, and a table of what came of them.
@@ -44,3 +47,8 @@ clean:
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	$(INSTALL) '.[dev]'
 	touch $@ .venv/installed
+
+# ONNX Runtime Web; without npm or a network the tests of pages are skipped.
+.venv/installed-web: web/pyproject.toml | .venv/bin/python
+	if web/fetch.sh; then $(BIN)/pip install --quiet ./web; fi
+	touch $@

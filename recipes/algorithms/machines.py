@@ -121,8 +121,7 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         return stacked(drawn, task.steps(share))
 
     def epoch(number: int) -> tf.data.Dataset:
-        # Most of the growth comes late, when the small sizes are learned.
-        share = min(1.0, number / options.growing) ** 3 if options.growing else 1.0
+        share = min(1.0, number / options.growing) if options.growing else 1.0
         # Compiled for the length of this epoch's sequences; TensorFlow would trace for any length.
         model.make_train_function(force=number <= options.growing)
 

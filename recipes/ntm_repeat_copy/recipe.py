@@ -8,8 +8,8 @@ from zoo.recipes.ntm_repeat_copy.task import TASK
 
 
 class Options(machines.Options):
-    epochs: int = Field(40, ge=1, description="epochs at most")
-    growing: int = Field(28, ge=0, description="epochs in which the repeats grow")
+    epochs: int = Field(100, ge=1, description="epochs at most")
+    growing: int = Field(80, ge=0, description="epochs in which the repeats grow")
     rows: int = Field(64, ge=3, description="rows of the memory")
 
 

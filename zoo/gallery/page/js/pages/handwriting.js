@@ -48,9 +48,9 @@ export async function start(model, page) {
   clear();
 }
 
-/** Strokes of a JSON file, lists of [x, y] with y upwards. */
+/** Strokes of a JSON file, lists of [x, y] with y downwards. */
 function parsed(text) {
-  const takes = "The file takes strokes as JSON, each a list of points [x, y] with y upwards";
+  const takes = "The file takes strokes as JSON, each a list of points [x, y] with y downwards";
   let strokes;
   try {
     strokes = JSON.parse(text);
@@ -62,13 +62,13 @@ function parsed(text) {
   return strokes;
 }
 
-/** Strokes brought to the sheet, y downwards. */
+/** Strokes brought to the sheet. */
 function fitted(strokes) {
   const [xs, ys] = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
-  const [left, top] = [xs.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.max(a, b))];
-  const [width, height] = [xs.reduce((a, b) => Math.max(a, b)) - left, top - ys.reduce((a, b) => Math.min(a, b))];
+  const [left, top] = [xs.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.min(a, b))];
+  const [width, height] = [xs.reduce((a, b) => Math.max(a, b)) - left, ys.reduce((a, b) => Math.max(a, b)) - top];
   const scale = 0.9 * Math.min(WIDTH / (width || 1), HEIGHT / (height || 1));
-  return strokes.map((stroke) => stroke.map(([x, y]) => [0.05 * WIDTH + (x - left) * scale, 0.05 * HEIGHT + (top - y) * scale]));
+  return strokes.map((stroke) => stroke.map(([x, y]) => [0.05 * WIDTH + (x - left) * scale, 0.05 * HEIGHT + (y - top) * scale]));
 }
 
 function draw(ink, strokes) {

@@ -1,0 +1,300 @@
+"""Every page of the gallery in a real browser: it does its task, and says what Python says."""
+
+import json
+import re
+import shutil
+import threading
+import urllib.error
+import urllib.request
+from importlib.util import find_spec
+
+import pytest
+
+import zoo
+from zoo import recipes
+from zoo.gallery import server, site
+from zoo.hub.card import Card
+from zoo.hub.registry import MODELS, shipped
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium"),
+    pytest.mark.skipif(
+        find_spec(site.RUNTIME) is None, reason="recurrent-zoo-web is not installed"
+    ),
+]
+
+READY = "body[data-state=ready]"
+SECONDS = 30_000
+SAYS = "text => document.querySelector('#output').textContent === text"
+REFUSES = "text => document.querySelector('#trouble').textContent.includes(text)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("gallery") / "site"
+    assert site.build(place) == list(shipped())
+    return place
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    with server.server(folder, 0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    """Opens the page of a model; what the console says of errors fails the test."""
+    context = browser.new_context(offline=False, viewport={"width": 900, "height": 900})
+    said = []
+
+    def show(name):
+        made = context.new_page()
+        made.on("pageerror", lambda error: said.append(str(error)))
+        made.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        # Nothing from elsewhere.
+        made.route(re.compile(rf"^(?!{address})"), lambda route: route.abort())
+        made.goto(f"{address}/{name}.html")
+        made.wait_for_selector(READY, timeout=SECONDS)
+        return made
+
+    yield show
+    context.close()
+    assert said == []
+
+
+def settled(page):
+    """The page once it has done its work."""
+    page.wait_for_selector(READY, timeout=SECONDS)
+    return page
+
+
+def typed(page, text):
+    """What a page says to a text."""
+    page.fill("#input", text)
+    page.wait_for_timeout(50)
+    return settled(page)
+
+
+def example(name):
+    return recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0]
+
+
+@pytest.mark.parametrize("name", ["index", *shipped()])
+def test_a_page_loads_without_an_error_and_fits_a_narrow_screen(name, page):
+    shown = page(name)
+    shown.set_viewport_size({"width": 320, "height": 700})
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 320
+    assert shown.title()
+
+
+def test_the_first_page_leads_to_every_model(page):
+    links = page("index").locator("ul.models a").evaluate_all("all => all.map(a => a.textContent)")
+    assert links == list(shipped())
+
+
+def test_text_is_tagged(page):
+    text = "Dr. Zoë's dog can't read (yet)."
+    shown = typed(page("blstm-tagger-gum"), text)
+    found = shown.locator("#output .tagged").evaluate_all(
+        "all => all.map(e => [e.firstChild.textContent, e.lastChild.textContent])"
+    )
+    assert [tuple(pair) for pair in found] == zoo.runtime.pipeline("blstm-tagger-gum")(text)
+
+
+def test_text_is_translated(page):
+    shown = page("translator-multi30k-de-en")
+    text = "Ein Mann mit einem Hut spielt Gitarre. Zwei Hunde rennen über eine Wiese."
+    shown.fill("#input", text)
+    shown.get_by_role("button", name="Translate").click()
+    expected = zoo.runtime.pipeline("translator-multi30k-de-en")(text)
+    shown.wait_for_function(SAYS, arg=expected)
+
+
+def test_text_goes_on_as_the_likeliest_characters_say(page):
+    shown = page("char-lm-shakespeare")
+    shown.locator("input[type=range]").fill("0")
+    shown.fill("#input", "ROMEO:")
+    shown.get_by_role("button", name="Go on").click()
+    expected = zoo.runtime.pipeline("char-lm-shakespeare", temperature=0, length=300)("ROMEO:")
+    shown.wait_for_function(
+        SAYS,
+        arg=expected,
+        timeout=SECONDS,
+    )
+
+
+def test_bits_get_their_chances(page):
+    shown = typed(page("elman-xor"), "110 011")
+    found = shown.locator("#output td:last-child").all_text_contents()
+    expected = zoo.runtime.pipeline("elman-xor")("110011")
+    assert [float(each) for each in found] == pytest.approx([p for _, p in expected], abs=0.006)
+
+
+def test_strings_get_the_symbols_that_may_follow(page):
+    shown = typed(page("peephole-counting"), "aaabbb")
+    found = shown.locator("#output small").all_text_contents()
+    assert found == [may for _, may in zoo.runtime.pipeline("peephole-counting")("aaabbb")]
+
+
+def test_a_plan_is_done(page):
+    shown = page("jordan-serial")
+    shown.get_by_role("button", name="AABB", exact=True).click()
+    shown.wait_for_function("document.querySelector('#output').textContent.length === 24")
+    assert settled(shown).locator("#output").text_content() == zoo.runtime.pipeline(
+        "jordan-serial"
+    )("4")
+
+
+def test_a_corrupted_drawing_is_restored(page):
+    shown = page("hopfield-recall")
+    shown.locator("input[type=range]").fill("0.1")
+    shown.get_by_role("button", name="3", exact=True).click()
+    shown.wait_for_function(
+        "document.querySelector('#output').textContent === 'It is the stored 3.'"
+    )
+
+
+@pytest.mark.parametrize("name", ["seq-mnist", "glimpse-mnist"])
+def test_an_image_and_a_drawing_of_a_digit_are_read(name, page):
+    shown = page(name)
+    for path in recipes.raw(name).EXAMPLES[:3]:
+        shown.set_input_files("#file", path)
+        expected = zoo.runtime.pipeline(name)(path)
+        shown.wait_for_timeout(100)
+        assert likeliest(settled(shown)) == expected
+    shown.get_by_role("button", name="Clear").click()
+    draw(shown, [[(0.5, 0.15), (0.5, 0.85)]])
+    shown.wait_for_timeout(100)
+    assert likeliest(settled(shown)) == "1"
+
+
+def likeliest(page):
+    """The name of the longest bar."""
+    rows = page.locator("#output tr").evaluate_all(
+        "all => all.map(e => [parseFloat(e.lastChild.textContent), e.firstChild.textContent])"
+    )
+    return max(rows)[1]
+
+
+def draw(page, strokes):
+    """Moves the mouse over the sheet along strokes, in shares of its width and height."""
+    box = page.locator("canvas").first.bounding_box()
+    for stroke in strokes:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place, steps=8)
+        page.mouse.up()
+
+
+def test_ink_is_read(page):
+    shown = page("handwriting-unipen")
+    for path in recipes.raw("handwriting").EXAMPLES:
+        shown.set_input_files("#file", path)
+        expected = zoo.runtime.pipeline("handwriting-unipen")(path)
+        shown.wait_for_function(SAYS, arg=expected)
+    shown.get_by_role("button", name="Clear").click()
+    draw(shown, [[(0.3, 0.2), (0.3, 0.8), (0.4, 0.8)]])
+    shown.wait_for_function("document.querySelector('#output').textContent !== ''")
+
+
+def test_the_action_of_a_clip_is_told(page):
+    path = example("action-clips")
+    shown = page("action-clips")
+    assert likeliest(shown) == zoo.runtime.pipeline("action-clips")(path)
+
+
+def test_the_phases_of_a_film_are_told(page):
+    expected = zoo.runtime.pipeline("gesture-phase")(example("gesture-phase"))
+    said = ", ".join(f"{phase} {first}-{last}" for phase, first, last in expected)
+    assert page("gesture-phase").locator("#output").text_content() == said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("elman-xor", "102", 'got "2"'),
+        ("peephole-counting", "abd", 'got "d"'),
+        (
+            "translator-multi30k-de-en",
+            "A man is standing in front of a house.",
+            "not read like 'de'",
+        ),
+    ],
+)
+def test_what_a_model_does_not_take_is_a_sentence(name, text, message, page):
+    shown = typed(page(name), text)
+    if name.startswith("translator"):
+        shown.get_by_role("button", name="Translate").click()
+    shown.wait_for_function(REFUSES, arg=message)
+
+
+def test_no_image_and_an_empty_drawing_are_sentences(page, tmp_path):
+    shown = page("seq-mnist")
+    (tmp_path / "x.png").write_text("no image")
+    shown.set_input_files("#file", tmp_path / "x.png")
+    shown.wait_for_function(REFUSES, arg="no image that the browser reads")
+    shown.get_by_role("button", name="Clear").click()
+    shown.get_by_role("button", name="Read").click()
+    shown.wait_for_function(REFUSES, arg="The image is blank")
+
+
+def test_a_browser_without_simd_gets_a_sentence(browser, address):
+    shown = browser.new_page()
+    shown.add_init_script("WebAssembly.validate = () => false;")
+    shown.goto(f"{address}/elman-xor.html")
+    shown.wait_for_function(REFUSES, arg="no WebAssembly with SIMD")
+    shown.close()
+
+
+def test_every_control_is_reached_by_the_keyboard(page):
+    shown = page("blstm-tagger-gum")
+    shown.keyboard.press("Tab")
+    assert shown.evaluate("document.activeElement.textContent") == "Recurrent Zoo"
+    shown.keyboard.press("Tab")
+    assert shown.evaluate("document.activeElement.id") == "input"
+    shown.keyboard.press("Tab")
+    shown.keyboard.press("Enter")
+    shown.wait_for_function("document.querySelector('#output').textContent.startsWith('The')")
+
+
+def test_the_folder_alone_is_served(folder, address, tmp_path):
+    (folder / "link").symlink_to(tmp_path)
+    (tmp_path / "secret").write_text("secret")
+    for path in ("link/secret", "..%2f..%2fsecret", "models/", "js"):
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{address}/{path}")
+    (folder / "link").unlink()
+
+
+def test_a_port_in_use_and_a_folder_with_something_in_it_are_named(folder, address):
+    with pytest.raises(zoo.UserError, match="is in use; take another with --port"):
+        server.server(folder, int(address.rpartition(":")[2]))
+    with pytest.raises(zoo.UserError, match="is not empty"):
+        site.build(folder)
+
+
+def test_the_first_page_of_a_small_model_loads_at_most_16_mb(folder):
+    runtime = sum(file.stat().st_size for file in (folder / "ort").iterdir())
+    page = (
+        sum(file.stat().st_size for file in folder.rglob("*.js"))
+        + (folder / "models" / "elman-xor" / "model.onnx").stat().st_size
+    )
+    assert runtime + page <= 16e6
+    assert json.loads((folder / "models" / "elman-xor" / "model.json").read_text())["name"]
