@@ -122,7 +122,7 @@ def test_a_file_that_keras_saved_is_exported(zoo_command, tmp_path):
         (("train", "elman-xor", "--out", "x", "--set", "epoch=3"), "no such option: epoch"),
         (("train", "elman-xor", "--out", "x", "--set", "epochs=many"), "valid integer"),
         (("train", "elman-xor", "--out", "x", "--set", "learning_rate=inf"), "a finite number"),
-        (("train", "elman-xor", "--out", "x", "--set", f"seed={10**23}"), "less than 4294967296"),
+        (("train", "elman-xor", "--out", "x", "--set", f"seed={10**23}"), "below 4,294,967,296"),
         (("export", "elman-xor", "--out", "x", "--format", "onx"), "Nearest: onnx"),
         (("export", "elman-xor", "--out", "no/such/x"), "There is no folder no/such; make it"),
         (("export", "elman-xor", "--out", "."), "exists and is a folder; name"),
