@@ -6,14 +6,13 @@ converts as the graph of one time step, with its states as inputs and outputs.
 """
 
 import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from zoo.errors import UserError
 from zoo.exporter import saved_model
@@ -53,7 +52,7 @@ def write(
                 f"loop over time. {_remedy(source)}Any model goes out as onnx."
             ) from error
     path.write_bytes(content)
-    return Written(_operators(_interpreter(path)), {})
+    return Written(_operators(Interpreter(str(path))), {})
 
 
 def _remedy(source: Source) -> str:
@@ -72,7 +71,7 @@ def _remedy(source: Source) -> str:
 
 def load(path: Path) -> Run:
     """The file, run by the interpreter; more than one time step is run step by step."""
-    interpreter = _interpreter(path)
+    interpreter = Interpreter(str(path))
     step = interpreter.get_signature_runner()
     timed = [
         name
@@ -86,12 +85,6 @@ def signature(path: Path) -> None:
     """None: inputs and outputs have names and no order; running it shows whether they are there."""
 
 
-def _interpreter(path: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return tf.lite.Interpreter(model_path=str(path))
-
-
-def _operators(interpreter: Any) -> Counter[str]:
-    """Private to TensorFlow: its public analyser prints and returns nothing."""
+def _operators(interpreter: Interpreter) -> Counter[str]:
+    """Private to LiteRT: its public analyser prints and returns nothing."""
     return Counter(node["op_name"] for node in interpreter._get_ops_details())

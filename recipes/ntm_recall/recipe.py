@@ -1,7 +1,14 @@
 """The networks of `zoo.recipes.algorithms` on the task of this folder."""
 
+from pydantic import Field
+
 from zoo.recipes.algorithms import machines
 from zoo.recipes.ntm_recall import raw
 from zoo.recipes.ntm_recall.task import TASK
 
-RECIPE = machines.of("ntm-recall", TASK, raw)
+
+class Options(machines.Options):
+    epochs: int = Field(30, ge=1, description="epochs at most")
+
+
+RECIPE = machines.of("ntm-recall", TASK, raw, Options)

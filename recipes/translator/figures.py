@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -22,21 +21,18 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
         "width": np.array(5, "int32"),
         "length_penalty": np.array(1, "float32"),
     }
-    target = trained.run(given)["symbols"][:, 0]
-    target = target[target != symbols.PADDING][None]
-    begun = np.concatenate([[[symbols.BEGIN]], target[:, :-1]], axis=1)
-    halves = [trained.model.get_layer(name) for name in ("encoder", "decoder")]
-    weights = halves[1]({"symbols": keras.ops.convert_to_tensor(begun), **halves[0](source)})[
-        "attention"
-    ][0].numpy()
+    found = trained.run(given)
+    (target,), (weights,) = found["symbols"][:, 0], found["attention"][:, 0]
+    weights = weights[target != symbols.PADDING]
+    target = target[target != symbols.PADDING]
     _, axes = plt.subplots(figsize=(4.5, 4.5))
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
     for axis, asset, indices in (
-        (axes.xaxis, raw.SOURCE, source),
+        (axes.xaxis, raw.SOURCE, source[0]),
         (axes.yaxis, raw.TARGET, target),
     ):
         pieces = raw.subwords(trained.assets[asset])
-        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices[0]]
+        labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices]
         axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
     axes.grid(visible=False)
     plt.savefig(folder / "attention.png")

@@ -125,6 +125,22 @@ def test_text_is_translated(page):
     shown.wait_for_function(SAYS, arg=expected)
 
 
+def test_a_translation_comes_with_where_the_decoder_looked(page):
+    text = "Ein Mann spielt Gitarre."
+    _, predictor = zoo.hub.runtime.load("translator-multi30k-de-en")
+    (weights,) = predictor.run(recipes.raw("translator").batch(predictor, [text]))["attention"][
+        :, 0
+    ]
+    shown = page("translator-multi30k-de-en")
+    shown.fill("#input", text)
+    shown.get_by_role("button", name="Translate").click()
+    shown.wait_for_function(SAYS, arg="A man is playing guitar.")
+    found = shown.locator("#looks tr:not(:first-child)").evaluate_all(
+        "all => all.map(row => [...row.querySelectorAll('td')].map(e => parseFloat(e.title)))"
+    )
+    assert found == pytest.approx(weights[: len(found)], abs=0.006)
+
+
 def test_text_goes_on_as_the_likeliest_characters_say(page):
     shown = page("char-lm-shakespeare")
     shown.locator("input[type=range]").fill("0")

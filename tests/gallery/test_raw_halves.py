@@ -15,6 +15,7 @@ from zoo.gallery.site import SOURCE
 from zoo.hub.registry import verified
 from zoo.recipes import digit_images
 from zoo.recipes.action_clips import raw as actions
+from zoo.recipes.algorithms import raw
 from zoo.recipes.blstm_tagger import english
 from zoo.recipes.blstm_tagger.raw import Vocabulary
 from zoo.recipes.char_lm import raw as char_lm
@@ -24,6 +25,8 @@ from zoo.recipes.gesture_phase import raw as gestures
 from zoo.recipes.handwriting import ink
 from zoo.recipes.handwriting.raw import decoder
 from zoo.recipes.hopfield_recall import raw as hopfield
+from zoo.recipes.ntm_copy import raw as copy
+from zoo.recipes.ntm_recall import raw as recall
 from zoo.recipes.peephole_counting import raw as counting
 from zoo.recipes.translator import raw as translator
 
@@ -166,6 +169,37 @@ def test_symbols_are_read_alike(module, name, letters, ours, call):
     given = strings(letters)
     for text, theirs in zip(given, call(module, name, [[text] for text in given]), strict=True):
         agree(theirs, python(ours, text))
+
+
+@pytest.mark.parametrize(
+    ("module", "bits", "marks", "ours"),
+    [("ntm-copy", 8, ",,,,,x 2", copy._parse), ("ntm-recall", 6, ",,|,,|,,?,,,,|", recall._parse)],
+)
+def test_vectors_are_read_alike(module, bits, marks, ours, call):
+    chance = random.Random(2)
+
+    def text(parts):
+        each = ("".join(chance.choices("01", k=bits - (chance.random() < 0.02))) for _ in parts)
+        return "".join(vector + mark for vector, mark in zip(each, parts, strict=True))
+
+    given = [text(chance.choices(marks, k=chance.randrange(12))) for _ in range(COUNT // 2)]
+    whole = {"ntm-copy": ",".join, "ntm-recall": items}[module]
+    given += [whole([text(" ") for _ in range(chance.randrange(1, 31))]) for _ in given]
+    taken = 0
+    for each, theirs in zip(given, call(module, "inputs", [[e] for e in given]), strict=True):
+        expected = python(ours, each)
+        if expected != "refused":
+            read, steps = expected
+            expected = {"rows": raw.with_silence(read, steps).tolist(), "read": len(read)}
+            taken += 1
+        assert refused(theirs) == expected, repr(each)
+    assert taken > COUNT // 20
+
+
+def items(vectors):
+    """Vectors in threes, the last of which is asked for."""
+    threes = [",".join(vectors[i : i + 3]) for i in range(0, len(vectors), 3)]
+    return "|".join(threes[:-1]) + "?" + threes[-1]
 
 
 def test_drawings_are_read_alike(call):

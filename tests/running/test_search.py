@@ -104,6 +104,22 @@ def test_a_width_of_one_is_greedy(model, run):
     assert found.tolist() == target[1:]
 
 
+def test_every_beam_says_where_its_symbols_looked(model, run):
+    source = np.array([[4, 5, 5, 3], [5, 1, 3, 0]], "int32")
+    found = searched(run, source, 3)
+    encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
+    if "attention" not in decoder.output:
+        assert set(found) == {"symbols", "scores"}
+        return
+    for beam in range(3):
+        symbols = found["symbols"][:, beam]
+        begun = np.concatenate([np.full((2, 1), search.BEGIN), symbols[:, :-1]], axis=1)
+        inputs = {"symbols": keras.ops.convert_to_tensor(begun), **encoder(source)}
+        expected = decoder(inputs)["attention"].numpy()
+        expected[symbols == search.PADDING] = 0
+        np.testing.assert_allclose(found["attention"][:, beam], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_targets_are_drawn_as_often_as_they_are_likely(model, temperature, monkeypatch):
     monkeypatch.setattr(search, "longest", lambda source: 2)

@@ -3,7 +3,8 @@
 The model has two halves as layers, models themselves: `encoder`, from `source` to what the decoder
 begins with, and `decoder`, from `symbols` and that to `logits` and, under the same names followed
 by `_next`, the states after the symbols. What the decoder takes and does not give back, such as
-the memory it attends to, stays as it is.
+the memory it attends to, stays as it is. Where it says by `attention` how much it looked at each
+part of the source, the search says so of every symbol.
 
 Beam search keeps the `width` likeliest beginnings at each step,
 
@@ -45,6 +46,7 @@ OUTPUTS = [
     TensorInfo("symbols", "int32", ("batch", "beams", "steps")),
     TensorInfo("scores", "float32", ("batch", "beams")),
 ]
+ATTENTION = TensorInfo("attention", "float32", ("batch", "beams", "steps", "time"))
 
 
 def search_graph(model: keras.Model) -> Graph:
@@ -52,10 +54,12 @@ def search_graph(model: keras.Model) -> Graph:
 
     Inputs: `source` (batch, time), 0 where there is none; `width`, beams kept of a sentence;
     `length_penalty`, α. Outputs: `symbols` (batch, width, steps), the likeliest first, END at the
-    end of each and 0 after it; `scores` (batch, width). A target is at most twice as long as its
-    source and ten symbols more.
+    end of each and 0 after it; `scores` (batch, width); of a decoder with attention `attention`
+    (batch, width, steps, time), its weights, 0 after the end. A target is at most twice as long as
+    its source and ten symbols more.
     """
-    return Graph(INPUTS, OUTPUTS, lambda *given: beam_search(model, *given))
+    outputs = [*OUTPUTS, ATTENTION] if _attends(model) else OUTPUTS
+    return Graph(INPUTS, outputs, lambda *given: beam_search(model, *given))
 
 
 def beam_search(
@@ -71,8 +75,12 @@ def beam_search(
 
     # Of equal beginnings one counts, or every beam would hold the same.
     first = tf.where(tf.range(width) > 0, IMPOSSIBLE, 0.0)
-    symbols, sums, lengths = _decoded(model, source, first, likeliest)
-    return {"symbols": symbols, "scores": sums / _penalty(lengths, length_penalty)}
+    symbols, sums, lengths, *attention = _decoded(model, source, first, likeliest)
+    scores = sums / _penalty(lengths, length_penalty)
+    found = {"symbols": symbols, "scores": scores}
+    if attention:
+        [found[ATTENTION.name]] = attention
+    return found
 
 
 def sample(
@@ -113,7 +121,7 @@ def _decoded(
     source: tf.Tensor,
     first: tf.Tensor,
     choose: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+) -> list[tf.Tensor]:
     """Beams grown symbol by symbol until all have ended.
 
     Args:
@@ -122,7 +130,8 @@ def _decoded(
             lengths with it (batch, width) → for each new beam its parent and its next symbol.
 
     Returns:
-        Symbols (batch, width, steps), Σ log p and lengths (batch, width).
+        Symbols (batch, width, steps), Σ log p and lengths (batch, width); of a decoder with
+        attention its weights (batch, width, steps, source time).
     """
     encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
     encoded = encoder(source, training=False)
@@ -130,14 +139,16 @@ def _decoded(
     given = {name: _repeated(tensor, width) for name, tensor in encoded.items()}
     carried = sorted(name for name in given if name + NEXT in decoder.output)
     batch, last_step = tf.shape(source)[0], longest(source)
+    attends = _attends(model)
 
     def going(t: tf.Tensor, symbols: tf.Tensor, *_: Any) -> tf.Tensor:
         return (t < last_step) & ~tf.reduce_all(_ended(symbols))
 
     def advance(
-        t: tf.Tensor, symbols: tf.Tensor, sums: tf.Tensor, lengths: tf.Tensor, *state: tf.Tensor
+        t: tf.Tensor, symbols: tf.Tensor, sums: tf.Tensor, lengths: tf.Tensor, *others: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         ended = _ended(symbols)
+        state, looked = list(others[: len(carried)]), list(others[len(carried) :])
         inputs = given | dict(zip(carried, state, strict=True))
         last = tf.reshape(symbols[:, :, -1], [-1])
         outputs = decoder({"symbols": last[:, None], **inputs}, training=False)
@@ -152,8 +163,11 @@ def _decoded(
         symbols = tf.concat([_of(symbols, parents), chosen[:, :, None]], axis=2)
         sums = _of(_flat(sums), parents * vocabulary + chosen)
         rows = tf.reshape(tf.range(batch)[:, None] * width + parents, [-1])
-        state = tuple(tf.gather(outputs[name + NEXT], rows) for name in carried)
-        return t + 1, symbols, sums, _of(lengths, parents), *state
+        state = [tf.gather(outputs[name + NEXT], rows) for name in carried]
+        looked = [
+            _of(tf.concat([before, _now(outputs, ended)], axis=2), parents) for before in looked
+        ]
+        return t + 1, symbols, sums, _of(lengths, parents), *state, *looked
 
     start = (
         tf.constant(0),
@@ -161,14 +175,27 @@ def _decoded(
         tf.tile(first[None], tf.stack([batch, 1])),
         tf.zeros(tf.stack([batch, width])),
         *[given[name] for name in carried],
+        *[tf.zeros(tf.stack([batch, width, 0, tf.shape(source)[1]]))] * attends,
     )
     shapes = (
         tf.TensorShape([]),
         *[tf.TensorShape([None] * axes) for axes in (3, 2, 2)],
         *[given[name].shape for name in carried],
+        *[tf.TensorShape([None] * 4)] * attends,
     )
-    _, symbols, sums, lengths, *_ = tf.while_loop(going, advance, start, shapes)
-    return symbols[:, :, 1:], sums, lengths
+    _, symbols, sums, lengths, *others = tf.while_loop(going, advance, start, shapes)
+    return [symbols[:, :, 1:], sums, lengths, *others[len(carried) :]]
+
+
+def _attends(model: keras.Model) -> bool:
+    return ATTENTION.name in model.get_layer("decoder").output
+
+
+def _now(outputs: dict[str, tf.Tensor], ended: tf.Tensor) -> tf.Tensor:
+    """What the beams that go on look at: (batch, width, 1, source time)."""
+    weights = outputs[ATTENTION.name]
+    weights = tf.reshape(weights, tf.concat([tf.shape(ended), [1, tf.shape(weights)[-1]]], 0))
+    return tf.where(ended[:, :, None, None], 0.0, weights)
 
 
 def longest(source: tf.Tensor) -> tf.Tensor:

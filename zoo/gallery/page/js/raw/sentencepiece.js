@@ -85,6 +85,11 @@ export class SentencePiece {
     return ids.filter((id, i) => id !== this.unknown || ids[i - 1] !== this.unknown);
   }
 
+  /** Each subword as it is spelled, without the space before it. */
+  names(ids) {
+    return ids.map((id) => this.pieces[id].piece.replace(/^\u2581/, ""));
+  }
+
   /** The text that subwords spell. */
   decode(ids) {
     const spelled = ids.filter((id) => this.pieces[id].type !== CONTROL).map((id) => this.pieces[id].piece);

@@ -1,0 +1,214 @@
+"""Every shipped model in every runtime: `python -m benchmarks.runtimes [--json]`.
+
+Prints the table and writes it to benchmarks/runtimes.md. A cell is the time of one call on the
+first of the model's examples, in milliseconds, its inputs already arrays; what a runtime says is
+compared with what Keras says. ONNX Runtime Web runs in Chromium, in a page of the gallery; beside
+it stands the time from opening the model's page to its first answer.
+"""
+
+import argparse
+import json
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import openvino
+from ai_edge_litert import __version__ as litert_version
+from playwright.sync_api import Page, sync_playwright
+
+import zoo
+import zoo.recipes as recipes
+from benchmarks import host
+from benchmarks.turns import medians
+from zoo.exporter import litert, runtimes
+from zoo.gallery import server, site
+from zoo.hub.card import ONNX, STREAM
+from zoo.hub.registry import shipped, verified
+from zoo.running import session
+from zoo.running.arrays import Run, carrying
+
+REPORT = Path(__file__).with_suffix(".md")
+HEADER = ("model", "Keras", "ONNX Runtime", "OpenVINO", "LiteRT", "ONNX Runtime Web", "page, s")
+CLOSE = 2e-3
+"""Largest difference from Keras of what counts as the same output; weights have half precision."""
+
+READY = "body[data-state=ready]"
+
+IN_THE_PAGE = """async ([folder, given, turns]) => {
+    const { Model, floats, integers } = await import("./js/runtime.js");
+    const model = await Model.open(folder);
+    const tensor = ({ type, dims, data }) => (type === "int32" ? integers : floats)(data, dims);
+    const each = (all, make) =>
+        Object.fromEntries(Object.entries(all).map(([name, one]) => [name, make(one)]));
+    const feeds = each(given, tensor);
+    let found;
+    const times = [];
+    for (let turn = 0; turn < turns; turn++) {
+        const began = performance.now();
+        found = await model.run(feeds);
+        times.push(performance.now() - began);
+    }
+    const said = each(found, ({ dims, data }) => ({ dims, data: Array.from(data) }));
+    return [times.slice(2).sort((a, b) => a - b)[(turns - 2) >> 1], said];
+}"""
+
+
+def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
+    """Milliseconds of a call in each runtime, or why there is none."""
+    directory, card = verified(name)
+    raw = recipes.raw(card.recipe)
+    predictor = zoo.hub.runtime.load(name)[1]
+    batch = raw.batch(predictor, [raw.EXAMPLES[0]])
+    expected = keras_run(name)(batch)
+    cells: dict[str, float | str] = {}
+    runs: dict[str, Callable[[], object]] = {}
+    for who, opened in (
+        ("Keras", partial(keras_run, name)),
+        ("ONNX Runtime", lambda: runtimes.onnxruntime(directory / ONNX)),
+        ("OpenVINO", lambda: runtimes.openvino(directory / ONNX)),
+        ("LiteRT", lambda: litert_run(name, directory)),
+    ):
+        try:
+            run = opened()
+            error = difference(run(batch), expected)
+        except Exception as problem:
+            cells[who] = f"no: {str(problem).strip().splitlines()[-1]:.160}"
+            continue
+        cells[who] = f"no: differs by {error:.1g}" if error > CLOSE else 0.0
+        if error <= CLOSE:
+            runs[who] = partial(run, batch)
+    cells |= medians(runs)
+    return cells | in_the_browser(name, page, address, batch, expected)
+
+
+def keras_run(name: str) -> Run:
+    """The model as `zoo.pipeline` calls it."""
+    return zoo.hub.directory.load(name)[1].run
+
+
+def litert_run(name: str, directory: Path) -> Run:
+    """The whole model, or along a stream the graph of one time step."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        try:
+            zoo.export(name, path, "litert")
+            return litert.load(path)
+        except zoo.UserError:
+            if not (directory / STREAM).is_file():
+                raise
+        zoo.export(name, path, "litert", stateful=True)
+        step = litert.load(path)
+        initial = session.initial_states(session.opened(directory / STREAM))
+        return lambda batch: carrying(step, initial)(batch)
+
+
+def in_the_browser(
+    name: str,
+    page: Page,
+    address: str,
+    batch: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+) -> dict[str, float | str]:
+    began = time.perf_counter()
+    page.goto(f"{address}/{name}.html")
+    page.wait_for_selector(READY, timeout=60_000)
+    seconds = time.perf_counter() - began
+    given = {
+        key: {"type": str(array.dtype), "dims": array.shape, "data": array.ravel().tolist()}
+        for key, array in batch.items()
+    }
+    milliseconds, said = page.evaluate(IN_THE_PAGE, [f"models/{name}", given, 9])
+    arrays = {key: np.reshape(each["data"], each["dims"]) for key, each in said.items()}
+    error = difference(arrays, expected)
+    return {
+        "ONNX Runtime Web": milliseconds if error <= CLOSE else f"no: differs by {error:.1g}",
+        "page, s": seconds,
+    }
+
+
+def difference(found: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> float:
+    """The largest one of all outputs."""
+    return max(
+        float(np.max(np.abs(np.asarray(found[name], "float64") - expected[name])))
+        for name in expected
+    )
+
+
+@contextmanager
+def browser() -> Iterator[tuple[Page, str]]:
+    """A page of Chromium, and the address of the gallery."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        site.build(Path(folder))
+        opened = playwright.chromium.launch(executable_path=chromium)
+        with server.server(Path(folder), 0) as running:
+            threading.Thread(target=running.serve_forever, daemon=True).start()
+            yield opened.new_page(), f"http://127.0.0.1:{running.server_address[1]}"
+            running.shutdown()
+        opened.close()
+
+
+def table(found: Mapping[str, Mapping[str, float | str]]) -> str:
+    def cell(value: float | str) -> str:
+        return "no" if isinstance(value, str) else f"{value:.{1 if value >= 10 else 2}f}"
+
+    rows = [list(HEADER), ["---"] * len(HEADER)]
+    rows += [
+        [f"`{name}`", *(cell(cells[who]) for who in HEADER[1:])] for name, cells in found.items()
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def report(found: Mapping[str, Mapping[str, float | str]]) -> str:
+    """The page of the report."""
+    reasons = [
+        f"- `{name}`, {who}: {value.removeprefix('no: ')}"
+        for name, cells in found.items()
+        for who, value in cells.items()
+        if isinstance(value, str)
+    ]
+    return "\n".join(
+        [
+            "# Every shipped model in every runtime",
+            "",
+            "Milliseconds of one call on the model's first example; the last column is seconds",
+            "from opening the model's page to its first answer, from this machine's disk. By",
+            f"`python -m benchmarks.runtimes` on {date.today()}: {host.processors()} cores of",
+            f"{host.processor()}; ONNX Runtime {onnxruntime.__version__}, OpenVINO",
+            f"{openvino.__version__.split('-')[0]}, LiteRT {litert_version}; ONNX Runtime Web in",
+            "headless Chromium with one thread.",
+            "",
+            table(found),
+            "",
+            "Where there is none:",
+            "",
+            *reasons,
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    as_json = parser.parse_args().json
+    with browser() as (page, address):
+        found = {name: measure(name, page, address) for name in shipped()}
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    REPORT.write_text(report(found), encoding="utf-8")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
