@@ -28,8 +28,9 @@ test-slow: .venv/installed-dev .venv/installed-web
 test-hard: .venv/installed-dev
 	HARD=1 $(ONE_THREAD) $(BIN)/pytest tests/hard --numprocesses=2
 
-figures: .venv/installed-dev
+figures: .venv/installed-dev .venv/installed-web
 	$(BIN)/python docs/figures.py
+	$(BIN)/python -m docs.screenshots
 
 api: .venv/installed-dev
 	$(BIN)/pdoc --output-directory build/api zoo zoo.layers zoo.hub.runtime zoo.fitting zoo.running.search

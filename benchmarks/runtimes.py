@@ -8,12 +8,9 @@ it stands the time from opening the model's page to its first answer.
 
 import argparse
 import json
-import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,14 +20,14 @@ import numpy as np
 import onnxruntime
 import openvino
 from ai_edge_litert import __version__ as litert_version
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import zoo
 import zoo.recipes as recipes
 from benchmarks import host
+from benchmarks.pages import READY, gallery
 from benchmarks.turns import medians
 from zoo.exporter import litert, runtimes
-from zoo.gallery import server, site
 from zoo.hub.card import ONNX, STREAM
 from zoo.hub.registry import shipped, verified
 from zoo.running import session
@@ -40,8 +37,6 @@ REPORT = Path(__file__).with_suffix(".md")
 HEADER = ("model", "Keras", "ONNX Runtime", "OpenVINO", "LiteRT", "ONNX Runtime Web", "page, s")
 CLOSE = 2e-3
 """Largest difference from Keras of what counts as the same output; weights have half precision."""
-
-READY = "body[data-state=ready]"
 
 IN_THE_PAGE = """async ([folder, given, turns]) => {
     const { Model, floats, integers } = await import("./js/runtime.js");
@@ -143,20 +138,6 @@ def difference(found: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> 
     )
 
 
-@contextmanager
-def browser() -> Iterator[tuple[Page, str]]:
-    """A page of Chromium, and the address of the gallery."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site.build(Path(folder))
-        opened = playwright.chromium.launch(executable_path=chromium)
-        with server.server(Path(folder), 0) as running:
-            threading.Thread(target=running.serve_forever, daemon=True).start()
-            yield opened.new_page(), f"http://127.0.0.1:{running.server_address[1]}"
-            running.shutdown()
-        opened.close()
-
-
 def table(found: Mapping[str, Mapping[str, float | str]]) -> str:
     def cell(value: float | str) -> str:
         return "no" if isinstance(value, str) else f"{value:.{1 if value >= 10 else 2}f}"
@@ -201,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     as_json = parser.parse_args().json
-    with browser() as (page, address):
+    with gallery() as (page, address):
         found = {name: measure(name, page, address) for name in shipped()}
     if as_json:
         print(json.dumps(found, indent=2))
