@@ -101,6 +101,17 @@ def test_strings_get_the_symbols_that_may_follow(page):
     assert found == [may for _, may in zoo.runtime.pipeline("peephole-counting")("aaabbb")]
 
 
+@pytest.mark.parametrize("name", ["ntm-copy", "ntm-recall"])
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, page):
+    shown = page(name)
+    shown.get_by_label("By the").select_option(f"ntm_{controller}")
+    text = recipes.raw(name).EXAMPLES[-1]
+    shown = typed(shown, text)
+    shown.wait_for_function(SAYS, arg=zoo.runtime.pipeline(name, controller=controller)(text))
+    assert shown.locator("#pictures canvas").count() == 4
+
+
 def test_a_plan_is_done(page):
     shown = page("jordan-serial")
     shown.get_by_role("button", name="AABB", exact=True).click()
@@ -181,6 +192,7 @@ def test_the_phases_of_a_film_are_told(page):
     [
         ("elman-xor", "102", 'got "2"'),
         ("peephole-counting", "abd", 'got "d"'),
+        ("ntm-copy", "10110101,0110", "8 bits"),
         (
             "translator-multi30k-de-en",
             "A man is standing in front of a house.",

@@ -23,7 +23,7 @@ export async function machine(model, page, { hint, inputs }) {
       const found = await next({ vectors: floats(row, [1, 1, row.length]) });
       chances.push(rows(found[who])[0]);
       for (const [head, seen] of Object.entries(weightings)) {
-        const weighting = found[`${who}_machine_${head}_weightings_next`];
+        const weighting = found[`${who}_machine_state_${head}_weightings_next`];
         if (weighting) seen.push(rows(weighting)[0]);
       }
     }
