@@ -66,6 +66,10 @@ SAMPLES: dict[str, Sample] = {
     "Each": Sample(
         lambda: layers.Each(layers.GRU(3)), (RNG.normal(size=(2, 5, 6, 4)).astype("float32"),)
     ),
+    "Conditioned": Sample(
+        lambda: layers.Conditioned(layers.Elman(3, return_sequences=True)),
+        (SEQUENCES, RNG.normal(size=(2, 3)).astype("float32")),
+    ),
     "BahdanauAttention": Sample(lambda: layers.BahdanauAttention(7), (SEQUENCES, MEMORY)),
     "LuongAttention": Sample(layers.LuongAttention, (SEQUENCES, MEMORY)),
     "AttentiveLSTM": Sample(

@@ -4,6 +4,7 @@ from zoo.layers.attention import BahdanauAttention, LuongAttention
 from zoo.layers.attentive_lstm import AttentiveLSTM
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.chrono import Chrono
+from zoo.layers.conditioned import Conditioned
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
 from zoo.layers.engine.core import Core
@@ -30,6 +31,7 @@ __all__ = [
     "BahdanauAttention",
     "Bidirectional",
     "Chrono",
+    "Conditioned",
     "Core",
     "Each",
     "Elman",
