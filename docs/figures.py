@@ -10,13 +10,14 @@ from pathlib import Path
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from zoo.fitting import diagnostics
 from zoo.hub import directory
 from zoo.hub.registry import shipped, verified
 from zoo.layers import LSTM, Elman
 from zoo.recipes import digit_images
+from zoo.recipes.captioner import raw as captioner
 from zoo.recipes.hopfield_recall import glyphs
 
 FOLDER = Path(__file__).parent
@@ -80,8 +81,38 @@ def example_digits() -> None:
         image.resize(size, Image.Resampling.BICUBIC).save(digit_images.FOLDER / f"{name}.png")
 
 
+def example_scenes(side: int = 160) -> None:
+    """Two drawn scenes, which the captioner has as its examples: a dog, and waves at a beach."""
+    rng = np.random.default_rng(0)
+
+    def painted(top: tuple[int, ...], bottom: tuple[int, ...], horizon: int) -> Image.Image:
+        rows = np.arange(side)[:, None, None]
+        ground = np.where(rows < horizon, top, bottom) * (0.8 + 0.2 * rows / side)
+        noise = rng.normal(0, 14, (side, side, 1)) * (rows >= horizon)
+        return Image.fromarray(np.clip(ground + noise, 0, 255).astype("uint8"))
+
+    meadow, beach = (
+        painted((150, 190, 230), (80, 140, 50), 50),
+        painted((140, 190, 240), (60, 120, 160), 60),
+    )
+    pen, brown = ImageDraw.Draw(meadow), (120, 75, 40)
+    pen.ellipse((50, 75, 110, 105), fill=brown)
+    pen.ellipse((98, 58, 126, 84), fill=brown)
+    pen.polygon(((102, 62), (98, 82), (108, 78)), fill=(80, 45, 20))
+    pen.line(((52, 84), (34, 62)), fill=brown, width=6)
+    for x in (58, 68, 92, 102):
+        pen.line(((x, 98), (x - 4, 126)), fill=brown, width=7)
+    pen = ImageDraw.Draw(beach)
+    for y in (78, 92, 104):
+        pen.line([(x, y + 3 * np.sin(x / 9 + y)) for x in range(side)], fill="white", width=3)
+    pen.polygon(((0, 112), (side, 124), (side, side), (0, side)), fill=(215, 190, 140))
+    for name, image in {"dog": meadow, "sea": beach}.items():
+        image.filter(ImageFilter.GaussianBlur(0.8)).save(captioner.FOLDER / f"{name}.png")
+
+
 if __name__ == "__main__":
     with plt.style.context(STYLE):
         of_recipes()
         gradient_flow()
     example_digits()
+    example_scenes()

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import UserError
+from zoo.recipes import images
 from zoo.recipes.predictor import Predictor
 
 FOLDER = Path(__file__).parent / "digits"
@@ -17,9 +18,6 @@ SIDE, BOX = 28, 20
 
 FAINT = 0.2
 """Ink below this share of the darkest does not count in finding where the digit is."""
-
-LARGEST = 50_000_000
-"""Points in an image at most."""
 
 TOGETHER = 500
 
@@ -37,7 +35,7 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
     """
 
     def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
-        found = [image_files(path) for path in paths]
+        found = [images.files(path) for path in paths]
         digits = iter(_told(predictor, [file for files in found for file in files]))
         return [
             [(file.name, next(digits)) for file in files] if Path(path).is_dir() else next(digits)
@@ -48,7 +46,7 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    return {"images": np.stack([read(file) for path in paths for file in image_files(path)])}
+    return {"images": np.stack([read(file) for path in paths for file in images.files(path)])}
 
 
 def read(file: Path) -> np.ndarray:
@@ -86,45 +84,15 @@ def _inked(file: Path, points: np.ndarray) -> np.ndarray:
 def _told(predictor: Predictor, files: Sequence[Path]) -> list[str]:
     digits: list[str] = []
     for first in range(0, len(files), TOGETHER):
-        images = np.stack([read(file) for file in files[first : first + TOGETHER]])
-        likeliest = np.argmax(predictor.run({"images": images})["digits"], axis=-1)
+        points = np.stack([read(file) for file in files[first : first + TOGETHER]])
+        likeliest = np.argmax(predictor.run({"images": points})["digits"], axis=-1)
         digits += map(str, likeliest.tolist())
     return digits
 
 
-def image_files(path: str) -> list[Path]:
-    """The file itself, or the images in a folder."""
-    place = Path(path)
-    if not place.is_dir():
-        return [place]
-    known = Image.registered_extensions()
-    files = sorted(file for file in place.iterdir() if file.suffix.lower() in known)
-    if not files:
-        raise UserError(f"{place} has no image in it; images end in .png, .jpg and the like.")
-    return files
-
-
 def grey(file: Path) -> np.ndarray:
     """The brightness of an image, from 0 to 1; what is transparent is white."""
-    try:
-        with Image.open(file) as image:
-            if image.width * image.height > LARGEST:
-                raise UserError(
-                    f"{file} has {image.width} by {image.height} points; it takes {LARGEST:,} at "
-                    "most. Make it smaller first."
-                )
-            coloured = image.convert("RGBA")
-    except (FileNotFoundError, IsADirectoryError):
-        raise UserError(f"There is no file {file}; give the path of an image.") from None
-    except UserError:
-        raise
-    except Exception as error:
-        # Pillow raises what its decoders do: SyntaxError, struct.error and more.
-        raise UserError(
-            f"{file} cannot be read as an image ({error}); give a PNG, a JPEG or the like."
-        ) from None
-    white = Image.new("RGBA", coloured.size, "white")
-    return np.asarray(Image.alpha_composite(white, coloured).convert("L"), "float32") / 255
+    return np.asarray(images.opened(file).convert("L"), "float32") / 255
 
 
 def _fitted(ink: np.ndarray) -> np.ndarray:

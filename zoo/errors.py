@@ -9,6 +9,10 @@ class UserError(ValueError):
     """Names what was given, what is accepted and what to do next; the command exits with 2."""
 
 
+class Refusal(str):
+    """Stands among outputs for one that could not be made: the sentence that says why."""
+
+
 class InternalError(RuntimeError):
     """Something of ours did not work as it should; the command exits with 1."""
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import UserError
-from zoo.recipes import digit_images
+from zoo.recipes import digit_images, images
 from zoo.recipes.clips.joints import MOST
 
 SIDE = 48
@@ -23,7 +23,7 @@ def film(folder: Path) -> np.ndarray:
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder; a film is a folder of images, one a frame.")
-    files = digit_images.image_files(str(folder))
+    files = images.files(str(folder))
     if len(files) > MOST:
         raise UserError(f"{folder} has {len(files)} frames; it takes {MOST:,} at most.")
     return np.stack([_frame(file) for file in files])[..., None]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes import digit_images
+from zoo.recipes import images
 from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.handwriting import files, ink, lines, spelling
 from zoo.recipes.predictor import Predictor
@@ -102,7 +102,7 @@ def _files(predictor: Predictor, path: str) -> list[Path]:
     """The file itself, or those in a folder."""
     place = Path(path)
     if predictor.options.data == "digits":
-        return digit_images.image_files(path)
+        return images.files(path)
     if not place.is_dir():
         return [place]
     found = sorted(file for file in place.iterdir() if file.suffix.lower() in files.ENDINGS)

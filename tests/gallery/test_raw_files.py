@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from tests.gallery.halves import COUNT, agree, needs_node, predictor, python
 from zoo.recipes import digit_images
 from zoo.recipes.action_clips import raw as actions
+from zoo.recipes.captioner.raw import squeezed
 from zoo.recipes.clips import kinect
 from zoo.recipes.gesture_phase import raw as gestures
 from zoo.recipes.handwriting import ink
@@ -55,6 +56,19 @@ def _drawn(chance):
         ends = [(chance.randrange(size[0]), chance.randrange(size[1])) for _ in range(3)]
         ImageDraw.Draw(image).line(ends, fill=ink, width=3)
     return image
+
+
+def test_photographs_become_the_same_points(call):
+    chance = random.Random(6)
+    given, expected = [], []
+    for number in range(COUNT):
+        side = 16 if number % 10 else 160
+        image = _drawn(chance).convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        expected.append(squeezed(Image.alpha_composite(white, image).convert("RGB"), side))
+        given.append([list(image.tobytes()), *image.size, side])
+    for ours, theirs in zip(call("photographs", "squeezed", given), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs.ravel())
 
 
 def test_strokes_become_the_same_steps(call):

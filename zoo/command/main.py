@@ -119,9 +119,13 @@ def predict(
     outputs = raw_pipeline.pipeline(recipe, raw, predictor, settings)(texts)
     if as_json:
         pairs = zip(texts, outputs, strict=True)
-        return show.document([{"input": text, "output": output} for text, output in pairs])
-    for output in outputs:
-        typer.echo(show.line(output))
+        show.document([{"input": text, "output": output} for text, output in pairs])
+    else:
+        for output in outputs:
+            typer.echo(show.line(output))
+    refused = show.refused(outputs)
+    if refused:
+        raise UserError(f"{len(refused)} of the inputs could not be read: {refused[0]}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zoo.errors import Refusal
 from zoo.hub.words import facts, metrics, size
 
 if TYPE_CHECKING:
@@ -16,17 +17,39 @@ Json = Mapping[str, Any]
 
 
 def line(output: Any) -> str:
-    """One output on one line: pairs as token/tag, and others alike."""
+    """One output on one line: pairs as token/tag, and others alike; pairs with sentences on a line
+    each."""
     if isinstance(output, str):
         return output
-    return " ".join(
-        "/".join(f"{part:.2f}" if isinstance(part, float) else f"{part}" for part in parts)
-        for parts in output
-    )
+    spelled = [[f"{p:.2f}" if isinstance(p, float) else f"{p}" for p in parts] for parts in output]
+    if any(" " in part for parts in spelled for part in parts):
+        return "\n".join("\t".join(parts) for parts in spelled)
+    return " ".join("/".join(parts) for parts in spelled)
+
+
+def refused(outputs: Iterable[Any]) -> list[Refusal]:
+    """Which outputs, or parts of them, could not be made."""
+    parts = [part for output in outputs for part in _parts(output)]
+    return [part for part in parts if isinstance(part, Refusal)]
+
+
+def _parts(output: Any) -> Iterable[Any]:
+    if isinstance(output, (list, tuple)):
+        return [part for inner in output for part in _parts(inner)]
+    return [output]
 
 
 def document(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(_told(content), indent=2, ensure_ascii=False))
+
+
+def _told(content: Any) -> Any:
+    """The same, with every `Refusal` as an object that says so."""
+    if isinstance(content, dict):
+        return {name: _told(each) for name, each in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_told(each) for each in content]
+    return {"error": str(content)} if isinstance(content, Refusal) else content
 
 
 def models(rows: Iterable[Json]) -> None:

@@ -18,6 +18,10 @@ USES = {
         f"{UNCLEAR}: some of its texts are for non-commercial use alone; ask before using it in a "
         "product"
     ),
+    "photographs of their photographers, for research": (
+        f"research; {UNCLEAR} beyond: the photographs are their photographers'; ask before using "
+        "it in a product"
+    ),
 }
 
 

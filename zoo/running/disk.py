@@ -7,7 +7,15 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-REASONS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO)
+REASONS = (
+    errno.ENOSPC,
+    errno.EFBIG,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EROFS,
+    errno.EIO,
+    errno.ENOENT,
+)
 
 
 @contextmanager

@@ -29,41 +29,52 @@ import tensorflow as tf
 from zoo.errors import UserError
 from zoo.running.arrays import NEXT
 from zoo.running.ctc import prefix_beam_search
-from zoo.running.graph import Graph, TensorInfo
+from zoo.running.graph import TIME, Graph, TensorInfo, inputs
 from zoo.running.symbols import BEGIN, END, PADDING
 
-__all__ = ["beam_search", "longest", "prefix_beam_search", "sample", "search_graph"]
+__all__ = ["beam_search", "longest_target", "prefix_beam_search", "sample", "search_graph"]
 
 IMPOSSIBLE = -1e9
 """Added to a log probability."""
 
-INPUTS = [
-    TensorInfo("source", "int32", ("batch", "time")),
-    TensorInfo("width", "int32", ()),
-    TensorInfo("length_penalty", "float32", ()),
-]
+SETTINGS = [TensorInfo("width", "int32", ()), TensorInfo("length_penalty", "float32", ())]
 OUTPUTS = [
     TensorInfo("symbols", "int32", ("batch", "beams", "steps")),
     TensorInfo("scores", "float32", ("batch", "beams")),
 ]
-ATTENTION = TensorInfo("attention", "float32", ("batch", "beams", "steps", "time"))
+ATTENTION, MEMORY = "attention", "memory"
 
 
-def search_graph(model: keras.Model) -> Graph:
+def search_graph(model: keras.Model, longest: int | None = None) -> Graph:
     """Beam search as a graph of its own.
 
-    Inputs: `source` (batch, time), 0 where there is none; `width`, beams kept of a sentence;
-    `length_penalty`, α. Outputs: `symbols` (batch, width, steps), the likeliest first, END at the
-    end of each and 0 after it; `scores` (batch, width); of a decoder with attention `attention`
-    (batch, width, steps, time), its weights, 0 after the end. A target is at most twice as long as
-    its source and ten symbols more.
+    Inputs: what the encoder takes, such as `source` (batch, time), 0 where there is none; `width`,
+    beams kept of a sentence; `length_penalty`, α. Outputs: `symbols` (batch, width, steps), the
+    likeliest first, END at the end of each and 0 after it; `scores` (batch, width); of a decoder
+    with attention `attention` (batch, width, steps, time), its weights, 0 after the end.
+
+    Args:
+        longest: symbols in a target at most; by default twice as many as in its source and ten
+            more.
     """
-    outputs = [*OUTPUTS, ATTENTION] if _attends(model) else OUTPUTS
-    return Graph(INPUTS, outputs, lambda *given: beam_search(model, *given))
+    [source] = inputs(model.get_layer("encoder"))
+    outputs = list(OUTPUTS)
+    if _attends(model):
+        looked = model.get_layer("decoder").input[MEMORY].shape[1] or TIME
+        outputs.append(TensorInfo(ATTENTION, "float32", ("batch", "beams", "steps", looked)))
+
+    def call(source: tf.Tensor, width: tf.Tensor, length_penalty: tf.Tensor) -> Any:
+        return beam_search(model, source, width, length_penalty, longest)
+
+    return Graph([source, *SETTINGS], outputs, call)
 
 
 def beam_search(
-    model: keras.Model, source: tf.Tensor, width: tf.Tensor, length_penalty: tf.Tensor
+    model: keras.Model,
+    source: tf.Tensor,
+    width: tf.Tensor,
+    length_penalty: tf.Tensor,
+    longest: int | None = None,
 ) -> dict[str, tf.Tensor]:
     """The outputs that `search_graph` names, by name."""
 
@@ -75,11 +86,11 @@ def beam_search(
 
     # Of equal beginnings one counts, or every beam would hold the same.
     first = tf.where(tf.range(width) > 0, IMPOSSIBLE, 0.0)
-    symbols, sums, lengths, *attention = _decoded(model, source, first, likeliest)
+    symbols, sums, lengths, *attention = _decoded(model, source, first, likeliest, longest)
     scores = sums / _penalty(lengths, length_penalty)
     found = {"symbols": symbols, "scores": scores}
     if attention:
-        [found[ATTENTION.name]] = attention
+        [found[ATTENTION]] = attention
     return found
 
 
@@ -121,6 +132,7 @@ def _decoded(
     source: tf.Tensor,
     first: tf.Tensor,
     choose: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+    longest: int | None = None,
 ) -> list[tf.Tensor]:
     """Beams grown symbol by symbol until all have ended.
 
@@ -128,6 +140,7 @@ def _decoded(
         first: Σ log p that each beam begins with, (width,).
         choose: the step, Σ log p of each beam and next symbol (batch, width, vocabulary), and the
             lengths with it (batch, width) → for each new beam its parent and its next symbol.
+        longest: as for `search_graph`.
 
     Returns:
         Symbols (batch, width, steps), Σ log p and lengths (batch, width); of a decoder with
@@ -138,8 +151,9 @@ def _decoded(
     width = tf.size(first)
     given = {name: _repeated(tensor, width) for name, tensor in encoded.items()}
     carried = sorted(name for name in given if name + NEXT in decoder.output)
-    batch, last_step = tf.shape(source)[0], longest(source)
-    attends = _attends(model)
+    batch = tf.shape(source)[0]
+    last_step = longest_target(source) if longest is None else longest
+    looked = [MEMORY] if _attends(model) else []
 
     def going(t: tf.Tensor, symbols: tf.Tensor, *_: Any) -> tf.Tensor:
         return (t < last_step) & ~tf.reduce_all(_ended(symbols))
@@ -175,30 +189,30 @@ def _decoded(
         tf.tile(first[None], tf.stack([batch, 1])),
         tf.zeros(tf.stack([batch, width])),
         *[given[name] for name in carried],
-        *[tf.zeros(tf.stack([batch, width, 0, tf.shape(source)[1]]))] * attends,
+        *[tf.zeros(tf.stack([batch, width, 0, tf.shape(given[MEMORY])[1]])) for _ in looked],
     )
     shapes = (
         tf.TensorShape([]),
         *[tf.TensorShape([None] * axes) for axes in (3, 2, 2)],
         *[given[name].shape for name in carried],
-        *[tf.TensorShape([None] * 4)] * attends,
+        *[tf.TensorShape([None] * 4) for _ in looked],
     )
     _, symbols, sums, lengths, *others = tf.while_loop(going, advance, start, shapes)
     return [symbols[:, :, 1:], sums, lengths, *others[len(carried) :]]
 
 
 def _attends(model: keras.Model) -> bool:
-    return ATTENTION.name in model.get_layer("decoder").output
+    return ATTENTION in model.get_layer("decoder").output
 
 
 def _now(outputs: dict[str, tf.Tensor], ended: tf.Tensor) -> tf.Tensor:
     """What the beams that go on look at: (batch, width, 1, source time)."""
-    weights = outputs[ATTENTION.name]
+    weights = outputs[ATTENTION]
     weights = tf.reshape(weights, tf.concat([tf.shape(ended), [1, tf.shape(weights)[-1]]], 0))
     return tf.where(ended[:, :, None, None], 0.0, weights)
 
 
-def longest(source: tf.Tensor) -> tf.Tensor:
+def longest_target(source: tf.Tensor) -> tf.Tensor:
     """Symbols in a target at most."""
     return 2 * tf.shape(source)[1] + 10
 

@@ -18,7 +18,7 @@ export function grey(rgba, width, height) {
 }
 
 /** A colour on white, in the integers that Pillow's alpha compositing uses. */
-function over(colour, alpha) {
+export function over(colour, alpha) {
   if (alpha === 0) return 255;
   const blend = alpha * 255 + 255 * (255 - alpha);
   const share = Math.trunc((alpha * 255 * 255 * (1 << 7)) / blend);

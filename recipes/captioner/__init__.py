@@ -1,0 +1,1 @@
+SUMMARY = "a photograph told in a sentence"

@@ -1,0 +1,106 @@
+"""The captioner's networks: from the features of an image to words.
+
+    attention   h_t, c_t = LSTM([E y_{t-1}; z_t], ...)    z_t = attention(h_{t-1}, places)
+    lstm        h_0 = LSTM(W v), h_t = LSTM(E y_{t-1}, h_{t-1})
+    elman       h_t = φ(W_xh E y_{t-1} + W_hh h_{t-1} + W_ih v)
+
+v is the mean of the features over the places. With attention the first state is made of the mean
+of the places, whose features are fewer (Xu et al. 2015); as "lstm" the image is the first thing
+that is read (Vinyals et al. 2015); as "elman" it is read beside every word. The next word is
+softmax(E tanh(W [h_t; z_t] + b)).
+"""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from zoo.layers import LSTM, AttentiveLSTM, Conditioned, Elman
+from zoo.recipes.captioner import features
+from zoo.recipes.captioner.options import Options
+from zoo.running.arrays import NEXT
+from zoo.running.symbols import BEGIN
+
+
+def model(options: Options) -> keras.Model:
+    """An image and the words so far to the logits of what comes next.
+
+    Inputs: `images` (batch, side, side, 3) from 0 to 255, and `words` (batch, time), which begins
+    with BEGIN; 0 is padding. Output: `logits` (batch, time, words). The two halves are the layers
+    `encoder` and `decoder`, models themselves; the encoder is `features`, and a second `encoder`
+    from there.
+    """
+    images = keras.Input((options.side, options.side, 3), name="images")
+    network = features.network(options.features, options.side, options.enlarged)
+    grid = network(images)
+    encoder = keras.Model(images, _encoder(options, *grid.shape[1:])(grid), name="encoder")
+    return _whole(encoder, _decoder(options, encoder.output), images)
+
+
+def from_features(captioner: keras.Model) -> keras.Model:
+    """The same network, its weights included, from the features of an image on."""
+    encoder = captioner.get_layer("encoder").get_layer("encoder")
+    grid = keras.Input(encoder.input_shape[1:], name="grid")
+    return _whole(encoder, captioner.get_layer("decoder"), grid)
+
+
+def _whole(encoder: keras.Model, decoder: keras.Model, source: keras.KerasTensor) -> keras.Model:
+    words = keras.Input((None,), dtype="int32", name="words")
+    decoded = decoder({"symbols": words, **encoder(source)})
+    return keras.Model({source.name: source, "words": words}, {"logits": decoded["logits"]})
+
+
+def _encoder(options: Options, places: int, size: int) -> keras.Model:
+    """The features of a grid to what the decoder begins with and looks at."""
+    grid = keras.Input((places, size), name="grid")
+    mean = layers.Dropout(options.dropout)(ops.mean(grid, axis=1))
+    zeros = ops.repeat(ops.zeros_like(mean[:, :1]), options.units, axis=1)
+    if options.cell == "elman":
+        outputs = {"h": zeros, "image": mean}
+    elif options.cell == "lstm":
+        image = layers.Dense(options.embedding, name="image")(mean)
+        outputs = {"h": zeros, "c": zeros, "image": image}
+    else:
+        memory = layers.Dense(options.places, activation="relu", name="places")(grid)
+        memory = layers.Dropout(options.dropout)(memory)
+        mean = ops.mean(memory, axis=1)
+        outputs = {
+            "memory": memory,
+            "h": layers.Dense(options.units, activation="tanh", name="first_h")(mean),
+            "c": layers.Dense(options.units, name="first_c")(mean),
+        }
+    return keras.Model(grid, outputs, name="encoder")
+
+
+def _decoder(options: Options, encoded: dict[str, keras.KerasTensor]) -> keras.Model:
+    """Symbols, and a state to begin with, to the logits of the next symbols and the state then."""
+    symbols = keras.Input((None,), dtype="int32", name="symbols")
+    given = {name: keras.Input(each.shape[1:], name=name) for name, each in encoded.items()}
+    table = layers.ReversibleEmbedding(
+        options.words, options.embedding, embeddings_initializer="glorot_normal", name="words"
+    )
+    embedded = layers.Dropout(options.dropout)(table(symbols))
+    both: dict[str, Any] = {"return_sequences": True, "return_state": True}
+    outputs: dict[str, keras.KerasTensor] = {}
+    if options.cell == "elman":
+        elman = Conditioned(Elman(options.units, recurrent_dropout=options.recurrent, **both))
+        seen, *final = elman(embedded, given["image"], initial_state=[given["h"]])
+    elif options.cell == "lstm":
+        lstm = LSTM(options.units, recurrent_dropout=options.recurrent, **both)
+        begins = ops.equal(symbols[:, :1], BEGIN)
+        _, *read = lstm(given["image"][:, None], initial_state=[given["h"], given["c"]])
+        first = [ops.where(begins, r, given[name]) for r, name in zip(read, "hc", strict=True)]
+        seen, *final = lstm(embedded, initial_state=first)
+    else:
+        attentive = AttentiveLSTM(
+            options.units, attention_units=options.places, recurrent_dropout=options.recurrent
+        )
+        states, contexts, outputs["attention"], *final = attentive(
+            embedded, initial_state=[given["h"], given["c"]], memory=given["memory"]
+        )
+        seen = ops.concatenate([states, contexts], axis=-1)
+    outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=False))
+    seen = layers.Dropout(options.dropout)(seen)
+    readout = layers.Dense(options.embedding, activation="tanh", name="readout")(seen)
+    outputs["logits"] = table(layers.Dropout(options.dropout)(readout), reverse=True)
+    return keras.Model({"symbols": symbols, **given}, outputs, name="decoder")

@@ -1,0 +1,30 @@
+"""What a user can turn of the captioner."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from zoo.recipes.options import Options as Shared
+
+
+class Options(Shared):
+    epochs: int = Field(20, ge=1, description="epochs at most")
+    patience: int = Field(8, ge=1, description="epochs without a better dev BLEU")
+    learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
+    data: Literal["flickr8k", "coco"] = Field("flickr8k", description="photographs and captions")
+    features: str = Field(
+        "efficientnet-lite0", description="convolutional network, or one of keras.applications"
+    )
+    side: int = Field(160, ge=32, description="points on a side of an image")
+    enlarged: int = Field(224, ge=32, description="points at which the network sees it")
+    cell: Literal["attention", "lstm", "elman"] = Field(
+        "attention", description="how the decoder reads the image"
+    )
+    words: int = Field(2500, ge=10, description="words known, those most said in train")
+    embedding: int = Field(256, ge=1, description="size of a word's embedding")
+    places: int = Field(256, ge=1, description="features of a place that is looked at")
+    units: int = Field(384, ge=1, description="units of the decoder")
+    dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
+    recurrent: float = Field(0.2, ge=0, lt=1, description="dropout inside the recurrent layer")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all words")
+    captions_per_batch: int = Field(64, ge=1, description="captions in a batch")
