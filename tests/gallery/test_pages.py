@@ -130,6 +130,15 @@ def test_a_corrupted_drawing_is_restored(page):
     )
 
 
+def test_a_photograph_is_told_and_where_it_looked_is_shown(page):
+    shown = page("captioner-flickr8k")
+    for path in recipes.raw("captioner").EXAMPLES:
+        shown.set_input_files("#file", path)
+        expected = zoo.runtime.pipeline("captioner-flickr8k")(path)
+        shown.wait_for_function(SAYS, arg=expected)
+        assert settled(shown).locator("#looks figcaption").count() == len(expected.split())
+
+
 @pytest.mark.parametrize("name", ["seq-mnist", "glimpse-mnist"])
 def test_an_image_and_a_drawing_of_a_digit_are_read(name, page):
     shown = page(name)

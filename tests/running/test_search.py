@@ -58,9 +58,8 @@ def log_chances(model, source, targets, temperature=None):
     return np.where(given[:, 1:] != search.PADDING, of_each, 0).sum(axis=1)
 
 
-def test_a_wide_beam_finds_what_brute_force_finds(model, monkeypatch):
-    monkeypatch.setattr(search, "longest", lambda source: 4)
-    run = search.search_graph(model).runner()
+def test_a_wide_beam_finds_what_brute_force_finds(model):
+    run = search.search_graph(model, longest=4).runner()
     source = np.array([[4, 5, 4, 3]], "int32")
     going = [1, 4, 5]
     targets = [(*body, search.END) for n in range(4) for body in product(going, repeat=n)]
@@ -122,7 +121,7 @@ def test_every_beam_says_where_its_symbols_looked(model, run):
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_targets_are_drawn_as_often_as_they_are_likely(model, temperature, monkeypatch):
-    monkeypatch.setattr(search, "longest", lambda source: 2)
+    monkeypatch.setattr(search, "longest_target", lambda source: 2)
     source, draws = np.array([[4, 5, 3]], "int32"), 4000
     targets = [(search.END,), *product([1, 4, 5], [1, 4, 5, search.END])]
     expected = np.exp(log_chances(model, source, targets, temperature))
