@@ -85,6 +85,13 @@ SAMPLES: dict[str, Sample] = {
         (IMAGES, RNG.uniform(-1, 1, (2, 2)).astype("float32")),
         fixed_axes=True,
     ),
+    "DRAWDecoder": Sample(lambda: layers.DRAWDecoder(3, 4, 5, size=2, return_sequences=True)),
+    "DRAW": Sample(
+        lambda: layers.DRAW(5, 4, write_size=3),
+        (IMAGES, SEQUENCES, np.array([[1], [0]], "float32")),
+        ("noise", "posterior"),
+        fixed_axes=True,
+    ),
     "RAM": Sample(lambda: layers.RAM(5, 3, size=4, scales=2), (IMAGES,), fixed_axes=True),
 }
 

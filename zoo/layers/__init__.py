@@ -5,6 +5,7 @@ from zoo.layers.attentive_lstm import AttentiveLSTM
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.chrono import Chrono
 from zoo.layers.conditioned import Conditioned
+from zoo.layers.draw import DRAW, DRAWDecoder
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
 from zoo.layers.engine.core import Core
@@ -22,6 +23,7 @@ from zoo.layers.ram import RAM
 from zoo.layers.stacked import Stacked
 
 __all__ = [
+    "DRAW",
     "GRU",
     "LSTM",
     "LSTM1997",
@@ -33,6 +35,7 @@ __all__ = [
     "Chrono",
     "Conditioned",
     "Core",
+    "DRAWDecoder",
     "Each",
     "Elman",
     "GlimpseSensor",

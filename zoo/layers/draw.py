@@ -1,0 +1,260 @@
+"""The network that draws an image stroke by stroke: DRAW, after Gregor et al. (2015)."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from zoo.layers import filterbank
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.core import Core
+from zoo.layers.lstm import LSTM, LSTMState
+
+
+class Drawing(NamedTuple):
+    """What the decoder carries from one step to the next."""
+
+    canvas: Tensor
+    """c, the logits of the image so far, (batch, height, width)."""
+
+    decoder: LSTMState
+    """(h, c) of its LSTM, (batch, units) each."""
+
+
+class Sketch(NamedTuple):
+    """What `DRAW` carries from one step to the next."""
+
+    drawing: Drawing
+    encoder: LSTMState
+
+
+class Drawn(NamedTuple):
+    """What `DRAW` returns, a step after the other along the second axis."""
+
+    canvases: Tensor
+    """c_t, logits of the image, (batch, time, height, width)."""
+
+    latent_nats: Tensor
+    """KL(Q(Z_t | h^enc_t) || P(Z_t)), (batch, time)."""
+
+    log_ratios: Tensor
+    """log P(z_t) - log Q(z_t | h^enc_t), (batch, time)."""
+
+    read_windows: Tensor
+    """The `filterbank.Window` that was read through, (batch, time, 5)."""
+
+    write_windows: Tensor
+    """That which was written through, (batch, time, 5)."""
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class DRAWDecoder(Core):
+    """From what is drawn at random, or told by an encoder, to an image: one stroke a step.
+
+        h_t = LSTM(z_t, h_{t-1})
+        c_t = c_{t-1} + write(h_t)                    write(h) = 1/γ F_Yᵀ (W h + b) F_X
+
+    F and γ are the window that V h + b_v says, see `zoo.layers.filterbank`. Without attention
+    write(h) is W h + b, of the image's size.
+
+    Args:
+        units: size of the hidden state.
+        height, width: points of the image.
+        size: N, filters on a side of the window; None for no attention.
+        **kwargs: of `Core`, where call arguments and errors are too; the sequences are z, (batch,
+            time, latents), and the state is a `Drawing`.
+
+    Returns:
+        The canvases c (batch, time, height, width), and the windows (batch, time, 5), zeros without
+        attention; or those of the last step.
+
+    Source: Gregor et al., DRAW, ICML 2015, eq. 7, 8, 18, 28 and 29.
+    """
+
+    def __init__(self, units: int, height: int, width: int, *, size: int | None = 5, **kwargs: Any):
+        super().__init__(**kwargs)
+        for name, number in {"units": units, "height": height, "width": width}.items():
+            self._require(
+                isinstance(number, int) and number > 0, name, number, "an integer above 0"
+            )
+        self._require(
+            size is None or (isinstance(size, int) and size > 0), "size", size, "an integer above 0"
+        )
+        self.units, self.height, self.width, self.size = units, height, width, size
+        alike = {"dtype": self.dtype_policy}
+        self.lstm = LSTM(units, name="lstm", **alike)
+        points = height * width if size is None else size * size
+        self.patch = keras.layers.Dense(points, name="patch", **alike)
+        self.window = None
+        if size is not None:
+            self.window = keras.layers.Dense(filterbank.NUMBERS, name="window", **alike)
+        self.state_shape = Drawing((height, width), LSTMState((units,), (units,)))
+        self.output_shape = ((height, width), (filterbank.NUMBERS,))
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        self.lstm.build((None, None, sequences_shape[-1]))
+        for head in (self.patch, self.window):
+            if head is not None:
+                head.build((None, self.units))
+        super().build(sequences_shape, initial_state_shape)
+
+    def step(self, z: Tensor, state: Drawing) -> tuple[tuple[Tensor, Tensor], Drawing]:
+        h, decoder = self.lstm.advance(z, state.decoder)
+        stroke, window = self.stroke(h)
+        canvas = state.canvas + stroke
+        return (canvas, window), Drawing(canvas, decoder)
+
+    def stroke(self, h: Tensor) -> tuple[Tensor, Tensor]:
+        """write(h), (batch, height, width), and its window, (batch, 5)."""
+        patch = self.patch(h)
+        if self.window is None or self.size is None:
+            return ops.reshape(patch, (-1, self.height, self.width)), filterbank.none(h)
+        where = filterbank.window(self.window(h), self.size, self.height, self.width)
+        patch = ops.reshape(patch, (-1, self.size, self.size))
+        stroke = filterbank.write(patch, where, self.height, self.width)
+        return stroke, ops.stack(where, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "height": self.height,
+            "width": self.width,
+            "size": self.size,
+        }
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class DRAW(Core):
+    """A variational autoencoder that looks at an image and draws it, both step by step.
+
+        x̂_t   = x - σ(c_{t-1})                              what is not drawn yet
+        r_t   = read(x, x̂_t, h^dec_{t-1})                   through a window, or both whole
+        h^enc_t = LSTM([r_t; h^dec_{t-1}], h^enc_{t-1})
+        μ_t, log σ_t = W_μ h^enc_t + b_μ, W_σ h^enc_t + b_σ
+        z_t   = μ_t + σ_t ε_t                               Q(Z_t | h^enc_t)
+        h^dec_t, c_t = decoder(z_t)                         see `DRAWDecoder`
+
+    The bound on -log p(x) is L^x + L^z: the cross entropy of x and σ(c_T), and the sum over t of
+    ½ Σ (μ_t² + σ_t² - log σ_t² - 1). Where `posterior` is 0 the latents are z_t = ε_t, drawn from
+    the prior: the network makes an image of its own.
+
+    Args:
+        units: size of either hidden state.
+        latents: size of z.
+        read_size, write_size: N of the windows; None for no attention.
+        **kwargs: of `Core`; the state is a `Sketch`.
+
+    Call arguments:
+        images: x, (batch, height, width), from 0 to 1.
+        noise: ε, (batch, time, latents), drawn from N(0, 1); its time is the number of strokes.
+        posterior: (batch, 1), 1 where an image is looked at, 0 where one is made up; 1 by default.
+
+    Returns:
+        A `Drawn`.
+
+    Raises:
+        ValueError: an argument out of range, or images or noise of another number of axes.
+
+    Source: K. Gregor, I. Danihelka, A. Graves, D. J. Rezende, D. Wierstra, DRAW: a recurrent neural
+    network for image generation, ICML 2015, eq. 1 to 13.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        latents: int,
+        *,
+        read_size: int | None = 2,
+        write_size: int | None = 5,
+        **kwargs: Any,
+    ):
+        super().__init__(**{**kwargs, "return_sequences": True, "return_state": True})
+        sizes = {"units": units, "latents": latents}
+        if read_size is not None:
+            sizes["read_size"] = read_size
+        for name, number in sizes.items():
+            self._require(
+                isinstance(number, int) and number > 0, name, number, "an integer above 0"
+            )
+        self.units, self.latents = units, latents
+        self.read_size, self.write_size = read_size, write_size
+        alike = {"dtype": self.dtype_policy}
+        self.encoder = LSTM(units, name="encoder", **alike)
+        self.mean = keras.layers.Dense(latents, name="mean", **alike)
+        self.log_deviation = keras.layers.Dense(latents, name="log_deviation", **alike)
+        self.read_window = None
+        if read_size is not None:
+            self.read_window = keras.layers.Dense(filterbank.NUMBERS, name="read_window", **alike)
+
+    def build(self, images_shape: Any, noise_shape: Any, posterior_shape: Any = None) -> None:
+        takes = "(batch, height, width)"
+        self._require(len(images_shape) == 3, "images of shape", tuple(images_shape), takes)
+        takes = f"(batch, time, {self.latents})"
+        fits = len(noise_shape) == 3 and noise_shape[-1] == self.latents
+        self._require(fits, "noise of shape", tuple(noise_shape), takes)
+        _, height, width = images_shape
+        self.decoder = DRAWDecoder(
+            self.units, height, width, size=self.write_size, name="decoder", dtype=self.dtype_policy
+        )
+        self.decoder.build((None, None, self.latents))
+        seen = 2 * (height * width if self.read_size is None else self.read_size**2)
+        self.encoder.build((None, None, seen + self.units))
+        for head in (self.mean, self.log_deviation, self.read_window):
+            if head is not None:
+                head.build((None, self.units))
+        self.state_shape = Sketch(self.decoder.state_shape, LSTMState((self.units,), (self.units,)))
+        window = (filterbank.NUMBERS,)
+        self.output_shape = Drawn((height, width), (), (), window, window)
+        super().build(noise_shape)
+
+    def call(self, images: Tensor, noise: Tensor, posterior: Tensor | None = None) -> Drawn:
+        given = {"images": images, "posterior": 1.0 if posterior is None else posterior}
+        drawn, *_ = self.run(self.cell(**given), noise)
+        return drawn
+
+    def step(
+        self, noise: Tensor, state: Sketch, *, images: Tensor, posterior: Tensor
+    ) -> tuple[Drawn, Sketch]:
+        before = state.drawing.decoder.h
+        missing = images - ops.sigmoid(state.drawing.canvas)
+        seen, read_window = self.seen(images, missing, before)
+        h, encoder = self.encoder.advance(ops.concatenate([seen, before], axis=-1), state.encoder)
+        mu, log_sigma = self.mean(h) * posterior, self.log_deviation(h) * posterior
+        z = mu + ops.exp(log_sigma) * noise
+        (canvas, write_window), drawing = self.decoder.advance(z, state.drawing)
+        nats = ops.sum(ops.square(mu) + ops.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=-1) / 2
+        ratio = ops.sum((ops.square(noise) - ops.square(z)) / 2 + log_sigma, axis=-1)
+        return Drawn(canvas, nats, ratio, read_window, write_window), Sketch(drawing, encoder)
+
+    def seen(self, images: Tensor, missing: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        """read(x, x̂, h), (batch, numbers), and its window, (batch, 5)."""
+        _, height, width = images.shape
+        parts = [images, missing]
+        if self.read_window is None or self.read_size is None:
+            window = filterbank.none(h)
+        else:
+            where = filterbank.window(self.read_window(h), self.read_size, height, width)
+            parts = [filterbank.read(part, where, self.read_size) for part in parts]
+            window = ops.stack(where, axis=-1)
+        flat = [ops.reshape(part, (-1, part.shape[1] * part.shape[2])) for part in parts]
+        return ops.concatenate(flat, axis=-1), window
+
+    def compute_output_shape(
+        self, images_shape: Any, noise_shape: Any, posterior_shape: Any = None
+    ) -> Drawn:
+        batch, time, _ = noise_shape
+        window = (batch, time, filterbank.NUMBERS)
+        return Drawn((batch, time, *images_shape[1:]), (batch, time), (batch, time), window, window)
+
+    def compute_mask(self, *_: Any) -> None:
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "latents": self.latents,
+            "read_size": self.read_size,
+            "write_size": self.write_size,
+        }
