@@ -21,7 +21,8 @@ from zoo.recipes.predictor import Predictor
 class Raw(Protocol):
     """The `raw.py` of a recipe.
 
-    One that makes its output piece by piece also has `stream(predictor, text, **settings)`.
+    One that makes its output piece by piece also has `stream(predictor, text, **settings)`; one
+    that takes nothing but where to write has `WRITTEN`, the path if none is given.
     """
 
     @property

@@ -104,11 +104,12 @@ def predict(
 ) -> None:
     """Turn raw input into raw output."""
     settings = dict(_pair(text) for text in set_ or [])
-    texts = inputs or process.standard_input()
-    for text in texts:
-        process.require_utf8(text)
     recipe, predictor = _predictor(name, runtime)
     raw = recipes.raw(recipe)
+    written = getattr(raw, "WRITTEN", None)
+    texts = inputs or ([written] if written else process.standard_input())
+    for text in texts:
+        process.require_utf8(text)
     pieces = None if as_json else raw_pipeline.stream(recipe, raw, predictor, settings)
     if pieces is not None:
         for text in texts:

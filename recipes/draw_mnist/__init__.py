@@ -1,0 +1,1 @@
+SUMMARY = "handwritten digits, drawn stroke by stroke"

@@ -1,0 +1,83 @@
+"""Paths → images of digits that the network makes up, written there."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo.errors import UserError
+from zoo.recipes.predictor import Predictor
+
+EXAMPLES: tuple[str, ...] = ()
+WRITTEN = "draw-mnist.png"
+"""Where the images are written if nothing is said."""
+
+SIDE, MARGIN = 28, 2
+MOST = 10_000
+SCALE = 3
+"""Points in the file for one of a digit."""
+
+MILLISECONDS = 80
+"""That a film shows each stroke."""
+
+
+def pipeline(
+    predictor: Predictor, *, count: int = 16, seed: int = 0, film: bool = False
+) -> Callable[[Sequence[str]], list[str]]:
+    """Paths → the same, with digits that the network made up, side by side in a PNG.
+
+    Args:
+        count: digits.
+        seed: the same digits for the same seed.
+        film: an animated PNG of the canvases, one stroke after another.
+
+    Raises:
+        UserError: a setting out of range, or a path that does not end in .png.
+    """
+    if not 1 <= count <= MOST or not seed >= 0:
+        raise UserError(
+            f"count={count}, seed={seed} do not fit; a count is from 1 to {MOST:,}, a seed from 0."
+        )
+
+    def apply(paths: Sequence[str]) -> list[str]:
+        for path in paths:
+            if Path(path).suffix.lower() != ".png":
+                raise UserError(f"draw-mnist writes PNG files; {path!r:.60} does not end in .png.")
+        canvases = predictor.run(made_up(predictor, count, seed))["canvases"]
+        strokes = range(canvases.shape[1]) if film else [canvases.shape[1] - 1]
+        first, *others = [Image.fromarray(side_by_side(canvases[:, t])) for t in strokes]
+        for path in paths:
+            first.save(path, save_all=film, append_images=others, duration=MILLISECONDS, loop=0)
+        return list(paths)
+
+    return apply
+
+
+def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
+    return made_up(predictor, count=4, seed=0)
+
+
+def made_up(predictor: Predictor, count: int, seed: int) -> dict[str, np.ndarray]:
+    """What the model takes to draw so many digits of its own."""
+    options = predictor.options
+    noise = np.random.default_rng(seed).normal(size=(count, options.glimpses, options.latents))
+    return {
+        "images": np.zeros((count, SIDE, SIDE), "float32"),
+        "noise": noise.astype("float32"),
+        "posterior": np.zeros((count, 1), "float32"),
+    }
+
+
+def side_by_side(images: np.ndarray) -> np.ndarray:
+    """Images from 0 white to 1 black in rows of like length, as bytes."""
+    columns = int(np.ceil(np.sqrt(len(images))))
+    rows = -(-len(images) // columns)
+    cell = SIDE + MARGIN
+    sheet = np.zeros((rows * cell + MARGIN, columns * cell + MARGIN), "float32")
+    for number, image in enumerate(images):
+        row, column = divmod(number, columns)
+        top, left = MARGIN + row * cell, MARGIN + column * cell
+        sheet[top : top + SIDE, left : left + SIDE] = image
+    grey = np.round(255 * (1 - np.clip(sheet, 0, 1))).astype("uint8")
+    return grey.repeat(SCALE, axis=0).repeat(SCALE, axis=1)

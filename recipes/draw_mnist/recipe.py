@@ -1,0 +1,166 @@
+"""Digits drawn stroke by stroke, by a variational autoencoder that looks at what is missing.
+
+The loss of an image is a bound on -log p(x), in nats: the cross entropy of the image and the last
+canvas, and how far what was said of each latent is from its prior. A bound nearer to it is the
+importance-weighted one, of K drawings of the same image (Burda et al. 2016):
+
+    -log 1/K Σ_k p(x | z_k) p(z_k) / q(z_k | x)
+"""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from pydantic import Field
+
+from zoo.layers import DRAW
+from zoo.layers.draw import Drawn
+from zoo.recipes import training
+from zoo.recipes.data import binarized_mnist
+from zoo.recipes.draw_mnist import raw
+from zoo.recipes.options import Options as Shared
+from zoo.recipes.predictor import Predictor
+from zoo.recipes.recipe import Recipe, Trained, Training
+
+LOSSES = ("image_nats", "latent_nats")
+TOGETHER = 500
+DRAWINGS = 10
+"""K, of the importance-weighted estimate."""
+
+
+class Options(Shared):
+    epochs: int = Field(60, ge=1, description="epochs at most")
+    patience: int = Field(10, ge=1, description="epochs without a smaller dev bound")
+    learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    images_per_batch: int = Field(100, ge=1, description="images in a batch")
+    glimpses: int = Field(32, ge=1, description="strokes of a drawing")
+    units: int = Field(256, ge=1, description="units of the encoder, and of the decoder")
+    latents: int = Field(100, ge=1, description="latents of a stroke")
+    read: int = Field(2, ge=0, description="filters on a side of what is read; 0: no attention")
+    write: int = Field(5, ge=0, description="filters on a side of a stroke; 0: no attention")
+
+
+def model(options: Options) -> keras.Model:
+    """Images, and noise for each stroke, to the canvases and the parts of the bound.
+
+    Inputs: `images` (batch, 28, 28), 0 or 1; `noise` (batch, time, latents); `posterior` (batch,
+    1), 1 where an image is looked at, 0 where one is made up. Outputs: `canvases` (batch, time, 28,
+    28), chances after each stroke; `image_nats` and `latent_nats` (batch,), the parts of the bound;
+    `evidence` (batch,), log p(x | z) p(z) / q(z | x); `windows` (batch, time, 5), written through.
+    """
+    side = binarized_mnist.SIDE
+    images = keras.Input((side, side), name="images")
+    noise = keras.Input((None, options.latents), name="noise")
+    posterior = keras.Input((1,), name="posterior")
+    network = DRAW(
+        options.units,
+        options.latents,
+        read_size=options.read or None,
+        write_size=options.write or None,
+        name="draw",
+    )
+    drawn = Drawn(*network(images, noise, posterior))
+    last = drawn.canvases[:, -1]
+    # -log of a Bernoulli variable of these logits.
+    image_nats = ops.sum(ops.softplus(last) - images * last, axis=(1, 2))
+    outputs = {
+        "canvases": ops.sigmoid(drawn.canvases),
+        "image_nats": image_nats,
+        "latent_nats": ops.sum(drawn.latent_nats, axis=1),
+        "evidence": ops.sum(drawn.log_ratios, axis=1) - image_nats,
+        "windows": drawn.write_windows,
+    }
+    named = {name: layers.Identity(name=name)(output) for name, output in outputs.items()}
+    return keras.Model({"images": images, "noise": noise, "posterior": posterior}, named)
+
+
+def train(options: Options, folder: Path, start: Trained | None) -> Training:
+    network = RECIPE.begun(options, start)
+    learner = keras.Model(network.input, {name: network.output[name] for name in LOSSES})
+    images = binarized_mnist.images("train")
+    size = options.images_per_batch
+    learner.compile(
+        optimizer=training.adam(options.learning_rate, len(images) // size, options.epochs),
+        loss=dict.fromkeys(LOSSES, _itself),
+        jit_compile=False,
+    )
+
+    def epoch(number: int) -> tf.data.Dataset:
+        seed = options.seed * 1000 + number
+        order = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=seed)
+        return _with_noise(order.batch(size, drop_remainder=True), options, seed)
+
+    dev = tf.data.Dataset.from_tensor_slices(binarized_mnist.images("dev")).batch(TOGETHER)
+    progress = training.fit(
+        learner,
+        train=epoch,
+        dev=_with_noise(dev, options, 0),
+        monitor="val_loss",
+        better=min,
+        epochs=options.epochs,
+        patience=options.patience,
+        folder=folder,
+    )
+    return Training(network, {}, progress)
+
+
+def _itself(_: Any, nats: Any) -> Any:
+    return nats
+
+
+def _with_noise(batches: tf.data.Dataset, options: Options, seed: int) -> tf.data.Dataset:
+    """Batches of images with noise that the seed draws, and targets that are not looked at."""
+
+    def drawn(number: tf.Tensor, images: tf.Tensor) -> tuple[dict, dict]:
+        count = tf.shape(images)[0]
+        shape = tf.stack([count, options.glimpses, options.latents])
+        noise = tf.random.stateless_normal(shape, [seed, number])
+        given = {"images": images, "noise": noise, "posterior": tf.ones([count, 1])}
+        return given, {name: tf.zeros([count]) for name in LOSSES}
+
+    return batches.enumerate().map(drawn).prefetch(4)
+
+
+def evaluate(trained: Predictor, split: str) -> dict[str, float]:
+    """The bound in nats an image, its two parts, and the importance-weighted bound."""
+    images, options = binarized_mnist.images(split), trained.options
+    rng = np.random.default_rng(0)
+    parts, weighted = [], []
+    for first in range(0, len(images), TOGETHER):
+        group = images[first : first + TOGETHER]
+        evidence = []
+        for _ in range(DRAWINGS):
+            shape = (len(group), options.glimpses, options.latents)
+            noise = rng.normal(size=shape).astype("float32")
+            posterior = np.ones((len(group), 1), "float32")
+            said = trained.run({"images": group, "noise": noise, "posterior": posterior})
+            evidence.append(said["evidence"].astype("float64"))
+            parts.append([said[name].mean(dtype="float64") for name in LOSSES])
+        weighted.append(np.logaddexp.reduce(evidence, axis=0) - np.log(DRAWINGS))
+    image_nats, latent_nats = np.mean(parts, axis=0).tolist()
+    return {
+        "nats": image_nats + latent_nats,
+        "image_nats": image_nats,
+        "latent_nats": latent_nats,
+        "importance_weighted_nats": -float(np.concatenate(weighted).mean()),
+    }
+
+
+RECIPE = Recipe(
+    name="draw-mnist",
+    options=Options,
+    model=model,
+    train=train,
+    evaluate=evaluate,
+    splits=tuple(binarized_mnist.SPLITS),
+    raw=raw,
+    data=binarized_mnist.DATA,
+    sources=(
+        "K. Gregor, I. Danihelka, A. Graves, D. J. Rezende, D. Wierstra, DRAW: a recurrent neural "
+        "network for image generation, ICML 2015",
+        "Y. Burda, R. Grosse, R. Salakhutdinov, Importance weighted autoencoders, ICLR 2016",
+    ),
+)
