@@ -10,13 +10,12 @@ import typer
 
 import zoo
 from zoo import recipes
-from zoo.command import process, show
+from zoo.command import predicting, process, show
 from zoo.errors import InternalError, UserError, has_tensorflow, unknown
-from zoo.hub.card import ONNX, Card
+from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
-from zoo.hub.store import KERAS_FILES, RUNTIMES, evaluate_all
+from zoo.hub.store import KERAS_FILES, evaluate_all
 from zoo.recipes import pipeline as raw_pipeline
-from zoo.recipes.predictor import Predictor
 
 app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
@@ -77,7 +76,7 @@ def info(
     if as_json:
         return show.document({"name": name, "card": card, "options": options})
     if card is not None:
-        show.card(name, card, _example(name, card["recipe"]))
+        show.card(name, card, predicting.example(name, card["recipe"]))
     show.settings(name, raw_pipeline.settings(recipes.raw(card["recipe"] if card else name)))
     if options is not None:
         show.options(name, options)
@@ -99,34 +98,22 @@ def predict(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting of the recipe."),
     ] = None,
+    input_: Annotated[
+        Path | None, typer.Option("--input", help="A file of inputs, .txt or .jsonl, .gz or not.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the outputs of --input go, as JSON lines.")
+    ] = None,
     runtime: Runtime = None,
     as_json: Json = False,
 ) -> None:
     """Turn raw input into raw output."""
     settings = dict(_pair(text) for text in set_ or [])
-    recipe, predictor = _predictor(name, runtime)
-    raw = recipes.raw(recipe)
-    written = getattr(raw, "WRITTEN", None)
-    texts = inputs or ([written] if written else process.standard_input())
-    for text in texts:
-        process.require_utf8(text)
-    pieces = None if as_json else raw_pipeline.stream(recipe, raw, predictor, settings)
-    if pieces is not None:
-        for text in texts:
-            for piece in pieces(text):
-                typer.echo(piece, nl=False)
-            typer.echo()
-        return
-    outputs = raw_pipeline.pipeline(recipe, raw, predictor, settings)(texts)
-    if as_json:
-        pairs = zip(texts, outputs, strict=True)
-        show.document([{"input": text, "output": output} for text, output in pairs])
-    else:
-        for output in outputs:
-            typer.echo(show.line(output))
-    refused = show.refused(outputs)
-    if refused:
-        raise UserError(f"{len(refused)} of the inputs could not be read: {refused[0]}")
+    if (input_ is None) != (output is None) or (input_ is not None and inputs):
+        raise UserError("A file is predicted by --input FILE --output FILE, and no other inputs.")
+    if input_ is not None and output is not None:
+        return predicting.file(name, input_, output, settings, runtime)
+    predicting.given(name, inputs or [], settings, runtime, as_json)
 
 
 @app.command()
@@ -256,37 +243,11 @@ def gallery(
         server.serve(Path(folder), port, browser)
 
 
-def _predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
-    """The recipe of a model, and what runs it.
-
-    Where no runtime is asked for that is ONNX Runtime, which starts in a tenth of the time, but for
-    a directory that has no exported file.
-    """
-    if runtime not in (None, *RUNTIMES):
-        raise unknown("runtime", str(runtime), RUNTIMES)
-    is_own = not name.endswith(".onnx") and not (verified(name)[0] / ONNX).is_file()
-    if runtime == "onnx" or (runtime is None and not is_own):
-        return zoo.runtime.load(name)
-    process.start_tensorflow_quietly()
-    from zoo.hub.directory import load
-
-    card, trained = load(name)
-    return card.recipe, trained
-
-
 def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
     card = Card.read(MODELS / name) if name in shipped() else None
     summary = recipes.summaries()[card.recipe if card else name]
     return {"name": name, "summary": summary, "card": asdict(card) if card else None}
-
-
-def _example(name: str, recipe: str) -> tuple[str, Any] | None:
-    """A raw input of a model and its output, or None for a model without an exported file."""
-    if not (verified(name)[0] / ONNX).is_file():
-        return None
-    given = recipes.raw(recipe).EXAMPLES[0]
-    return given, zoo.runtime.pipeline(name)(given)
 
 
 def _options(recipe: str) -> dict[str, dict[str, Any]]:

@@ -40,15 +40,15 @@ def _parts(output: Any) -> Iterable[Any]:
 
 
 def document(content: Any) -> None:
-    typer.echo(json.dumps(_told(content), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(told(content), indent=2, ensure_ascii=False))
 
 
-def _told(content: Any) -> Any:
+def told(content: Any) -> Any:
     """The same, with every `Refusal` as an object that says so."""
     if isinstance(content, dict):
-        return {name: _told(each) for name, each in content.items()}
+        return {name: told(each) for name, each in content.items()}
     if isinstance(content, (list, tuple)):
-        return [_told(each) for each in content]
+        return [told(each) for each in content]
     return {"error": str(content)} if isinstance(content, Refusal) else content
 
 

@@ -16,6 +16,7 @@ import pydantic
 import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
+from zoo.hub.carried import Pipeline
 from zoo.hub.registry import verified
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.predictor import Predictor
@@ -39,7 +40,8 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
             unknown setting.
     """
     recipe, predictor = load(name_or_path)
-    return raw_pipeline.pipeline(recipe, recipes.raw(recipe), predictor, settings)
+    function = raw_pipeline.pipeline(recipe, recipes.raw(recipe), predictor, settings)
+    return Pipeline(__name__, name_or_path, settings, function)
 
 
 def load(name_or_path: str | Path) -> tuple[str, Predictor]:

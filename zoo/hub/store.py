@@ -109,7 +109,8 @@ def train(
 def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
     """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
 
-    The function takes one input, or a list of them for a list of outputs.
+    The function takes one input, or a list of them for a list of outputs. Pickled, it is loaded
+    again where it arrives, once a process.
 
     Args:
         name_or_path: of a shipped model, or a model's directory.
@@ -118,10 +119,12 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
     Raises:
         UserError: no such model, a damaged file, or an unknown setting.
     """
+    from zoo.hub.carried import Pipeline
     from zoo.recipes import pipeline as raw_pipeline
 
     card, trained = _load(name_or_path)
-    return raw_pipeline.pipeline(card.recipe, recipes.raw(card.recipe), trained, settings)
+    function = raw_pipeline.pipeline(card.recipe, recipes.raw(card.recipe), trained, settings)
+    return Pipeline(__name__, name_or_path, settings, function)
 
 
 def export(

@@ -1,0 +1,61 @@
+"""A pipeline that can be pickled: it carries what it was made from, and is made anew on arrival."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import UserError
+from zoo.hub.card import CARD
+from zoo.hub.registry import MODELS, sha256, shipped
+
+Settings = tuple[tuple[str, Any], ...]
+
+
+class Pipeline:
+    """A function from one raw input to its output, or from a list of them to a list of outputs.
+
+    Pickled, it is the name or path of its model with the hash of that; where it arrives the model
+    is loaded, once a process.
+
+    Raises:
+        UserError: on a call, an input that does not fit; on arrival, no model of that name or path,
+            or another one.
+    """
+
+    def __init__(
+        self, module: str, source: str | Path, settings: dict[str, Any], function: Callable
+    ):
+        """
+        Args:
+            module: whose `pipeline` made the function.
+            source: name or path of the model.
+        """
+        self._function = function
+        self._source = str(source) if str(source) in shipped() else str(Path(source).resolve())
+        self._made = (module, self._source, _digest(self._source), tuple(settings.items()))
+
+    def __call__(self, inputs: Any) -> Any:
+        return self._function(inputs)
+
+    def __reduce__(self) -> tuple[Callable, tuple]:
+        return _arrived, self._made
+
+
+@cache
+def _arrived(module: str, source: str, digest: str, settings: Settings) -> Pipeline:
+    found = _digest(source)
+    if found != digest:
+        raise UserError(
+            f"{source} is not the model that the pipeline was made from: expected SHA-256 "
+            f"{digest}, found {found}. Put the same model there, or make the pipeline anew."
+        )
+    return import_module(module).pipeline(source, **dict(settings))
+
+
+def _digest(source: str) -> str:
+    """Of a model's card, which has the hashes of all its files, or of an exported file."""
+    path = MODELS / source / CARD if source in shipped() else Path(source)
+    path = path / CARD if path.is_dir() else path
+    return sha256(path) if path.is_file() else "no such file"
