@@ -68,7 +68,10 @@ def write(
         found["elsewhere"] = "a loop of the model's own, outside recurrent layers"
     zero_states.leave_out(proto.graph)
     _set_interface(proto.graph, source)
-    onnx.checker.check_model(proto, full_check=True)
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except onnx.shape_inference.InferenceError as error:
+        raise conversion.refused(source.model, error) from error
     said = {"name": source.model.name, **_initial_states(source), **metadata}
     onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))

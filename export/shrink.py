@@ -13,10 +13,10 @@ LARGEST = (-65504.0, 65504.0)
 def to_float16(path: Path) -> None:
     """Stores weights in half precision, and has the graph widen them: it computes as before."""
     proto = onnx.load(path)
-    casts = []
+    casts, scales = [], _scales(proto.graph)
     for weight in proto.graph.initializer:
         values = onnx.numpy_helper.to_array(weight)
-        if values.dtype == np.float32 and values.size > 1:
+        if values.dtype == np.float32 and values.size > 1 and weight.name not in scales:
             name = weight.name
             half = np.clip(values, *LARGEST).astype(np.float16)
             weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_half"))
@@ -27,6 +27,18 @@ def to_float16(path: Path) -> None:
     del proto.graph.node[:]
     proto.graph.node.extend(nodes)
     onnx.save(proto, path)
+
+
+def _scales(graph: onnx.GraphProto) -> set[str]:
+    """Names of the numbers by which images are resized: no weights, and 1.4 is to stay 1.4."""
+    found = set()
+    for node in graph.node:
+        if node.op_type == "Resize":
+            found.update(node.input[1:])
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                found |= _scales(attribute.g)
+    return found
 
 
 def to_int8(path: Path) -> None:
