@@ -28,6 +28,7 @@ from benchmarks import host
 from benchmarks.pages import READY, gallery
 from benchmarks.turns import medians
 from zoo.exporter import litert, runtimes
+from zoo.hub import directory as stored
 from zoo.hub.card import ONNX, STREAM
 from zoo.hub.registry import shipped, verified
 from zoo.running import session
@@ -61,7 +62,7 @@ def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
     """Milliseconds of a call in each runtime, or why there is none."""
     directory, card = verified(name)
     raw = recipes.raw(card.recipe)
-    predictor = zoo.hub.runtime.load(name)[1]
+    predictor = zoo.runtime.load(name)[1]
     batch = raw.batch(predictor, [raw.EXAMPLES[0]])
     expected = keras_run(name)(batch)
     cells: dict[str, float | str] = {}
@@ -87,7 +88,7 @@ def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
 
 def keras_run(name: str) -> Run:
     """The model as `zoo.pipeline` calls it."""
-    return zoo.hub.directory.load(name)[1].run
+    return stored.load(name)[1].run
 
 
 def litert_run(name: str, directory: Path) -> Run:

@@ -35,7 +35,7 @@ def write(
     """Writes one `.tflite` file of LiteRT's own operators; with states, for one time step.
 
     Raises:
-        UserError: a model with a loop over time.
+        UserError: a model that LiteRT has no operators for, such as one with a loop over time.
     """
     with tempfile.TemporaryDirectory() as folder:
         one_step = replace(source, steps=1) if source.stateful else source
@@ -45,11 +45,11 @@ def write(
         try:
             content = converter.convert()
         except Exception as error:
-            if "TensorList" not in str(error):
-                raise
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            why = "they have no loop over time" if "TensorList" in str(error) else reason[:200]
             raise UserError(
-                f"'{source.model.name}' does not convert to LiteRT's own operators, which have no "
-                f"loop over time. {_remedy(source)}Any model goes out as onnx."
+                f"'{source.model.name}' does not convert to LiteRT's own operators: {why}. "
+                f"{_remedy(source)}Any model goes out as onnx."
             ) from error
     path.write_bytes(content)
     return Written(_operators(Interpreter(str(path))), {})
