@@ -1,10 +1,10 @@
 """DRAW: its filters by direct evaluation, its bound by hand, its gradients by differences."""
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from tests.layers.witness import sigmoid
 from zoo.layers import DRAW, filterbank
 from zoo.layers.draw import DRAWDecoder
 
@@ -60,7 +60,6 @@ def one_by_two(**sizes):
 @pytest.mark.parametrize("sizes", [{}, {"read_size": None, "write_size": None}])
 def test_a_network_of_two_points_is_what_the_equations_say(sizes):
     layer, images, noise, found = one_by_two(**sizes)
-    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
 
     def lstm(of, x, h, c):
         W, U, b = (np.array(w) for w in of.get_weights())
@@ -161,4 +160,3 @@ def test_what_it_does_not_take_is_named():
         DRAW(3, 2)(np.zeros((2, 5, 5)), np.zeros((2, 4, 3)))
     with pytest.raises(ValueError, match="images of shape"):
         DRAW(3, 2)(np.zeros((2, 5)), np.zeros((2, 4, 2)))
-    assert keras.backend.backend()

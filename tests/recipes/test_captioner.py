@@ -13,7 +13,6 @@ from PIL import Image
 
 import zoo
 from zoo.errors import Refusal
-from zoo.recipes import captioner
 from zoo.recipes.captioner import examples, features, networks, raw, recipe
 from zoo.recipes.captioner.efficientnet import efficientnet_lite0, published
 from zoo.recipes.captioner.options import Options
@@ -275,4 +274,3 @@ def test_settings_out_of_range_are_named(told):
     out, _ = told
     with pytest.raises(zoo.UserError, match="width is from 1 to 100"):
         zoo.pipeline(out, width=0)
-    assert captioner.SUMMARY
