@@ -36,7 +36,7 @@ class Options(Shared):
     patience: int = Field(10, ge=1, description="epochs without a smaller dev bound")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
     images_per_batch: int = Field(100, ge=1, description="images in a batch")
-    glimpses: int = Field(32, ge=1, description="strokes of a drawing")
+    glimpses: int = Field(24, ge=1, description="strokes of a drawing")
     units: int = Field(256, ge=1, description="units of the encoder, and of the decoder")
     latents: int = Field(100, ge=1, description="latents of a stroke")
     read: int = Field(2, ge=0, description="filters on a side of what is read; 0: no attention")
@@ -85,7 +85,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     learner.compile(
         optimizer=training.adam(options.learning_rate, len(images) // size, options.epochs),
         loss=dict.fromkeys(LOSSES, _itself),
-        jit_compile=False,
+        jit_compile=True,
     )
 
     def epoch(number: int) -> tf.data.Dataset:
