@@ -2,11 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.recipes.training import compiles
+
 BOUNDARIES = (8, 12, 16, 20, 26, 34, 46, 64, 96)
+LENGTHS = (*BOUNDARIES, 128, 180, 256, 360, 512, 720, 1024, 1440, 2048)
+"""To which sequences are padded where each length is compiled."""
 
 
 def bucketed(
@@ -44,10 +50,35 @@ def bucketed(
                 lambda example: tf.shape(example[sequence])[0], BOUNDARIES, sizes
             )
             .apply(tf.data.experimental.assert_cardinality(batches))
+            .apply(few_lengths)
             .prefetch(tf.data.AUTOTUNE)
         )
 
     return ordered
+
+
+def few_lengths(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The batches, padded further with 0 to one of `LENGTHS` where each length is compiled."""
+    if not compiles():
+        return batches
+
+    def padded(tensor: tf.Tensor, spec: tf.TensorSpec) -> tf.Tensor:
+        sizes = tf.shape(tensor)
+        more = [
+            tf.maximum(tf.gather([*LENGTHS, 0], tf.searchsorted(LENGTHS, [size])[0]) - size, 0)
+            if axis and spec.shape[axis] is None
+            else 0
+            for axis, size in enumerate(tf.unstack(sizes, num=spec.shape.rank))
+        ]
+        return tf.pad(tensor, [[0, n] for n in more])
+
+    def all_padded(*parts: Any) -> Any:
+        found = keras.tree.map_structure(padded, parts, spec)
+        return found if len(found) > 1 else found[0]
+
+    spec = batches.element_spec
+    spec = spec if isinstance(spec, tuple) else (spec,)
+    return batches.map(all_padded)
 
 
 def forgetting(symbols: tf.Tensor, rate: float, seed: tf.Tensor, unknown: int) -> tf.Tensor:

@@ -68,6 +68,15 @@ def fit(
     return progress
 
 
+def compiles() -> bool:
+    """Whether to compile a model whose batches differ in length.
+
+    XLA compiles anew for every length: TensorFlow does better without, and JAX would go operator by
+    operator.
+    """
+    return keras.backend.backend() != "tensorflow"
+
+
 def adam(
     peak: float, steps: int, epochs: int, clip: float | None = 1.0
 ) -> keras.optimizers.Optimizer:

@@ -21,6 +21,7 @@ from pydantic import Field
 from zoo.recipes import training
 from zoo.recipes.action_clips import raw
 from zoo.recipes.arrays import padded
+from zoo.recipes.batches import few_lengths
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import jhmdb, own_file
 from zoo.recipes.options import Options as Shared
@@ -93,7 +94,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"action": "sparse_categorical_crossentropy"},
         metrics={"action": "accuracy"},
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         network,
@@ -161,7 +162,8 @@ def _dataset(
         {"action": tf.TensorSpec([None], tf.int32)},
     )
     data = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(4)
+    data = data.apply(tf.data.experimental.assert_cardinality(number))
+    return data.apply(few_lengths).prefetch(4)
 
 
 def _distorted(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:

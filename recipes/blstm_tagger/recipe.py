@@ -128,8 +128,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         loss={head: _cross_entropy() for head in labels},
         loss_weights=dict.fromkeys(helpers, options.helper_weight) | {options.column: 1.0},
         weighted_metrics={options.column: [training.StepAccuracy(name="accuracy")]},
-        # XLA would compile anew for every length of a batch.
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         trainee,

@@ -10,6 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 from zoo.recipes.arrays import padded
+from zoo.recipes.batches import few_lengths
 from zoo.recipes.captioner import raw
 from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import coco, flickr8k
@@ -120,7 +121,8 @@ def batches(
     signature = ({"grid": grid, "words": free}, {"logits": free}, {"logits": counts})
     data = tf.data.Dataset.from_generator(made, output_signature=signature)
     number = -(-len(targets) // size)
-    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(4)
+    data = data.apply(tf.data.experimental.assert_cardinality(number))
+    return data.apply(few_lengths).prefetch(4)
 
 
 def _ordered(

@@ -20,7 +20,7 @@ from zoo.recipes.data import coco, flickr8k
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.running import search
-from zoo.running.arrays import Run
+from zoo.running.greedy import greedy
 
 TOGETHER = 100
 """Photographs of which greedy sentences are made in one batch, from their features."""
@@ -52,8 +52,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         optimizer=training.adam(options.learning_rate, steps, options.epochs),
         loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
-        # XLA would compile anew for every length of a batch.
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         learner,
@@ -114,16 +113,12 @@ class _Told(keras.callbacks.Callback):
     def __init__(self, found: np.ndarray, said: examples.Captions, known: list[str]):
         super().__init__()
         self.found, self.said, self.known = found, said, known
-        self.run: Run | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        if self.run is None:
-            self.run = searched(self.model).runner()
         told = []
         for first in range(0, len(self.found), TOGETHER):
             grid = self.found[first : first + TOGETHER, 0].astype("float32")
-            one = {"width": np.array(1, "int32"), "length_penalty": np.array(1.0, "float32")}
-            symbols = self.run({"grid": grid, **one})["symbols"][:, 0]
+            symbols = greedy(self.model, grid, raw.LONGEST)
             told += [raw.sentence(raw.spelled(row, self.known)) for row in symbols.tolist()]
         logs |= {f"val_{name}": score for name, score in scores(told, self.said).items()}
 

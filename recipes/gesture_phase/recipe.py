@@ -97,7 +97,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         optimizer=training.adam(options.learning_rate, options.batches, options.epochs),
         loss={"phase": "sparse_categorical_crossentropy"},
         metrics={"phase": [StepF1(), training.StepAccuracy(name="accuracy")]},
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         network,

@@ -78,7 +78,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss=HybridLoss(options.reinforce_weight),
         metrics=[_accuracy],
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         trainee,
@@ -177,14 +177,20 @@ def _annealed(ram: RAM, options: Options) -> keras.callbacks.Callback:
 
 def _augmented(options: Options, seed: int) -> Any:
     """Shifts, turns and resizes each image a little."""
-    change = keras.Sequential(
-        [
-            layers.RandomTranslation(options.shift, options.shift, "constant", seed=seed),
-            layers.RandomRotation(options.turn, "constant", seed=seed + 1),
-            layers.RandomZoom(options.zoom, fill_mode="constant", seed=seed + 2),
-        ]
-    )
-    return lambda images, labels: (change(images[..., None], training=True)[..., 0], labels)
+    changes = [
+        layers.RandomTranslation(options.shift, options.shift, "constant", seed=seed),
+        layers.RandomRotation(options.turn, "constant", seed=seed + 1),
+        layers.RandomZoom(options.zoom, fill_mode="constant", seed=seed + 2),
+    ]
+
+    def changed(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images = images[..., None]
+        # One by one: within tf.data each is TensorFlow's on any backend, a `Sequential` is not.
+        for change in changes:
+            images = change(images, training=True)
+        return images[..., 0], labels
+
+    return changed
 
 
 def _copied(copies: int) -> Any:

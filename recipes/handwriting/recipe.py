@@ -26,6 +26,7 @@ from zoo.errors import UserError
 from zoo.layers import LSTM, Bidirectional
 from zoo.recipes import training
 from zoo.recipes.arrays import of_like_length, padded
+from zoo.recipes.batches import few_lengths
 from zoo.recipes.data import mnist, unipen
 from zoo.recipes.handwriting import examples, ink, lines, raw
 from zoo.recipes.handwriting.examples import Example
@@ -103,8 +104,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     reader.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"logits": keras.losses.CTC()},
-        # XLA would compile anew for every length of a batch.
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         reader,
@@ -211,7 +211,8 @@ def _dataset(
         {"logits": tf.TensorSpec([None, None], tf.int32)},
     )
     data = tf.data.Dataset.from_generator(arrays, output_signature=signature)
-    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(4)
+    data = data.apply(tf.data.experimental.assert_cardinality(number))
+    return data.apply(few_lengths).prefetch(4)
 
 
 RECIPE = Recipe(

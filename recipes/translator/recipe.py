@@ -98,8 +98,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
         loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
-        # XLA would compile anew for every length of a batch.
-        jit_compile=False,
+        jit_compile=training.compiles(),
     )
     progress = training.fit(
         translator,

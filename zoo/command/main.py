@@ -135,7 +135,7 @@ def train(
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
     recipes.require(recipe)
-    process.start_tensorflow_quietly()
+    process.start_tensorflow_quietly(any_backend=True)
     options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
     card = zoo.train(recipe, out, **options | overrides)
     typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")

@@ -64,13 +64,19 @@ def fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def start_tensorflow_quietly() -> None:
+def start_tensorflow_quietly(*, any_backend: bool = False) -> None:
     """Imports TensorFlow without the messages that it writes past every log level.
+
+    Args:
+        any_backend: leave Keras on the backend that the user set, such as KERAS_BACKEND=jax, which
+            is for training alone; otherwise it runs on TensorFlow.
 
     They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
     Python's own errors and warnings are raised or shown as ever.
     """
     require_tensorflow()
+    if not any_backend:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -5,6 +5,8 @@ import json
 import os
 import platform
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +29,7 @@ from zoo.recipes.recipe import Recipe, Trained
 CHECKPOINTS = "training"
 REQUEST = "request.json"
 LOCK = "training.lock"
+TENSORFLOW = "tensorflow"
 VERSIONS = ("recurrent-zoo", "keras", "tensorflow", "tensorflow-datasets", "numpy")
 
 
@@ -40,6 +43,9 @@ class Request:
     version: int = 1
     """Of the card that it is to end with."""
 
+    backend: str = TENSORFLOW
+    """Of Keras, by which it was begun."""
+
 
 def train(
     name: str,
@@ -50,7 +56,10 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
 ) -> Card:
-    """Trains a recipe into a directory.
+    """Trains a recipe into a directory, by the backend that Keras runs on.
+
+    What follows a training, its model's figures and files, is TensorFlow's in any case: on another
+    backend a process of TensorFlow's goes on where the last epoch ended.
 
     Args:
         name: of the recipe.
@@ -68,8 +77,24 @@ def train(
     recipe.parse(overrides)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a directory.")
+    request = Request(name, dict(overrides), start, backend=keras.backend.backend())
     with _alone(out):
-        return _train(recipe, out, Request(name, dict(overrides), start), resume, overwrite)
+        card = _train(recipe, out, request, resume, overwrite)
+    return card or _ended_by_tensorflow(name, out)
+
+
+def _ended_by_tensorflow(name: str, out: Path) -> Card:
+    """Goes on with a training all of whose epochs are done."""
+    command = [sys.executable, "-m", "zoo", "train", name, "--out", str(out), "--resume"]
+    environment = {**os.environ, "KERAS_BACKEND": TENSORFLOW}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise UserError(
+            f"The epochs are done and {out / CHECKPOINTS} holds them, but TensorFlow could not "
+            f"measure and write the model: {said.removeprefix('Error: ')}"
+        )
+    return Card.read(out)
 
 
 @contextmanager
@@ -94,7 +119,10 @@ def _alone(out: Path) -> Iterator[None]:
         ) from None
 
 
-def _train(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool) -> Card:
+def _train(
+    recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool
+) -> Card | None:
+    """The card of what was trained; None if TensorFlow is still to write it."""
     folder = out / CHECKPOINTS
     settle(out)
     if resume:
@@ -116,6 +144,8 @@ def _train(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite:
 
     keras.utils.set_random_seed(options.seed)
     result = recipe.train(options, folder, source)
+    if keras.backend.backend() != TENSORFLOW:
+        return None
     directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
     directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
@@ -225,7 +255,7 @@ def _card(
         date=datetime.date.today().isoformat(),
         versions={
             "python": platform.python_version(),
-            **{name: version(name) for name in VERSIONS},
+            **{name: version(name) for name in dict.fromkeys((*VERSIONS, request.backend))},
         },
         sources=list(recipe.sources),
         licence="not stated",

@@ -145,7 +145,12 @@ def call(model: keras.Model, tensors: Sequence[tf.Tensor]) -> dict[str, tf.Tenso
 
 
 def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) -> Any:
-    """A function of tensors, traced for inputs of these names and shapes."""
+    """A function of tensors, traced for inputs of these names and shapes.
+
+    Raises:
+        UserError: Keras runs on another backend than TensorFlow.
+    """
+    _require_backend()
     specs = [
         tf.TensorSpec([None if isinstance(n, str) else n for n in i.shape], i.dtype, name=i.name)
         for i in infos
@@ -159,13 +164,28 @@ def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) ->
 
 
 def by_name(function: Any, names: Sequence[str]) -> Run:
-    """A traced function from arrays by name to arrays by name."""
+    """A function of tensors, traced or not, as one from arrays by name to arrays by name.
+
+    Raises:
+        UserError: Keras runs on another backend than TensorFlow.
+    """
+    _require_backend()
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         outputs = function(*[tf.convert_to_tensor(batch[name]) for name in names])
         return {name: tensor.numpy() for name, tensor in outputs.items()}
 
     return run
+
+
+def _require_backend() -> None:
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise UserError(
+            f"Keras runs on {backend} in this process, and models are predicted with, measured and "
+            "exported by TensorFlow. Save the model (model.save('my.keras')) and go on where "
+            "KERAS_BACKEND is tensorflow: zoo export my.keras --out my.onnx."
+        )
 
 
 def _named(model: keras.Model, result: Any) -> dict[str, Any]:
