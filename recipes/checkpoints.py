@@ -16,6 +16,7 @@ from typing import Any
 import keras
 
 from zoo import atomic
+from zoo.recipes import parallel
 
 LOGS = "logs"
 """Folder, in that of the checkpoints, of what a training says about itself."""
@@ -50,6 +51,8 @@ class Checkpoints:
     """The checkpoints in a folder."""
 
     folder: Path
+    is_written: bool = True
+    """Whether this process writes them; of several one does."""
 
     def restore(self, model: keras.Model) -> Progress:
         """Loads weights and optimizer of the last whole epoch, if there is one."""
@@ -61,6 +64,8 @@ class Checkpoints:
 
     def keep(self, model: keras.Model, progress: Progress, best: int) -> None:
         """Writes the epoch just finished and drops those that are neither it nor the best."""
+        if not self.is_written:
+            return
         last = len(progress.history) - 1
         self._write(model, self._epoch(last), json.dumps(asdict(progress)))
         needed = {self._epoch(last), self._epoch(best)}
@@ -79,6 +84,8 @@ class Checkpoints:
 
     def keep_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
         """Writes where the training is within an epoch, in place of where it was."""
+        if not self.is_written:
+            return
         before = list(self.folder.glob("midway-*"))
         self._write(model, self._midway(epoch, steps), "")
         for old in before:
@@ -98,7 +105,8 @@ class Checkpoints:
         part = self.folder / "unfinished"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        model.save_weights(part / STATE)
+        with parallel.by_itself():
+            model.save_weights(part / STATE)
         (part / PROGRESS).write_text(progress)
         part.rename(place)
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.recipes import parallel
 from zoo.recipes.checkpoints import LOGS, Better, Checkpoints, Midway, Progress
 from zoo.running import disk
 
@@ -39,24 +40,26 @@ def fit(
             the epochs as a table, `log.csv`, and for TensorBoard.
         callbacks: of Keras, beside our own.
     """
-    checkpoints = Checkpoints(folder)
+    checkpoints = Checkpoints(folder, is_written=parallel.is_first())
     progress = checkpoints.restore(model)
+    dev = parallel.own_rows(dev)
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
             break
         began = time.monotonic()
         done = checkpoints.steps_done(epoch)
-        logs = str(folder / LOGS / "tensorboard")
+        board = keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False)
         with disk.as_os_errors():
             metrics = model.fit(
-                train(epoch).skip(done),
+                parallel.own_rows(train(epoch).skip(done)),
                 validation_data=dev,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,
+                verbose="auto" if parallel.is_first() else 0,
                 callbacks=[
-                    keras.callbacks.TensorBoard(logs, write_graph=False),
+                    *([board] if parallel.is_first() else []),
                     *callbacks,
                     Midway(checkpoints, epoch, done),
                 ],
@@ -64,6 +67,7 @@ def fit(
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
         checkpoints.keep(model, progress, progress.best(monitor, better))
+    parallel.wait("the last epoch")
     checkpoints.load_epoch(model, progress.best(monitor, better))
     return progress
 
@@ -97,6 +101,11 @@ def adam(
     return keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=clip)
 
 
+def by_step(sample_weight: Any, y_true: Any) -> Any:
+    """Weights of time steps, or of whole sequences, for each step of all sequences in a row."""
+    return ops.reshape(ops.broadcast_to(sample_weight, ops.shape(y_true)), (-1,))
+
+
 class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
     """Share of time steps that are right, each step of weight 1 counted once.
 
@@ -108,7 +117,7 @@ class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
         super().update_state(
             ops.reshape(y_true, (-1,)),
             ops.reshape(y_pred, (-1, y_pred.shape[-1])),
-            None if sample_weight is None else ops.reshape(sample_weight, (-1,)),
+            None if sample_weight is None else by_step(sample_weight, y_true),
         )
 
 

@@ -93,7 +93,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     network.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"action": "sparse_categorical_crossentropy"},
-        metrics={"action": "accuracy"},
+        weighted_metrics={"action": ["accuracy"]},
         jit_compile=training.compiles(),
     )
     progress = training.fit(

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from sacrebleu.metrics import BLEU
 
-from zoo.recipes import training
+from zoo.recipes import parallel, training
 from zoo.recipes.captioner import examples, features, networks, raw
 from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import coco, flickr8k
@@ -115,10 +115,10 @@ class _Told(keras.callbacks.Callback):
         self.found, self.said, self.known = found, said, known
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        told = []
+        model, told = parallel.alone(self.model), []
         for first in range(0, len(self.found), TOGETHER):
             grid = self.found[first : first + TOGETHER, 0].astype("float32")
-            symbols = greedy(self.model, grid, raw.LONGEST)
+            symbols = greedy(model, grid, raw.LONGEST)
             told += [raw.sentence(raw.spelled(row, self.known)) for row in symbols.tolist()]
         logs |= {f"val_{name}": score for name, score in scores(told, self.said).items()}
 

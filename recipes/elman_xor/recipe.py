@@ -49,7 +49,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     network.compile(
         optimizer=keras.optimizers.Adam(options.learning_rate, global_clipnorm=1.0),
         loss="binary_crossentropy",
-        metrics=["accuracy"],
+        weighted_metrics=["accuracy"],
     )
 
     def epoch(number: int) -> tf.data.Dataset:

@@ -83,7 +83,8 @@ class StepF1(keras.metrics.F1Score):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         size = y_pred.shape[-1]
         one_hot = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), size)
-        super().update_state(one_hot, ops.reshape(y_pred, (-1, size)))
+        weights = None if sample_weight is None else training.by_step(sample_weight, y_true)
+        super().update_state(one_hot, ops.reshape(y_pred, (-1, size)), weights)
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
@@ -96,7 +97,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     network.compile(
         optimizer=training.adam(options.learning_rate, options.batches, options.epochs),
         loss={"phase": "sparse_categorical_crossentropy"},
-        metrics={"phase": [StepF1(), training.StepAccuracy(name="accuracy")]},
+        weighted_metrics={"phase": [StepF1(), training.StepAccuracy(name="accuracy")]},
         jit_compile=training.compiles(),
     )
     progress = training.fit(

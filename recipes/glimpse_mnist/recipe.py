@@ -77,7 +77,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     trainee.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss=HybridLoss(options.reinforce_weight),
-        metrics=[_accuracy],
+        weighted_metrics=[_accuracy],
         jit_compile=training.compiles(),
     )
     progress = training.fit(

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from zoo.errors import UserError
 from zoo.layers import LSTM, Bidirectional
-from zoo.recipes import training
+from zoo.recipes import parallel, training
 from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.batches import few_lengths
 from zoo.recipes.data import mnist, unipen
@@ -178,10 +178,11 @@ class _CharacterError(keras.callbacks.Callback):
         self.alphabet = options.alphabet
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        model = parallel.alone(self.model)
         written, read = [], []
         for group in of_like_length([len(each.points) for each in self.dev], 2 * raw.TOGETHER):
             points = padded([{"points": self.dev[i].points} for i in group])["points"]
-            said = self.model.predict_on_batch(points)["logits"]
+            said = model.predict_on_batch(points)["logits"]
             written += [self.dev[i].label for i in group]
             read += [raw.text(self.alphabet, ctc.greedy(row)) for row in said]
         logs["val_character_error"] = jiwer.cer(written, read)

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from zoo.errors import UserError
 from zoo.layers import LSTM, Elman, PeepholeLSTM
-from zoo.recipes import training
+from zoo.recipes import parallel, training
 from zoo.recipes.checkpoints import Progress
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.peephole_counting import counting, raw
@@ -70,7 +70,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
                 options.learning_rate, options.batches, options.epochs, clip=None
             ),
             loss=_loss,
-            metrics=[_best],
+            weighted_metrics=[_best],
         )
         strings = tf.data.Dataset.from_tensors(counting.strings(task[1], counting.TRAINED))
         epoch = strings.repeat(options.batches)
@@ -87,6 +87,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         together.history += progress.history
         together.seconds += progress.seconds
         symbols, may_follow = _dev(task[1])
+        crowd = parallel.alone(crowd)
         logits = crowd(symbols)
         limits = _limits(may_follow[:, :, None], logits > 0)
         losses = ops.convert_to_numpy(_losses(may_follow, logits))

@@ -67,7 +67,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     reader.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"digits": "sparse_categorical_crossentropy"},
-        metrics={"digits": "accuracy"},
+        weighted_metrics={"digits": ["accuracy"]},
     )
     progress = training.fit(
         reader,

@@ -53,7 +53,11 @@ def one_by_two(**sizes):
     """A network on images of one by two points, and what it says of both."""
     layer = DRAW(3, 2, **sizes, dtype="float64")
     images = np.array([[[1.0, 0.0]], [[0.0, 0.0]]])
-    noise = np.random.default_rng(0).normal(size=(2, 4, 2))
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(2, 4, 2))
+    layer.build(images.shape, noise.shape)
+    for first in (layer.first_h, layer.decoder.first_h, layer.decoder.first_canvas):
+        first.assign(rng.normal(size=first.shape))
     return layer, images, noise, layer(images, noise)
 
 
@@ -80,9 +84,9 @@ def test_a_network_of_two_points_is_what_the_equations_say(sizes):
 
     for x, epsilon, row in zip(images, noise, range(2), strict=True):
         canvas, (h_dec, c_dec), (h_enc, c_enc) = (
-            np.zeros((1, 2)),
-            np.zeros((2, 3)),
-            np.zeros((2, 3)),
+            np.array(layer.decoder.first_canvas),
+            (np.array(layer.decoder.first_h), np.zeros(3)),
+            (np.array(layer.first_h), np.zeros(3)),
         )
         for t, e in enumerate(epsilon):
             missing = x - sigmoid(canvas)

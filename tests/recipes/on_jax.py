@@ -1,25 +1,35 @@
-"""Run by test_jax.py: `KERAS_BACKEND=jax python -m tests.recipes.on_jax RECIPE OUT OPTIONS`.
+"""A short training on JAX, run by test_jax.py: `KERAS_BACKEND=jax python -m tests.recipes.on_jax X`.
 
-Trains a recipe for a few batches of an epoch; the options are a JSON object.
+X is a JSON object: `recipe`, `out`, `options`; `batches`, of an epoch; `ends`, whether TensorFlow
+writes the model afterwards; `place`, what `zoo.train` takes of several processes.
 """
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import zoo
+from zoo.hub import training as hub
 from zoo.recipes import training
 
-BATCHES = 3
+asked = json.loads(sys.argv[1])
+whole = training.fit
 
 
 def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
-    return whole(model, train=lambda epoch: train(epoch).take(BATCHES), dev=dev.take(1), **others)
+    def epoch(number: int) -> Any:
+        return train(number).take(asked["batches"])
+
+    began = time.monotonic()
+    progress = whole(model, train=epoch, dev=dev.take(1), **others)
+    print("SECONDS", time.monotonic() - began)
+    return progress
 
 
-whole = training.fit
-name, out, options = sys.argv[1:]
-with mock.patch.object(training, "fit", shortened):
-    zoo.train(name, Path(out), **json.loads(options))
+if not asked.get("ends", True):
+    mock.patch.object(hub, "_ended_by_tensorflow", lambda *_: None).start()
+mock.patch.object(training, "fit", shortened).start()
+zoo.train(asked["recipe"], Path(asked["out"]), **asked["options"], **asked.get("place", {}))

@@ -129,15 +129,29 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the training in --out.")] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace what --out holds.")] = False,
+    processes: Annotated[
+        int | None, typer.Option(metavar="N", help="Train on JAX in so many processes.")
+    ] = None,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Of the first, where others start elsewhere."),
+    ] = None,
+    process_: Annotated[
+        int | None,
+        typer.Option("--process", metavar="K", help="Number of this one among them, from 0."),
+    ] = None,
 ) -> None:
-    """Train a recipe into a directory."""
+    """Train a recipe into a directory, on the backend of Keras that KERAS_BACKEND names."""
     overrides = dict(_pair(text) for text in set_ or [])
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
     recipes.require(recipe)
     process.start_tensorflow_quietly(any_backend=True)
     options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
+    options |= {"processes": processes, "coordinator": coordinator, "process": process_}
     card = zoo.train(recipe, out, **options | overrides)
+    if card is None:
+        return
     typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
     typer.echo(f"Next: zoo evaluate {out}   or   zoo export {out} --out {out / 'model.onnx'}")
 

@@ -78,9 +78,14 @@ def train(
     start: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    processes: int | None = None,
+    coordinator: str | None = None,
+    process: int | None = None,
     **overrides: Any,
-) -> "Card":
+) -> "Card | None":
     """Trains a recipe into a directory, which `load` and all that takes a name then take.
+
+    Keras trains on the backend that is set, such as by KERAS_BACKEND=jax.
 
     Args:
         recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
@@ -88,21 +93,47 @@ def train(
         start: name or directory of a model of the same recipe, whose weights are taken.
         resume: continue the training that `out` holds.
         overwrite: replace what `out` holds.
+        processes: train on JAX in so many processes of this machine, one a GPU where there are
+            GPUs; each reads its rows of every batch.
+        coordinator: where processes are started elsewhere too: host:port of the first. `out` is a
+            folder that all of them see.
+        process: number of this one among them, from 0.
         **overrides: options of the recipe; `zoo info RECIPE` lists them.
 
     Returns:
-        The card, with what the model measures.
+        The card, with what the model measures; None in a process that is not the first.
 
     Raises:
-        UserError: an unknown recipe, option or model, or an `out` that does not fit.
+        UserError: an unknown recipe, option or model, an `out` that does not fit, or processes that
+            do not find each other or were started with something else.
+        InternalError: one of several processes ended before its time.
     """
     recipes.require(recipe)
     require_tensorflow()
-    from zoo.hub import training
+    from zoo.hub import processes as together
 
     begun_from = None if start is None else str(start)
+    place = together.place(coordinator, process, processes)
+    if place is None and processes is not None:
+        asked = {"--resume": resume, "--overwrite": overwrite}
+        flags = [flag for flag, is_asked in asked.items() if is_asked]
+        line = together.arguments(recipe, Path(out), overrides, begun_from, *flags)
+        together.launch(line, processes)
+        from zoo.hub.card import Card
+
+        return Card.read(Path(out))
+    if place is not None:
+        together.require_jax()
+    from zoo.hub import training
+
     return training.train(
-        recipe, Path(out), overrides, start=begun_from, resume=resume, overwrite=overwrite
+        recipe,
+        Path(out),
+        overrides,
+        start=begun_from,
+        resume=resume,
+        overwrite=overwrite,
+        place=place,
     )
 
 

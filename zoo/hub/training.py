@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,9 @@ from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import settle
+from zoo.recipes import parallel
 from zoo.recipes.checkpoints import LOGS, Progress
+from zoo.recipes.place import Place
 from zoo.recipes.recipe import Recipe, Trained
 
 CHECKPOINTS = "training"
@@ -55,7 +57,8 @@ def train(
     start: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
-) -> Card:
+    place: Place | None = None,
+) -> Card | None:
     """Trains a recipe into a directory, by the backend that Keras runs on.
 
     What follows a training, its model's figures and files, is TensorFlow's in any case: on another
@@ -69,18 +72,33 @@ def train(
         resume: continue the training that `out` holds, with the options it was begun with.
         overwrite: train although `out` holds a model or an unfinished training. A finished model
             stays until the new one replaces it.
+        place: of this process, where several train together; all of them see `out`.
+
+    Returns:
+        The card; None in a process that is not the first, which alone writes files.
 
     Raises:
-        UserError: an unknown recipe or option, or an `out` that does not fit.
+        UserError: an unknown recipe or option, an `out` that does not fit, or other processes that
+            are not there or were started with something else.
     """
     recipe = recipes.get(name)
-    recipe.parse(overrides)
+    options = recipe.parse(overrides)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a directory.")
     request = Request(name, dict(overrides), start, backend=keras.backend.backend())
-    with _alone(out):
+    if place is not None:
+        parallel.join(place)
+        asked = {"recipe": name, "options": options.model_dump(), "start": start}
+        parallel.require_agreement(asked | {"versions": _versions(request.backend)})
+    with ExitStack() as held:
+        parallel.by_first(lambda: held.enter_context(_alone(out)))
         card = _train(recipe, out, request, resume, overwrite)
-    return card or _ended_by_tensorflow(name, out)
+    is_first = parallel.is_first()
+    if place is not None:
+        parallel.leave()
+    if card is None and is_first:
+        card = _ended_by_tensorflow(name, out)
+    return card
 
 
 def _ended_by_tensorflow(name: str, out: Path) -> Card:
@@ -124,32 +142,46 @@ def _train(
 ) -> Card | None:
     """The card of what was trained; None if TensorFlow is still to write it."""
     folder = out / CHECKPOINTS
-    settle(out)
-    if resume:
-        request = _begun(recipe, folder, request)
-        if (out / CARD).exists() and Card.read(out).version == request.version:
-            # It was stopped when all but its traces was done.
-            return _finished(folder, out)
-    else:
-        _require_free(out, overwrite)
+    if not resume:
+        _require_fit(recipe, request)
+    parallel.by_first(lambda: _begin(recipe, out, request, resume, overwrite))
+    request = _begun(recipe, folder, request)
+    is_tensorflow = keras.backend.backend() == TENSORFLOW
+    if is_tensorflow and (out / CARD).exists() and Card.read(out).version == request.version:
+        # It was stopped when all but its traces was done.
+        return _finished(folder, out)
     options = recipe.resolve(recipe.parse(request.overrides))
     said, source = (None, None) if request.start is None else origin(recipe, request.start)
-    recipe.begun(options, source)
-    if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        before = Card.read(out).version if (out / CARD).exists() else 0
-        request = replace(request, version=before + 1)
-        atomic.write_text(folder / REQUEST, json.dumps(asdict(request)))
-
     keras.utils.set_random_seed(options.seed)
     result = recipe.train(options, folder, source)
-    if keras.backend.backend() != TENSORFLOW:
+    if not is_tensorflow:
         return None
     directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
     directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
     return _finished(folder, out)
+
+
+def _require_fit(recipe: Recipe, request: Request) -> None:
+    """Refuses what cannot begin, before anything that `out` holds is touched."""
+    options = recipe.resolve(recipe.parse(request.overrides))
+    source = None if request.start is None else origin(recipe, request.start)[1]
+    recipe.begun(options, source)
+
+
+def _begin(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool) -> None:
+    """Makes the folder of a training, or finds that of the one to go on with."""
+    folder = out / CHECKPOINTS
+    settle(out)
+    if resume:
+        _begun(recipe, folder, request)
+        return
+    _require_free(out, overwrite)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    before = Card.read(out).version if (out / CARD).exists() else 0
+    request = replace(request, version=before + 1)
+    atomic.write_text(folder / REQUEST, json.dumps(asdict(request)))
 
 
 def _finished(folder: Path, out: Path) -> Card:
@@ -226,6 +258,11 @@ def origin(recipe: Recipe, start: str | Path) -> tuple[dict[str, Any], Trained]:
     return card.as_start(Path(start).name), source
 
 
+def _versions(backend: str) -> dict[str, str]:
+    names = dict.fromkeys((*VERSIONS, backend))
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
 def _card(
     recipe: Recipe,
     request: Request,
@@ -253,10 +290,7 @@ def _card(
         seconds=round(progress.seconds, 1),
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         date=datetime.date.today().isoformat(),
-        versions={
-            "python": platform.python_version(),
-            **{name: version(name) for name in dict.fromkeys((*VERSIONS, request.backend))},
-        },
+        versions=_versions(request.backend),
         sources=list(recipe.sources),
         licence="not stated",
         files={},

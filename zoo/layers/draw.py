@@ -55,7 +55,7 @@ class DRAWDecoder(Core):
         c_t = c_{t-1} + write(h_t)                    write(h) = 1/γ F_Yᵀ (W h + b) F_X
 
     F and γ are the window that V h + b_v says, see `zoo.layers.filterbank`. Without attention
-    write(h) is W h + b, of the image's size.
+    write(h) is W h + b, of the image's size. c_0 and h_0 are learned.
 
     Args:
         units: size of the hidden state.
@@ -96,7 +96,18 @@ class DRAWDecoder(Core):
         for head in (self.patch, self.window):
             if head is not None:
                 head.build((None, self.units))
+        self.first_canvas = self.add_weight(
+            name="first_canvas", shape=(self.height, self.width), initializer="zeros"
+        )
+        self.first_h = self.add_weight(name="first_h", shape=(self.units,), initializer="zeros")
         super().build(sequences_shape, initial_state_shape)
+
+    def initial_state(self, batch: Any) -> Drawing:
+        zero = super().initial_state(batch)
+        return Drawing(
+            canvas=zero.canvas + self.first_canvas,
+            decoder=LSTMState(h=zero.decoder.h + self.first_h, c=zero.decoder.c),
+        )
 
     def step(self, z: Tensor, state: Drawing) -> tuple[tuple[Tensor, Tensor], Drawing]:
         h, decoder = self.lstm.advance(z, state.decoder)
@@ -134,6 +145,8 @@ class DRAW(Core):
         μ_t, log σ_t = W_μ h^enc_t + b_μ, W_σ h^enc_t + b_σ
         z_t   = μ_t + σ_t ε_t                               Q(Z_t | h^enc_t)
         h^dec_t, c_t = decoder(z_t)                         see `DRAWDecoder`
+
+    c_0, h^enc_0 and h^dec_0 are learned.
 
     The bound on -log p(x) is L^x + L^z: the cross entropy of x and σ(c_T), and the sum over t of
     ½ Σ (μ_t² + σ_t² - log σ_t² - 1). Where `posterior` is 0 the latents are z_t = ε_t, drawn from
@@ -203,10 +216,18 @@ class DRAW(Core):
         for head in (self.mean, self.log_deviation, self.read_window):
             if head is not None:
                 head.build((None, self.units))
+        self.first_h = self.add_weight(name="first_h", shape=(self.units,), initializer="zeros")
         self.state_shape = Sketch(self.decoder.state_shape, LSTMState((self.units,), (self.units,)))
         window = (filterbank.NUMBERS,)
         self.output_shape = Drawn((height, width), (), (), window, window)
         super().build(noise_shape)
+
+    def initial_state(self, batch: Any) -> Sketch:
+        zero = super().initial_state(batch).encoder
+        return Sketch(
+            drawing=self.decoder.initial_state(batch),
+            encoder=LSTMState(h=zero.h + self.first_h, c=zero.c),
+        )
 
     def call(self, images: Tensor, noise: Tensor, posterior: Tensor | None = None) -> Drawn:
         given = {"images": images, "posterior": 1.0 if posterior is None else posterior}

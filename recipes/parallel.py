@@ -1,0 +1,201 @@
+"""One training in several processes, on JAX: each reads its rows of every batch.
+
+The weights are the same in all processes (`keras.distribution.DataParallel`), and a step on the
+rows of all is the step of one process on the whole batch. Files are written by the first process
+alone; the folder of a training is one that all of them see.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import UserError
+from zoo.recipes.place import Place
+
+SECONDS = 60
+"""Within which all processes begin, and within which the end of one is seen by the others."""
+
+DESCRIBED = 16_384
+"""Bytes that describe a process at most."""
+
+
+def join(place: Place) -> None:
+    """Joins the other processes, one device each, before any computation.
+
+    Raises:
+        UserError: they are not all there in time, or have other devices than one each.
+    """
+    import jax
+
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    try:
+        jax.distributed.initialize(
+            place.coordinator,
+            place.processes,
+            place.process,
+            initialization_timeout=SECONDS,
+            heartbeat_timeout_seconds=SECONDS // 2,
+        )
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"Process {place.process} of {place.processes} did not find the others at "
+            f"{place.coordinator} within {SECONDS} seconds ({reason:.200}). Start all of them, "
+            "with the address of the first."
+        ) from None
+    if jax.device_count() != place.processes:
+        raise UserError(
+            f"{place.processes} processes have {jax.device_count()} devices; give each process one "
+            "device, such as by CUDA_VISIBLE_DEVICES."
+        )
+    # What is drawn at random must be the same in all, before a training sets its seed too.
+    keras.utils.set_random_seed(0)
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+
+
+def leave() -> None:
+    """Ends what `join` began, so that no process waits for another's end."""
+    import jax
+
+    keras.distribution.set_distribution(None)
+    jax.distributed.shutdown()
+
+
+def processes() -> int:
+    """Of this training."""
+    if keras.distribution.distribution() is None:
+        return 1
+    import jax
+
+    return jax.process_count()
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes files."""
+    return process() == 0
+
+
+def process() -> int:
+    if processes() == 1:
+        return 0
+    import jax
+
+    return jax.process_index()
+
+
+def wait(where: str) -> None:
+    """Waits until all processes are there, such as for a file that the first one writes."""
+    if processes() > 1:
+        from jax.experimental import multihost_utils
+
+        multihost_utils.sync_global_devices(where)
+
+
+def require_agreement(described: Mapping[str, Any]) -> None:
+    """Compares what must be the same in all processes.
+
+    Raises:
+        UserError: it differs; in every process alike, so that none waits for another.
+    """
+    first, *others = _gathered(described)
+    for number, other in enumerate(others, 1):
+        for name in first.keys() | other.keys():
+            ours, theirs = first.get(name), other.get(name)
+            if ours != theirs:
+                raise UserError(
+                    f"Process 0 has {name} {ours!r:.200}, process {number} {theirs!r:.200}; start "
+                    "all of them by the same line, with the same versions."
+                )
+
+
+def by_first(do: Callable[[], Any]) -> None:
+    """Does something in the first process, while the others wait.
+
+    Raises:
+        UserError: it could not be done; in every process alike.
+    """
+    refused = ""
+    if is_first():
+        try:
+            do()
+        except UserError as error:
+            refused = str(error)
+    [first, *_] = _gathered({"refused": refused})
+    if first["refused"]:
+        raise UserError(first["refused"])
+
+
+def _gathered(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What each process says, in their order."""
+    if processes() == 1:
+        return [dict(said)]
+    from jax.experimental import multihost_utils
+
+    text = json.dumps(said, default=str).encode()
+    rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(DESCRIBED), "uint8"))
+    return [json.loads(bytes(row)) for row in np.asarray(rows)]
+
+
+def own_rows(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """This process's rows of every batch.
+
+    A batch that the processes do not divide gets more rows, of weight 0. Where batches had no
+    weights the others weigh so much more that the mean over all rows is that of the batch.
+    """
+    count, ours = processes(), process()
+    if count == 1:
+        return batches
+
+    def cut(x: Any, y: Any, *weights: Any) -> tuple[Any, Any, Any]:
+        rows = tf.shape(tf.nest.flatten(x)[0])[0]
+        more = -rows % count
+        share = (rows + more) // count
+
+        def mine(tensor: tf.Tensor, added: tf.Tensor) -> tf.Tensor:
+            whole = tf.concat([tensor, tf.repeat(added, more, axis=0)], axis=0)
+            return whole[ours * share : (ours + 1) * share]
+
+        def alike(tensor: tf.Tensor) -> tf.Tensor:
+            return mine(tensor, tensor[:1])
+
+        def weight(tensor: tf.Tensor) -> tf.Tensor:
+            return mine(tensor, tf.zeros_like(tensor[:1]))
+
+        even = tf.fill([rows, 1], tf.cast((rows + more) / rows, tf.float32))
+        [weights] = weights or [tf.nest.map_structure(lambda _: even, y)]
+        return (
+            tf.nest.map_structure(alike, x),
+            tf.nest.map_structure(alike, y),
+            tf.nest.map_structure(weight, weights),
+        )
+
+    return batches.map(cut)
+
+
+@contextmanager
+def by_itself() -> Iterator[None]:
+    """What is made in it is this process's alone: the others need not make it at the same time."""
+    shared = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(shared)
+
+
+def alone(model: keras.Model) -> keras.Model:
+    """The model for this process by itself, to be run on any batch: a copy where there are others.
+
+    Its weights are those of now.
+    """
+    if processes() == 1:
+        return model
+    with by_itself():
+        copy = type(model).from_config(model.get_config())
+        copy.set_weights(model.get_weights())
+    return copy
