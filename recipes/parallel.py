@@ -15,39 +15,36 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
+from zoo.recipes.meeting import meet
 from zoo.recipes.place import Place
 
 SECONDS = 60
-"""Within which all processes begin, and within which the end of one is seen by the others."""
+"""Within which all processes begin; in half of it the end of one is seen by the others."""
 
-DESCRIBED = 16_384
-"""Bytes that describe a process at most."""
+SAID = 16_384
+"""Bytes that a process says to the others at most."""
 
 
-def join(place: Place) -> None:
+def join(place: Place, described: Mapping[str, Any]) -> None:
     """Joins the other processes, one device each, before any computation.
 
+    Args:
+        described: what must be the same in all of them.
+
     Raises:
-        UserError: they are not all there in time, or have other devices than one each.
+        UserError: they are not all there in time, differ, or have other devices than one each.
     """
     import jax
 
+    meet(place, described)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    try:
-        jax.distributed.initialize(
-            place.coordinator,
-            place.processes,
-            place.process,
-            initialization_timeout=SECONDS,
-            heartbeat_timeout_seconds=SECONDS // 2,
-        )
-    except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(
-            f"Process {place.process} of {place.processes} did not find the others at "
-            f"{place.coordinator} within {SECONDS} seconds ({reason:.200}). Start all of them, "
-            "with the address of the first."
-        ) from None
+    jax.distributed.initialize(
+        place.coordinator,
+        place.processes,
+        place.process,
+        initialization_timeout=SECONDS,
+        heartbeat_timeout_seconds=SECONDS // 2,
+    )
     if jax.device_count() != place.processes:
         raise UserError(
             f"{place.processes} processes have {jax.device_count()} devices; give each process one "
@@ -96,23 +93,6 @@ def wait(where: str) -> None:
         multihost_utils.sync_global_devices(where)
 
 
-def require_agreement(described: Mapping[str, Any]) -> None:
-    """Compares what must be the same in all processes.
-
-    Raises:
-        UserError: it differs; in every process alike, so that none waits for another.
-    """
-    first, *others = _gathered(described)
-    for number, other in enumerate(others, 1):
-        for name in first.keys() | other.keys():
-            ours, theirs = first.get(name), other.get(name)
-            if ours != theirs:
-                raise UserError(
-                    f"Process 0 has {name} {ours!r:.200}, process {number} {theirs!r:.200}; start "
-                    "all of them by the same line, with the same versions."
-                )
-
-
 def by_first(do: Callable[[], Any]) -> None:
     """Does something in the first process, while the others wait.
 
@@ -137,7 +117,7 @@ def _gathered(said: Mapping[str, Any]) -> list[dict[str, Any]]:
     from jax.experimental import multihost_utils
 
     text = json.dumps(said, default=str).encode()
-    rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(DESCRIBED), "uint8"))
+    rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(SAID), "uint8"))
     return [json.loads(bytes(row)) for row in np.asarray(rows)]
 
 

@@ -14,3 +14,8 @@ class Place:
     """Counted from 0."""
 
     processes: int
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.coordinator.rpartition(":")
+        return host, int(port)

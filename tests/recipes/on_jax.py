@@ -1,35 +1,45 @@
-"""A short training on JAX, run by test_jax.py: `KERAS_BACKEND=jax python -m tests.recipes.on_jax X`.
+"""A short training on JAX, in a process of its own: `python -m tests.recipes.on_jax ASKED`.
 
-X is a JSON object: `recipe`, `out`, `options`; `batches`, of an epoch; `ends`, whether TensorFlow
-writes the model afterwards; `place`, what `zoo.train` takes of several processes.
+ASKED is a JSON object: `recipe`, `out`, `options`; and, where they matter, `place` and `resume`,
+`batches` of an epoch, `ends`, whether TensorFlow writes the model afterwards, `minutes` between
+checkpoints and `seconds` that processes wait for each other.
 """
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import zoo
+from zoo.errors import UserError
 from zoo.hub import training as hub
-from zoo.recipes import training
+from zoo.recipes import checkpoints, meeting, training
+from zoo.recipes.place import Place
 
 asked = json.loads(sys.argv[1])
+place = asked.get("place")
 whole = training.fit
 
 
 def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
     def epoch(number: int) -> Any:
-        return train(number).take(asked["batches"])
+        return train(number).take(asked.get("batches", 3))
 
-    began = time.monotonic()
-    progress = whole(model, train=epoch, dev=dev.take(1), **others)
-    print("SECONDS", time.monotonic() - began)
-    return progress
+    return whole(model, train=epoch, dev=dev.take(1), **others)
 
 
-if not asked.get("ends", True):
-    mock.patch.object(hub, "_ended_by_tensorflow", lambda *_: None).start()
+if not asked.get("ends", False):
+    mock.patch.object(hub, "_ended_by_tensorflow", return_value=None).start()
 mock.patch.object(training, "fit", shortened).start()
-zoo.train(asked["recipe"], Path(asked["out"]), **asked["options"], **asked.get("place", {}))
+mock.patch.object(checkpoints, "MINUTES", asked.get("minutes", 5)).start()
+mock.patch.object(meeting, "SECONDS", asked.get("seconds", 60)).start()
+try:
+    hub.train(
+        asked["recipe"],
+        Path(asked["out"]),
+        asked["options"],
+        place=place and Place(*place),
+        resume=asked.get("resume", False),
+    )
+except UserError as error:
+    sys.exit(f"Error: {error}")

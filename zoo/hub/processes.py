@@ -1,6 +1,8 @@
-"""A training in several processes of this machine, or this machine's part of one on several."""
+"""A training in several processes: those of this machine are started here and watched."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,11 +11,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from zoo.errors import InternalError, UserError
 from zoo.recipes.place import Place
@@ -21,56 +21,45 @@ from zoo.recipes.place import Place
 PATIENCE = 10
 """Seconds that processes have to end after one of them failed."""
 
-
-def require_jax() -> None:
-    """Makes JAX what Keras runs on in this process.
-
-    Raises:
-        UserError: it is not installed, or Keras was imported on another backend.
-    """
-    if find_spec("jax") is None:
-        raise UserError(
-            "Several processes train on JAX, which is not installed: "
-            "pip install 'recurrent-zoo[jax]', or [jax-gpu] for GPUs."
-        )
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "jax"
-    backend = import_module("keras").backend.backend()
-    if backend != "jax":
-        raise UserError(
-            f"Several processes train on JAX, and Keras runs on {backend} in this one; set "
-            "KERAS_BACKEND=jax before Keras is imported."
-        )
+SAID = re.compile(r"^(?:Error|[\w.]*(?:Error|Exception)): .+", re.MULTILINE)
+"""What a process says last when it fails."""
 
 
-def place(coordinator: str | None, process: int | None, processes: int | None) -> Place | None:
-    """This process among those of a training, where others are started elsewhere.
+def places(coordinator: str | None, process: int | None, processes: int | None) -> list[Place]:
+    """The processes to start here, of those that train together; none for an ordinary training.
 
-    What is not said is taken from the variables that a launcher such as `torchrun` sets
-    (MASTER_ADDR, MASTER_PORT, RANK, WORLD_SIZE); beside a coordinator also from SLURM's.
+    Where a coordinator is named, this is one of several that are started one by one. What is not
+    said then is taken from the variables of a launcher: WORLD_SIZE and RANK, or SLURM's. The
+    coordinator itself is that of `torchrun` (MASTER_ADDR, MASTER_PORT) if those are all there.
 
     Raises:
-        UserError: a part of it is missing or does not fit.
+        UserError: a part of it is missing or does not fit, or there are too few devices.
     """
-    found = os.environ
-    if coordinator is None and process is None and "RANK" in found and "MASTER_ADDR" in found:
-        coordinator = f"{found['MASTER_ADDR']}:{found.get('MASTER_PORT', '29500')}"
+    launched = {"MASTER_ADDR", "MASTER_PORT", "RANK", "WORLD_SIZE"} <= os.environ.keys()
+    if coordinator is None and process is None and processes is None and launched:
+        coordinator = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     if coordinator is None and process is None:
-        return None
+        return [] if processes is None else _of_this_machine(processes)
     process = _number(process, "RANK", "SLURM_PROCID")
     processes = _number(processes, "WORLD_SIZE", "SLURM_NTASKS")
     host, _, port = (coordinator or "").rpartition(":")
-    if not host or not port.isdigit() or process is None or processes is None:
+    if host and port.isdigit() and process is not None and 0 <= process < (processes or 0):
+        return [Place(f"{host}:{port}", process, processes or 0)]
+    raise UserError(
+        "One of several processes takes --coordinator HOST:PORT, the address of the first, "
+        f"--process K, from 0, and --processes N; got {coordinator}, {process}, {processes}."
+    )
+
+
+def _of_this_machine(processes: int) -> list[Place]:
+    gpus = _gpus()
+    devices, what = (len(gpus), "GPUs") if gpus else (os.cpu_count() or 1, "cores")
+    if not 1 <= processes <= devices:
         raise UserError(
-            "A process of a training on several machines takes --coordinator HOST:PORT, the "
-            f"address of the first, --process K and --processes N; got {coordinator}, {process} "
-            f"and {processes}."
+            f"--processes {processes} does not fit this machine, which has {devices} {what}."
         )
-    if not 0 <= process < processes:
-        raise UserError(
-            f"--process {process} of --processes {processes} does not fit; they are counted from 0."
-        )
-    return Place(f"{host}:{port}", process, processes)
+    address = f"127.0.0.1:{_free_port()}"
+    return [Place(address, number, processes) for number in range(processes)]
 
 
 def _number(said: int | None, *variables: str) -> int | None:
@@ -78,46 +67,40 @@ def _number(said: int | None, *variables: str) -> int | None:
     return said if said is not None or not texts else int(texts[0])
 
 
-def launch(arguments: Sequence[str], processes: int) -> None:
-    """Runs `zoo` with these arguments in so many processes of this machine, one device each.
+def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
+    """Trains in these processes, and waits for their end.
+
+    Args:
+        asked: what `zoo.hub.training.train` takes, but for the place.
 
     Raises:
-        UserError: there are fewer devices, or a process was told of a user's mistake.
-        InternalError: a process failed or was stopped; the others are stopped too.
+        UserError: JAX is not installed, or a process was told of a user's mistake.
+        InternalError: a process failed or was stopped; the others here are stopped too.
     """
-    devices = _gpus() or [str(core) for core in range(os.cpu_count() or 1)]
-    if not 1 <= processes <= len(devices):
-        what = "GPUs" if _gpus() else "cores"
+    if find_spec("jax") is None:
         raise UserError(
-            f"--processes {processes} does not fit this machine, which has {len(devices)} {what}."
+            "Several processes train on JAX, which is not installed: "
+            "pip install 'recurrent-zoo[jax]', or [jax-gpu] for GPUs."
         )
-    address = f"127.0.0.1:{_free_port()}"
     with ExitStack() as held:
-        said = [held.enter_context(TemporaryFile("w+")) for _ in range(processes)]
-        running = [
-            _started(arguments, Place(address, number, processes), devices[number], said[number])
-            for number in range(processes)
-        ]
+        said = [held.enter_context(TemporaryFile("w+")) for _ in here]
+        running = [_started(asked, *each) for each in zip(here, said, strict=True)]
         try:
             failed = _first_to_fail(running)
         finally:
             _stop(running)
         if failed is not None:
-            _explain(failed, running[failed].returncode, said[failed])
+            _explain(here[failed], running[failed].returncode, said[failed])
 
 
-def _started(
-    arguments: Sequence[str], place: Place, device: str, said: IO[str]
-) -> "subprocess.Popen[bytes]":
-    joining = ["--coordinator", place.coordinator, "--process", str(place.process)]
-    joining += ["--processes", str(place.processes)]
+def _started(asked: Mapping[str, Any], place: Place, said: IO[str]) -> "subprocess.Popen[bytes]":
+    gpus = _gpus()
+    is_alone = len(gpus) < 2
+    device = {} if is_alone else {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]}
+    request = {**asked, "place": vars(place)}
     return subprocess.Popen(
-        [sys.executable, "-m", "zoo", *arguments, *joining],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": "jax",
-            **({"CUDA_VISIBLE_DEVICES": device} if _gpus() else {}),
-        },
+        [sys.executable, "-m", "zoo.hub.worker", json.dumps(request)],
+        env={**os.environ, **device, "KERAS_BACKEND": "jax"},
         # The first process shows how it goes.
         stdout=None if place.process == 0 else subprocess.DEVNULL,
         stderr=said,
@@ -148,17 +131,17 @@ def _stop(running: "Sequence[subprocess.Popen[bytes]]") -> None:
             process.wait()
 
 
-def _explain(number: int, status: int, said: IO[str]) -> None:
+def _explain(place: Place, status: int, said: IO[str]) -> None:
     said.seek(0)
-    lines = [line for line in said.read().splitlines() if line.strip()]
-    told = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
-    if status == 2 and told:
-        raise UserError(told[-1])
+    told = SAID.findall(said.read())
+    last = told[-1].removeprefix("Error: ") if told else ""
+    if status == 2 and last:
+        raise UserError(last)
     how = signal.Signals(-status).name if status < 0 else f"status {status}"
-    last = (told or lines or ["it said nothing"])[-1]
     raise InternalError(
-        f"Process {number} of the training ended ({how}: {last:.300}), and the others were "
-        "stopped. Nothing is lost but what came after the last checkpoint: --resume goes on there."
+        f"Process {place.process} of {place.processes} ended before its time ({how}"
+        f"{': ' if last else ''}{last:.300}), by itself or because another did. Nothing is lost "
+        "but what came after the last checkpoint: --resume goes on there."
     )
 
 
@@ -176,12 +159,3 @@ def _free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
-
-
-def arguments(
-    recipe: str, out: Path, overrides: Mapping[str, object], start: str | None, *flags: str
-) -> list[str]:
-    """The line that trains: `zoo` and these."""
-    options = [part for key, value in overrides.items() for part in ("--set", f"{key}={value}")]
-    begun = [] if start is None else ["--from", start]
-    return ["train", recipe, "--out", str(out), *options, *begun, *flags]

@@ -111,30 +111,18 @@ def train(
     recipes.require(recipe)
     require_tensorflow()
     from zoo.hub import processes as together
+    from zoo.hub.card import Card
 
     begun_from = None if start is None else str(start)
-    place = together.place(coordinator, process, processes)
-    if place is None and processes is not None:
-        asked = {"--resume": resume, "--overwrite": overwrite}
-        flags = [flag for flag, is_asked in asked.items() if is_asked]
-        line = together.arguments(recipe, Path(out), overrides, begun_from, *flags)
-        together.launch(line, processes)
-        from zoo.hub.card import Card
-
-        return Card.read(Path(out))
-    if place is not None:
-        together.require_jax()
+    how: dict[str, Any] = {"start": begun_from, "resume": resume, "overwrite": overwrite}
+    here = together.places(coordinator, process, processes)
+    if here:
+        asked = {"name": recipe, "out": str(out), "overrides": overrides, **how}
+        together.train(asked, here)
+        return Card.read(Path(out)) if here[0].process == 0 else None
     from zoo.hub import training
 
-    return training.train(
-        recipe,
-        Path(out),
-        overrides,
-        start=begun_from,
-        resume=resume,
-        overwrite=overwrite,
-        place=place,
-    )
+    return training.train(recipe, Path(out), overrides, **how)
 
 
 def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:

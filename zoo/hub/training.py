@@ -87,9 +87,8 @@ def train(
         raise UserError(f"{out} is a file; name a directory.")
     request = Request(name, dict(overrides), start, backend=keras.backend.backend())
     if place is not None:
-        parallel.join(place)
-        asked = {"recipe": name, "options": options.model_dump(), "start": start}
-        parallel.require_agreement(asked | {"versions": _versions(request.backend)})
+        asked = {"recipe": name, "start": start, **options.model_dump()}
+        parallel.join(place, asked | _versions(request.backend))
     with ExitStack() as held:
         parallel.by_first(lambda: held.enter_context(_alone(out)))
         card = _train(recipe, out, request, resume, overwrite)
