@@ -32,15 +32,15 @@ DRAWINGS = 10
 
 
 class Options(Shared):
-    epochs: int = Field(55, ge=1, description="epochs at most")
+    epochs: int = Field(65, ge=1, description="epochs at most")
     patience: int = Field(10, ge=1, description="epochs without a smaller dev bound")
-    learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
+    learning_rate: float = Field(4e-3, gt=0, description="learning rate at its peak")
     images_per_batch: int = Field(100, ge=1, description="images in a batch")
-    glimpses: int = Field(20, ge=1, description="strokes of a drawing")
+    glimpses: int = Field(10, ge=1, description="strokes of a drawing")
     units: int = Field(256, ge=1, description="units of the encoder, and of the decoder")
     latents: int = Field(100, ge=1, description="latents of a stroke")
-    read: int = Field(2, ge=0, description="filters on a side of what is read; 0: no attention")
-    write: int = Field(5, ge=0, description="filters on a side of a stroke; 0: no attention")
+    read: int = Field(12, ge=0, description="filters on a side of what is read; 0: no attention")
+    write: int = Field(12, ge=0, description="filters on a side of a stroke; 0: no attention")
 
 
 def model(options: Options) -> keras.Model:
