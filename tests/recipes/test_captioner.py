@@ -12,6 +12,7 @@ from nltk.translate.bleu_score import corpus_bleu
 from PIL import Image
 
 import zoo
+from tests.recipes.processes import begun, done
 from zoo.errors import Refusal
 from zoo.recipes.captioner import examples, features, networks, raw, recipe
 from zoo.recipes.captioner.efficientnet import efficientnet_lite0, published
@@ -188,6 +189,12 @@ def test_coco_is_read_as_tensorflow_datasets_has_it(monkeypatch):
     assert len(said) == len(read) == 3
     assert all(isinstance(text, str) for each in said for text in each)
     assert {image.shape for image in read} == {(32, 32, 3)}
+
+
+@pytest.mark.slow
+def test_it_trains_on_jax(data, tmp_path):
+    [(said, status)] = done(begun("captioner", tmp_path / "out", TINY | {"epochs": 1}))
+    assert status == 0, said
 
 
 def test_it_learns_to_tell_three_colours(told, data):

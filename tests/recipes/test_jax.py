@@ -4,11 +4,7 @@ Each runs in processes of its own, see `on_jax`.
 """
 
 import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 
 import h5py
@@ -17,6 +13,7 @@ import pytest
 
 import zoo
 import zoo.recipes as recipes
+from tests.recipes.processes import begun, done, free_address, together
 from zoo.hub.processes import places
 from zoo.recipes.place import Place
 
@@ -39,39 +36,6 @@ SMALL = {
     "translator": {"units": 8, "encoder_units": 8, "features": 8, "subwords": 500},
     **{name: MACHINES for name in recipes.summaries() if name.startswith("ntm-")},
 }
-
-
-def command(recipe, out, options, **others):
-    asked = {"recipe": recipe, "out": str(out), "options": options, **others}
-    return [sys.executable, "-m", "tests.recipes.on_jax", json.dumps(asked)]
-
-
-def begun(*asked, **others):
-    return subprocess.Popen(
-        command(*asked, **others),
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def done(*trainings):
-    """What they said at their ends, and their exit statuses."""
-    return [(training.communicate(timeout=500)[1], training.returncode) for training in trainings]
-
-
-def together(*asked, processes=2, **others):
-    """So many processes that train together."""
-    address = free_address()
-    places = [(address, number, processes) for number in range(processes)]
-    return [begun(*asked, place=place, **others) for place in places]
-
-
-def free_address():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def weights(folder):

@@ -40,6 +40,7 @@ class GRU(Recurrence):
     gates = ("z", "r", "h")
     apart = True
     State = HiddenState
+    cudnn = "gru"
 
     def __init__(
         self,

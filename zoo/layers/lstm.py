@@ -46,6 +46,7 @@ class LSTM(Recurrence):
 
     gates = ("i", "f", "c", "o")
     State = LSTMState
+    cudnn = "lstm"
 
     def __init__(
         self,

@@ -104,9 +104,12 @@ def tuned(
         return unrolled(cell, sequences, carry, mask, collect)
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
-    from zoo.layers.engine import tensorflow_loop, tensorflow_while
+    from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_while
 
     if isinstance(cell, GatedCell):
+        # A graph to be saved, which has no gradients of ours, is to run without a GPU too.
+        if own_gradients and cudnn.takes(cell):
+            return cudnn.run(cell, sequences, carry, mask, collect)
         return tensorflow_loop.run(cell, sequences, carry, mask, collect, own_gradients)
     return tensorflow_while.run(cell, sequences, carry, mask, collect)
 

@@ -69,6 +69,9 @@ class Recurrence(Core):
     State: ClassVar[Any]
     """A NamedTuple of (batch, units) tensors, the output first: the hidden state `h` in most."""
 
+    cudnn: ClassVar[str | None] = None
+    """What cuDNN calls this very layer, if it has it; a subclass with another step says its own."""
+
     def __init__(
         self,
         units: int,
