@@ -1,7 +1,7 @@
 """What a user can turn, by name: options of a training, settings of a prediction."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic
 
@@ -30,6 +30,9 @@ class Options(Settings):
     """What shapes a model and its training; a recipe adds its own and gives the defaults."""
 
     seed: Seed = pydantic.Field(1, description="seed of weights, order and dropout")
+    precision: Literal["float32", "mixed_bfloat16"] = pydantic.Field(
+        "float32", description="what layers compute in; weights are float32"
+    )
 
 
 Kind = TypeVar("Kind", bound=Settings)

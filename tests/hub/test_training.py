@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import pytest
 
 import zoo
@@ -41,6 +42,23 @@ def test_there_must_be_something_to_resume(small_xor, tmp_path):
         train("elman-xor", tmp_path / "none", {}, resume=True)
     with pytest.raises(zoo.UserError, match="its training is finished"):
         train("elman-xor", small_xor, {}, resume=True)
+
+
+def test_a_device_that_there_is_not_is_named(tmp_path):
+    with pytest.raises(zoo.UserError, match="no device 'tpu' that tensorflow can use"):
+        train("elman-xor", tmp_path / "out", QUICK, device="tpu")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_computes_in_bfloat16_is_measured_and_goes_out(tmp_path):
+    card = train("elman-xor", tmp_path / "out", QUICK | {"precision": "mixed_bfloat16"})
+    layer = zoo.load(tmp_path / "out").layers[1]
+    assert layer.compute_dtype == "bfloat16"
+    assert layer.variable_dtype == "float32"
+    assert set(card.metrics["test"]) == {"accuracy", "third_bit_accuracy"}
+    report = zoo.export(tmp_path / "out", tmp_path / "xor.onnx")
+    assert report.operators["RNN"] == 1
+    assert keras.config.dtype_policy().name == "float32"
 
 
 def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):

@@ -129,6 +129,9 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the training in --out.")] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace what --out holds.")] = False,
+    device: Annotated[
+        str | None, typer.Option(metavar="cpu|gpu", help="A GPU if there is one by default.")
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(metavar="N", help="Train on JAX in so many processes.")
     ] = None,
@@ -148,7 +151,12 @@ def train(
     recipes.require(recipe)
     process.start_tensorflow_quietly(any_backend=True)
     options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
-    options |= {"processes": processes, "coordinator": coordinator, "process": process_}
+    options |= {
+        "device": device,
+        "processes": processes,
+        "coordinator": coordinator,
+        "process": process_,
+    }
     card = zoo.train(recipe, out, **options | overrides)
     if card is None:
         return

@@ -78,6 +78,7 @@ def train(
     start: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    device: str | None = None,
     processes: int | None = None,
     coordinator: str | None = None,
     process: int | None = None,
@@ -93,6 +94,7 @@ def train(
         start: name or directory of a model of the same recipe, whose weights are taken.
         resume: continue the training that `out` holds.
         overwrite: replace what `out` holds.
+        device: "cpu" or "gpu"; a GPU where there is one by default.
         processes: train on JAX in so many processes of this machine, one a GPU where there are
             GPUs; each reads its rows of every batch.
         coordinator: where processes are started elsewhere too: host:port of the first. `out` is a
@@ -114,7 +116,12 @@ def train(
     from zoo.hub.card import Card
 
     begun_from = None if start is None else str(start)
-    how: dict[str, Any] = {"start": begun_from, "resume": resume, "overwrite": overwrite}
+    how: dict[str, Any] = {
+        "start": begun_from,
+        "resume": resume,
+        "overwrite": overwrite,
+        "device": device,
+    }
     here = together.places(coordinator, process, processes)
     if here:
         asked = {"name": recipe, "out": str(out), "overrides": overrides, **how}

@@ -1,15 +1,14 @@
 """From a recipe to a trained model in a directory."""
 
 import datetime
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,35 +17,19 @@ import keras
 from filelock import FileLock, Timeout
 
 import zoo.recipes as recipes
-from zoo import atomic
 from zoo.errors import UserError
 from zoo.hub import directory
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import settle
+from zoo.hub.request import REQUEST, TENSORFLOW, Request, begun
 from zoo.recipes import parallel
 from zoo.recipes.checkpoints import LOGS, Progress
 from zoo.recipes.place import Place
 from zoo.recipes.recipe import Recipe, Trained
 
 CHECKPOINTS = "training"
-REQUEST = "request.json"
 LOCK = "training.lock"
-TENSORFLOW = "tensorflow"
 VERSIONS = ("recurrent-zoo", "keras", "tensorflow", "tensorflow-datasets", "numpy")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a training was begun with."""
-
-    recipe: str
-    overrides: dict[str, Any]
-    start: str | None
-    version: int = 1
-    """Of the card that it is to end with."""
-
-    backend: str = TENSORFLOW
-    """Of Keras, by which it was begun."""
 
 
 def train(
@@ -57,6 +40,7 @@ def train(
     start: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    device: str | None = None,
     place: Place | None = None,
 ) -> Card | None:
     """Trains a recipe into a directory, by the backend that Keras runs on.
@@ -72,6 +56,7 @@ def train(
         resume: continue the training that `out` holds, with the options it was begun with.
         overwrite: train although `out` holds a model or an unfinished training. A finished model
             stays until the new one replaces it.
+        device: "cpu" or "gpu"; a GPU where there is one by default.
         place: of this process, where several train together; all of them see `out`.
 
     Returns:
@@ -89,7 +74,7 @@ def train(
     if place is not None:
         asked = {"recipe": name, "start": start, **options.model_dump()}
         parallel.join(place, asked | _versions(request.backend))
-    with ExitStack() as held:
+    with _on(device), ExitStack() as held:
         parallel.by_first(lambda: held.enter_context(_alone(out)))
         card = _train(recipe, out, request, resume, overwrite)
     is_first = parallel.is_first()
@@ -144,7 +129,7 @@ def _train(
     if not resume:
         _require_fit(recipe, request)
     parallel.by_first(lambda: _begin(recipe, out, request, resume, overwrite))
-    request = _begun(recipe, folder, request)
+    request = begun(recipe, folder, request)
     is_tensorflow = keras.backend.backend() == TENSORFLOW
     if is_tensorflow and (out / CARD).exists() and Card.read(out).version == request.version:
         # It was stopped when all but its traces was done.
@@ -152,13 +137,45 @@ def _train(
     options = recipe.resolve(recipe.parse(request.overrides))
     said, source = (None, None) if request.start is None else origin(recipe, request.start)
     keras.utils.set_random_seed(options.seed)
-    result = recipe.train(options, folder, source)
+    with _computing_in(options.precision):
+        result = recipe.train(options, folder, source)
     if not is_tensorflow:
         return None
     directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
     directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
     return _finished(folder, out)
+
+
+def _on(device: str | None) -> AbstractContextManager[Any]:
+    """Where what is made in it is computed.
+
+    Raises:
+        UserError: there is no such device.
+    """
+    if device is None:
+        return nullcontext()
+    try:
+        found = keras.distribution.list_devices(device)
+    except RuntimeError:
+        found = []
+    if not found:
+        raise UserError(
+            f"There is no device {device!r} that {keras.backend.backend()} can use; devices are "
+            "cpu and, with a driver and 'recurrent-zoo[gpu]' or '[jax-gpu]' installed, gpu."
+        )
+    return keras.device(device)
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Makes layers of a policy of Keras, such as "mixed_bfloat16"."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _require_fit(recipe: Recipe, request: Request) -> None:
@@ -173,14 +190,13 @@ def _begin(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite:
     folder = out / CHECKPOINTS
     settle(out)
     if resume:
-        _begun(recipe, folder, request)
+        begun(recipe, folder, request)
         return
     _require_free(out, overwrite)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     before = Card.read(out).version if (out / CARD).exists() else 0
-    request = replace(request, version=before + 1)
-    atomic.write_text(folder / REQUEST, json.dumps(asdict(request)))
+    replace(request, version=before + 1).write(folder)
 
 
 def _finished(folder: Path, out: Path) -> Card:
@@ -213,34 +229,6 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise UserError(f"{out} holds files that no training wrote; name an empty directory.")
     if not overwrite:
         raise UserError(f"{out} holds {holds}; name another directory, or use {remedy}.")
-
-
-def _begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
-    """What the training in a folder was begun with; what is asked now must not differ from it."""
-    if not (folder / REQUEST).exists():
-        finished = (folder.parent / CARD).exists()
-        state = "its training is finished" if finished else "no training was begun there"
-        raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
-    try:
-        begun = Request(**json.loads((folder / REQUEST).read_text()))
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"{folder / REQUEST} is damaged ({error}); use --overwrite to start again."
-        ) from None
-    for key in ("recipe", "overrides", "start"):
-        was, value = getattr(begun, key), getattr(asked, key)
-        if value and (key != "overrides" or not _agree(recipe, value, was)) and value != was:
-            raise UserError(
-                f"{folder.parent} was begun with {key} {was!r} and cannot go on "
-                f"with {value!r}; leave it out to go on, or use --overwrite to start again."
-            )
-    return begun
-
-
-def _agree(recipe: Recipe, asked: Mapping[str, Any], begun: Mapping[str, Any]) -> bool:
-    """Whether the options asked for are those begun with, as the recipe reads them: "6" is 6."""
-    ours, theirs = recipe.parse(asked), recipe.parse(begun)
-    return all(getattr(ours, name) == getattr(theirs, name) for name in asked)
 
 
 def origin(recipe: Recipe, start: str | Path) -> tuple[dict[str, Any], Trained]:
