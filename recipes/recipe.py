@@ -84,6 +84,11 @@ def _none(ours: Any, theirs: Any) -> tuple[str, ...]:
     return ()
 
 
+def models_in(model: keras.Model) -> Mapping[str, keras.Model]:
+    """The models that a model is made of, by name."""
+    return {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One named recipe, as the functions of its folder."""
@@ -121,6 +126,9 @@ class Recipe:
 
     graph: Callable[[keras.Model], Graph] = Graph.of
     """What a trained model is run by, and exported as: itself, or a search by it."""
+
+    parts: Callable[[keras.Model], Mapping[str, keras.Model]] = models_in
+    """What of a trained model can be exported alone."""
 
     def parse(self, overrides: Mapping[str, Any]) -> Any:
         """The options with overrides, values converted from text where they are text.

@@ -9,9 +9,10 @@ from PIL import Image
 from zoo.errors import UserError
 from zoo.recipes.predictor import Predictor
 
-EXAMPLES: tuple[str, ...] = ()
 WRITTEN = "draw-mnist.png"
 """Where the images are written if nothing is said."""
+
+EXAMPLES = (WRITTEN,)
 
 SIDE, MARGIN = 28, 2
 MOST = 10_000

@@ -149,6 +149,15 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     }
 
 
+def _parts(network: keras.Model) -> dict[str, keras.Model]:
+    """`decoder`: from noise (batch, time, latents) to images (batch, 28, 28) that it makes up."""
+    draw = network.get_layer("draw")
+    noise = keras.Input((None, draw.latents), name="noise")
+    canvas, _ = draw.decoder(noise)
+    images = layers.Activation("sigmoid", name="images")(canvas)
+    return {"decoder": keras.Model(noise, {"images": images}, name="decoder")}
+
+
 RECIPE = Recipe(
     name="draw-mnist",
     options=Options,
@@ -158,6 +167,7 @@ RECIPE = Recipe(
     splits=tuple(binarized_mnist.SPLITS),
     raw=raw,
     data=binarized_mnist.DATA,
+    parts=_parts,
     sources=(
         "K. Gregor, I. Danihelka, A. Graves, D. J. Rezende, D. Wierstra, DRAW: a recurrent neural "
         "network for image generation, ICML 2015",

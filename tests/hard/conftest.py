@@ -3,12 +3,19 @@
 import os
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 IS_FULL = "HARD" in os.environ
 TRIED = "tried"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What writes where nothing is said writes into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

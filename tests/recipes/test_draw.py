@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 
@@ -87,6 +88,18 @@ def test_it_goes_out_and_draws_the_same(drawn, tmp_path):
     zoo.pipeline(out, count=4)(str(tmp_path / "y.png"))
     ours, theirs = (np.asarray(Image.open(tmp_path / name), int) for name in ("x.png", "y.png"))
     assert np.abs(ours - theirs).max() <= 1
+
+
+def test_the_decoder_alone_makes_images_of_noise(drawn, tmp_path):
+    out, _ = drawn
+    report = zoo.export(out, tmp_path / "decoder.onnx", part="decoder", loops=True)
+    assert report.operators["Loop"] == 1
+    run = zoo.load(out)
+    noise = np.random.default_rng(2).normal(size=(3, 4, 6)).astype("float32")
+    blank, prior = np.zeros((3, 28, 28), "float32"), np.zeros((3, 1), "float32")
+    whole = run({"images": blank, "noise": noise, "posterior": prior})["canvases"][:, -1]
+    decoder = onnxruntime.InferenceSession(tmp_path / "decoder.onnx")
+    np.testing.assert_allclose(decoder.run(["images"], {"noise": noise})[0], whole, atol=1e-5)
 
 
 def test_what_does_not_fit_is_named(drawn, tmp_path, monkeypatch):

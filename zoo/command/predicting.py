@@ -76,8 +76,9 @@ def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
 
 
 def example(name: str, recipe: str) -> tuple[str, Any] | None:
-    """A raw input of a model and its output, or None for a model without either at hand."""
-    examples = recipes.raw(recipe).EXAMPLES
-    if not examples or not (verified(name)[0] / ONNX).is_file():
+    """A raw input of a model and its output; None for one that writes files or is not exported."""
+    raw = recipes.raw(recipe)
+    examples = raw.EXAMPLES
+    if hasattr(raw, "WRITTEN") or not examples or not (verified(name)[0] / ONNX).is_file():
         return None
     return examples[0], zoo.runtime.pipeline(name)(examples[0])

@@ -201,8 +201,7 @@ def export(
 
         model_or_name = opened(Path(model_or_name))
     if part is not None:
-        model = load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
-        model_or_name = _part(model, part)
+        model_or_name = _part(model_or_name, part)
     options: dict[str, Any] = {"stateful": stateful, "steps": steps, "loops": loops}
     options |= {"dtype": dtype}
     options |= {"format": format, "quantize": quantize}
@@ -267,10 +266,14 @@ def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]
     return card.recipe, trained
 
 
-def _part(model: "keras.Model", name: str) -> "keras.Model":
-    import keras
+def _part(model_or_name: "keras.Model | str | Path", name: str) -> "keras.Model":
+    from zoo.recipes.recipe import models_in
 
-    parts = {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
+    if isinstance(model_or_name, (str, Path)):
+        card, trained = _load(model_or_name)
+        model, parts = trained.model, recipes.get(card.recipe).parts(trained.model)
+    else:
+        model, parts = model_or_name, models_in(model_or_name)
     if name not in parts:
         raise unknown(f"part of '{model.name}'", name, parts or ["none, it is of one piece"])
     return parts[name]
