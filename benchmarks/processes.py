@@ -1,0 +1,121 @@
+"""What two processes train beside one, and how fast: `python -m benchmarks.processes`.
+
+Thirty steps of each recipe on JAX, of the size that its line trains, without dropout; then the
+weights and the figures of dev are compared, and steps per second counted from the eleventh on.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+import h5py
+import numpy as np
+
+STEPS, SKIPPED = 30, 10
+NO_DROPOUT = {"dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
+RECIPES = {
+    "blstm-tagger": NO_DROPOUT,
+    "char-lm": {"dropout": 0},
+    "seq-mnist": {},
+    "translator": NO_DROPOUT,
+}
+
+
+def main() -> None:
+    print("| recipe | largest difference of a weight | of a figure of dev | steps/s, one | two |")
+    print("|---|---|---|---|---|")
+    for name, options in RECIPES.items():
+        with TemporaryDirectory() as folder:
+            one, two = Path(folder, "one"), Path(folder, "two")
+            seconds = trained(name, options, one, 1), trained(name, options, two, 2)
+            weights, figures = weights_apart(one, two), figures_apart(one, two)
+        rates = " | ".join(f"{(STEPS - SKIPPED) / each:.2f}" for each in seconds)
+        print(f"| `{name}` | {weights:.1e} | {figures:.1e} | {rates} |", flush=True)
+
+
+def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> float:
+    """Seconds that the steps after the skipped ones took."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    running = []
+    for number in range(processes):
+        place = (address, number, processes) if processes > 1 else None
+        asked = json.dumps([name, {**options, "epochs": 1}, str(out), place])
+        command = [sys.executable, "-m", "benchmarks.processes", asked]
+        env = {**os.environ, "KERAS_BACKEND": "jax"}
+        running.append(
+            subprocess.Popen(
+                command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+        )
+    said = [process.communicate() for process in running]
+    for (_, errors), process in zip(said, running, strict=True):
+        if process.returncode:
+            raise RuntimeError(errors)
+    return float(said[0][0].split()[-1])
+
+
+def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
+    """One process of a training, which prints its seconds last."""
+    import keras
+
+    from zoo.hub import training as hub
+    from zoo.recipes import training
+    from zoo.recipes.place import Place
+
+    times: list[float] = []
+    clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: times.append(time.time()))
+    whole = training.fit
+
+    def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
+        others["callbacks"] = [*others.get("callbacks", ()), clock]
+        return whole(model, train=lambda n: train(n).take(STEPS), dev=dev.take(2), **others)
+
+    with (
+        mock.patch.object(training, "fit", shortened),
+        mock.patch.object(hub, "_ended_by_tensorflow", return_value=None),
+    ):
+        hub.train(name, Path(out), options, place=place and Place(*place))
+    print(times[STEPS - 1] - times[SKIPPED - 1])
+
+
+def weights_apart(one: Path, two: Path) -> float:
+    """The largest difference of any weight."""
+    found: list[dict[str, np.ndarray]] = []
+    for out in (one, two):
+        weights: dict[str, np.ndarray] = {}
+
+        def take(name: str, item: Any, into: dict[str, np.ndarray] = weights) -> None:
+            if isinstance(item, h5py.Dataset) and not name.startswith("optimizer"):
+                into[name] = item[()].astype("float64")
+
+        with h5py.File(out / "training" / "epoch-0000" / "state.weights.h5") as file:
+            file.visititems(take)
+        found.append(weights)
+    ours, theirs = found
+    return max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours)
+
+
+def figures_apart(one: Path, two: Path) -> float:
+    """The largest difference of a figure of the dev split."""
+    rows = []
+    for out in (one, two):
+        names, values = (out / "training" / "logs" / "log.csv").read_text().splitlines()
+        rows.append(dict(zip(names.split(","), map(float, values.split(",")), strict=True)))
+    ours, theirs = rows
+    return max(abs(ours[name] - theirs[name]) for name in ours if name.startswith("val_"))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        train(*json.loads(sys.argv[1]))
+    else:
+        main()
