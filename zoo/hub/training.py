@@ -164,7 +164,8 @@ def _on(device: str | None) -> AbstractContextManager[Any]:
             f"There is no device {device!r} that {keras.backend.backend()} can use; devices are "
             "cpu and, with a driver and 'recurrent-zoo[gpu]' or '[jax-gpu]' installed, gpu."
         )
-    return keras.device(device)
+    # Of several processes each has one device as it is.
+    return nullcontext() if parallel.processes() > 1 else keras.device(device)
 
 
 @contextmanager
