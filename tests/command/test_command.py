@@ -42,6 +42,16 @@ def test_info_shows_the_card_and_the_options(zoo_command):
     assert zoo_command("info", "elman-xor")[0] == 0
 
 
+def test_info_shows_how_a_training_went(zoo_command, small_xor):
+    status, out, _ = zoo_command("info", small_xor, "--epochs", "--json")
+    [rows] = json.loads(out).values()
+    assert status == 0
+    assert [row["epoch"] for row in rows] == [0, 1]
+    assert {"loss", "val_loss"} <= rows[0].keys()
+    assert f"{rows[1]['val_loss']:g}" in zoo_command("info", small_xor, "--epochs")[1]
+    assert "keeps no epochs" in zoo_command("info", "elman-xor", "--epochs")[2]
+
+
 def test_predict_reads_arguments_or_lines_of_standard_input(zoo_command):
     status, out, _ = zoo_command("predict", "elman-xor", "1010", "--json")
     [document] = json.loads(out)

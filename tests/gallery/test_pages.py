@@ -130,6 +130,28 @@ def test_a_corrupted_drawing_is_restored(page):
     )
 
 
+INK = """() => {
+  const made = document.querySelector("canvas");
+  const points = made.getContext("2d").getImageData(0, 0, made.width, made.height).data;
+  let dark = 0;
+  for (let i = 0; i < points.length; i += 4) dark += points[i] < 128;
+  return dark / (points.length / 4);
+}"""
+
+
+def test_digits_are_made_up_and_others_at_a_click(page):
+    shown = page("draw-mnist")
+    last = "document.querySelector('#output').textContent === 'Stroke 10 of 10'"
+    shown.wait_for_function(last)
+    # Of a point of MNIST one in eight is black.
+    first = shown.evaluate(INK)
+    assert 0.05 < first < 0.25
+    shown.get_by_role("button", name="Draw others").click()
+    shown.wait_for_function("document.querySelector('#output').textContent === 'Stroke 1 of 10'")
+    shown.wait_for_function(last)
+    assert shown.evaluate(INK) != first
+
+
 def test_a_photograph_is_told_and_where_it_looked_is_shown(page):
     shown = page("captioner-flickr8k")
     for path in recipes.raw("captioner").EXAMPLES:

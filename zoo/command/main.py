@@ -10,7 +10,7 @@ import typer
 
 import zoo
 from zoo import recipes
-from zoo.command import predicting, process, show
+from zoo.command import epochs, predicting, process, show
 from zoo.errors import InternalError, UserError, has_tensorflow, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
@@ -63,9 +63,15 @@ def list_command(
 @app.command()
 def info(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a directory or a recipe.")],
+    epochs_: Annotated[
+        bool, typer.Option("--epochs", help="How the training in a directory went.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
+    if epochs_:
+        found = epochs.read(Path(name))
+        return show.document(found) if as_json else show.epochs(found)
     is_recipe = name in recipes.summaries()
     has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
     if not is_recipe and not has_weights:

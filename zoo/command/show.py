@@ -73,6 +73,18 @@ def models(rows: Iterable[Json]) -> None:
     _print(grid)
 
 
+def epochs(parts: Mapping[str, list[dict[str, Any]]]) -> None:
+    """A table of the losses and metrics of each part of a training."""
+    from rich.table import Table
+
+    for part, rows in parts.items():
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        table = Table(*names, title=part or None)
+        for row in rows:
+            table.add_row(*(f"{row[name]:g}" if name in row else "" for name in names))
+        _print(table)
+
+
 def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
     """What a model does, how well, what it was made from, and how to go on from it.
 
