@@ -95,11 +95,10 @@ def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
 
 def _started(asked: Mapping[str, Any], place: Place, said: IO[str]) -> "subprocess.Popen[bytes]":
     gpus = _gpus()
-    is_alone = len(gpus) < 2
-    device = {} if is_alone else {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]}
+    device = {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]} if gpus else {}
     request = {**asked, "place": vars(place)}
     return subprocess.Popen(
-        [sys.executable, "-m", "zoo.hub.worker", json.dumps(request)],
+        [sys.executable, "-m", "zoo.hub.worker", json.dumps(request, default=str)],
         env={**os.environ, **device, "KERAS_BACKEND": "jax"},
         # The first process shows how it goes.
         stdout=None if place.process == 0 else subprocess.DEVNULL,
@@ -148,7 +147,8 @@ def _explain(place: Place, status: int, said: IO[str]) -> None:
 def _gpus() -> list[str]:
     """The GPUs that processes may use, by what CUDA_VISIBLE_DEVICES calls them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
-        return [each for each in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if each]
+        named = os.environ["CUDA_VISIBLE_DEVICES"].split(",")
+        return [each for each in named if each not in ("", "-1")]
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
