@@ -18,6 +18,7 @@ from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.directory import load
 from zoo.hub.registry import MODELS, enter, sha256, verified
 from zoo.hub.store import evaluate, export
+from zoo.running.graph import TIME
 
 UNFINISHED = "unfinished"
 
@@ -67,14 +68,17 @@ def _export(directory: Path) -> None:
 
 
 def _streams(directory: Path) -> bool:
-    """Whether a model runs block by block: it does not read backwards, and its time is free."""
+    """Whether a model runs block by block, and each block has outputs of its own.
+
+    It does not read backwards, its time is free, and nothing is said of the whole sequence alone.
+    """
     card, trained = load(directory)
     try:
         trained.stream()
-        Source.of(trained.model, stateful=True, graph_of=recipes.get(card.recipe).graph)
+        source = Source.of(trained.model, stateful=True, graph_of=recipes.get(card.recipe).graph)
     except UserError:
         return False
-    return True
+    return all(output.shape[1:2] == (TIME,) for output in source.whole.outputs)
 
 
 if __name__ == "__main__":
