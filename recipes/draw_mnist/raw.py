@@ -34,7 +34,7 @@ def pipeline(
         film: an animated PNG of the canvases, one stroke after another.
 
     Raises:
-        UserError: a setting out of range, or a path that does not end in .png.
+        UserError: a setting out of range, or a path that does not end in .png or cannot be written.
     """
     if not 1 <= count <= MOST or not seed >= 0:
         raise UserError(
@@ -49,7 +49,10 @@ def pipeline(
         strokes = range(canvases.shape[1]) if film else [canvases.shape[1] - 1]
         first, *others = [Image.fromarray(side_by_side(canvases[:, t])) for t in strokes]
         for path in paths:
-            first.save(path, save_all=film, append_images=others, duration=MILLISECONDS, loop=0)
+            try:
+                first.save(path, save_all=film, append_images=others, duration=MILLISECONDS, loop=0)
+            except (OSError, ValueError) as error:
+                raise UserError(f"{path!r:.60} cannot be written: {error}.") from None
         return list(paths)
 
     return apply

@@ -108,6 +108,8 @@ def test_what_does_not_fit_is_named(drawn, tmp_path, monkeypatch):
         zoo.pipeline(out, count=0)
     with pytest.raises(zoo.UserError, match="does not end in .png"):
         zoo.pipeline(out)(str(tmp_path / "x.jpg"))
+    with pytest.raises(zoo.UserError, match="cannot be written: .*No such file"):
+        zoo.pipeline(out)(str(tmp_path / "none" / "x.png"))
     monkeypatch.delenv(binarized_mnist.FOLDER, raising=False)
     binarized_mnist.images.cache_clear()
     with pytest.raises(zoo.UserError, match="BINARIZED_MNIST_DIR is not set"):
