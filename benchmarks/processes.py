@@ -6,10 +6,10 @@ weights and the figures of dev are compared, and steps per second counted from t
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
+from dataclasses import astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +17,8 @@ from unittest import mock
 
 import h5py
 import numpy as np
+
+from zoo.hub.processes import places
 
 STEPS, SKIPPED = 30, 10
 NO_DROPOUT = {"dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
@@ -42,12 +44,8 @@ def main() -> None:
 
 def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> float:
     """Seconds that the steps after the skipped ones took."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
     running = []
-    for number in range(processes):
-        place = (address, number, processes) if processes > 1 else None
+    for place in map(astuple, places(None, None, processes)) if processes > 1 else [None]:
         asked = json.dumps([name, {**options, "epochs": 1}, str(out), place])
         command = [sys.executable, "-m", "benchmarks.processes", asked]
         env = {**os.environ, "KERAS_BACKEND": "jax"}

@@ -51,8 +51,6 @@ class Checkpoints:
     """The checkpoints in a folder."""
 
     folder: Path
-    is_written: bool = True
-    """Whether this process writes them; of several one does."""
 
     def restore(self, model: keras.Model) -> Progress:
         """Loads weights and optimizer of the last whole epoch, if there is one."""
@@ -64,7 +62,7 @@ class Checkpoints:
 
     def keep(self, model: keras.Model, progress: Progress, best: int) -> None:
         """Writes the epoch just finished and drops those that are neither it nor the best."""
-        if not self.is_written:
+        if not parallel.is_first():
             return
         last = len(progress.history) - 1
         self._write(model, self._epoch(last), json.dumps(asdict(progress)))
@@ -84,7 +82,7 @@ class Checkpoints:
 
     def keep_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
         """Writes where the training is within an epoch, in place of where it was."""
-        if not self.is_written:
+        if not parallel.is_first():
             return
         before = list(self.folder.glob("midway-*"))
         self._write(model, self._midway(epoch, steps), "")

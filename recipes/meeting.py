@@ -14,7 +14,7 @@ from zoo.errors import UserError
 from zoo.recipes.place import Place
 
 SECONDS = 60
-"""Within which all processes come."""
+"""Within which all processes come; in half of it the end of one is seen by the others."""
 
 LONGEST = 65_536
 """Bytes that a process says at most."""
@@ -50,15 +50,16 @@ def _receive(place: Place, described: Mapping[str, Any]) -> None:
                 guest, _ = server.accept()
                 guest.settimeout(SECONDS)
                 number, theirs = _heard(guest)
+                come[int(number)] = (guest, dict(theirs))
             except TimeoutError:
                 missing = sorted(set(range(1, place.processes)) - come.keys())
                 raise UserError(
                     f"Of {place.processes} processes, number {', '.join(map(str, missing))} did "
                     f"not come to {place.coordinator} within {SECONDS} seconds; start all of them."
                 ) from None
-            except (OSError, ValueError):
+            except (OSError, ValueError, TypeError):
+                # Not one of ours.
                 continue
-            come[number] = (guest, theirs)
     refused = _difference(described, {number: theirs for number, (_, theirs) in come.items()})
     for guest, _ in come.values():
         _say(guest, refused)

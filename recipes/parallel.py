@@ -15,11 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
-from zoo.recipes.meeting import meet
+from zoo.recipes.meeting import SECONDS, meet
 from zoo.recipes.place import Place
-
-SECONDS = 60
-"""Within which all processes begin; in half of it the end of one is seen by the others."""
 
 SAID = 16_384
 """Bytes that a process says to the others at most."""

@@ -40,7 +40,7 @@ def fit(
             the epochs as a table, `log.csv`, and for TensorBoard.
         callbacks: of Keras, beside our own.
     """
-    checkpoints = Checkpoints(folder, is_written=parallel.is_first())
+    checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
     dev = parallel.own_rows(dev)
     while len(progress.history) < epochs:

@@ -2,9 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
+from dataclasses import astuple
+
+from zoo.hub.processes import places
 
 
 def command(recipe, out, options, **others):
@@ -29,12 +31,5 @@ def done(*trainings):
 
 def together(*asked, processes=2, **others):
     """So many processes that train together."""
-    address = free_address()
-    places = [(address, number, processes) for number in range(processes)]
-    return [begun(*asked, place=place, **others) for place in places]
-
-
-def free_address():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
+    here = places(None, None, processes)
+    return [begun(*asked, place=astuple(place), **others) for place in here]

@@ -13,7 +13,8 @@ import pytest
 
 import zoo
 import zoo.recipes as recipes
-from tests.recipes.processes import begun, done, free_address, together
+from tests.recipes.processes import begun, done, together
+from zoo.command import epochs
 from zoo.hub.processes import places
 from zoo.recipes.place import Place
 
@@ -76,6 +77,9 @@ def test_a_recipe_trains_on_jax(name, tmp_path):
     options = SMALL[name] | ({"epochs": 1} if name != "hopfield-recall" else {})
     [(said, status)] = done(begun(name, tmp_path / "out", options, batches=2))
     assert status == 0, said
+    parts = epochs.read(tmp_path / "out") if "epochs" in options else {}
+    figures = [row.values() for rows in parts.values() for row in rows]
+    assert np.isfinite([figure for row in figures for figure in row]).all()
 
 
 def test_what_jax_trained_is_measured_and_written_by_tensorflow(tmp_path):
@@ -138,7 +142,7 @@ def test_a_killed_process_ends_the_others_and_the_training_goes_on_where_it_was(
 
 @pytest.mark.slow
 def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path):
-    address = free_address()
+    address = places(None, None, 2)[0].coordinator
     ours = begun("elman-xor", tmp_path / "out", XOR, place=(address, 0, 2))
     theirs = begun("elman-xor", tmp_path / "out", XOR | {"units": 5}, place=(address, 1, 2))
     for said, status in done(ours, theirs):
@@ -156,7 +160,7 @@ def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path)
     ],
 )
 def test_a_process_whose_others_do_not_come_says_so(process, message, tmp_path):
-    place = (free_address(), process, 2)
+    place = (places(None, None, 2)[0].coordinator, process, 2)
     [(said, status)] = done(begun("elman-xor", tmp_path / "out", XOR, place=place, seconds=3))
     assert status == 1
     assert message in said

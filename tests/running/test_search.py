@@ -9,6 +9,7 @@ import pytest
 from zoo.errors import UserError
 from zoo.recipes.translator import recipe as translator
 from zoo.running import search
+from zoo.running.greedy import greedy
 
 VOCABULARY = 6
 """Padding, unknown, begin, end and two more: a target is made of unknown and those two."""
@@ -56,6 +57,15 @@ def log_chances(model, source, targets, temperature=None):
     chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     of_each = np.take_along_axis(chances, given[:, 1:, None], axis=-1)[..., 0]
     return np.where(given[:, 1:] != search.PADDING, of_each, 0).sum(axis=1)
+
+
+def test_greedy_decoding_during_training_is_a_beam_of_one(model):
+    source = np.random.default_rng(3).integers(1, VOCABULARY, (9, 5)).astype("int32")
+    narrow = search.search_graph(model, longest=12).runner()
+    expected = searched(narrow, source, width=1)["symbols"][:, 0]
+    found = greedy(model, source, longest=12)
+    np.testing.assert_array_equal(found[:, : expected.shape[1]], expected)
+    assert (found[:, expected.shape[1] :] == search.PADDING).all()
 
 
 def test_a_wide_beam_finds_what_brute_force_finds(model):

@@ -78,7 +78,6 @@ def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
 def example(name: str, recipe: str) -> tuple[str, Any] | None:
     """A raw input of a model and its output; None for one that writes files or is not exported."""
     raw = recipes.raw(recipe)
-    examples = raw.EXAMPLES
-    if hasattr(raw, "WRITTEN") or not examples or not (verified(name)[0] / ONNX).is_file():
+    if hasattr(raw, "WRITTEN") or not (verified(name)[0] / ONNX).is_file():
         return None
-    return examples[0], zoo.runtime.pipeline(name)(examples[0])
+    return raw.EXAMPLES[0], zoo.runtime.pipeline(name)(raw.EXAMPLES[0])
