@@ -12,7 +12,7 @@ IS_FULL = "HARD" in os.environ
 TRIED = "tried"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What writes where nothing is said writes into a folder of its own."""
     monkeypatch.chdir(tmp_path)

@@ -11,6 +11,8 @@ from zoo.hub import directory
 from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.registry import MODELS, shipped, verified
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 CAUGHT, WITHOUT_EFFECT = "caught", "without effect on any output"
 
 

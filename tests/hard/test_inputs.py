@@ -17,6 +17,8 @@ from zoo.recipes.data import pairs, treebank
 from zoo.recipes.digit_images import read as read_image
 from zoo.recipes.handwriting.files import read as read_ink
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 ODD = [
     "\0",
     "\ud800",

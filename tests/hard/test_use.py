@@ -41,6 +41,7 @@ def opened(name, runtime):
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
+@pytest.mark.usefixtures("elsewhere")
 def test_calls_leave_no_memory_behind(name, runtime, amount, tally):
     predict, raw = opened(name, runtime)
 
@@ -58,6 +59,7 @@ def test_calls_leave_no_memory_behind(name, runtime, amount, tally):
 
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
+@pytest.mark.usefixtures("elsewhere")
 def test_threads_get_the_answers_to_their_own_inputs(name, runtime, amount, tally):
     predict, raw = opened(name, runtime)
     inputs = list(raw.EXAMPLES)
