@@ -53,7 +53,7 @@ class GatedCell(Cell):
     """b, (width,)."""
 
     recurrent_bias: Tensor | None = None
-    """b', (width,)."""
+    """b', (width,), of a step that takes the two projections apart."""
 
     apart: bool = False
     """Whether the step takes the two projections apart."""
@@ -67,12 +67,18 @@ class GatedCell(Cell):
         return x if self.bias is None else x + self.bias
 
     def advance(self, projected: Tensor, carry: Any) -> Any:
-        u = ops.matmul(self.multiplied(carry), self.recurrent_kernel)
-        if self.recurrent_bias is not None:
-            u = u + self.recurrent_bias
-        if self.apart:
-            return self.step((self._by_gate(projected), self._by_gate(u)), carry)
-        return self.step(self._by_gate(projected + u), carry)
+        a = ops.matmul(self.multiplied(carry), self.recurrent_kernel)
+        addend = self.addend(projected)
+        return self.finished(projected, a if addend is None else addend + a, carry)
+
+    def addend(self, projected: Tensor) -> Tensor | None:
+        """What U v is added to: W x + b, or b' alone where the step takes the two apart."""
+        return self.recurrent_bias if self.apart else projected
+
+    def finished(self, projected: Tensor, a: Tensor, carry: Any) -> Any:
+        """A time step from its sum a = addend + U v."""
+        gates = self._by_gate(a)
+        return self.step((self._by_gate(projected), gates) if self.apart else gates, carry)
 
     def multiplied(self, state: Any) -> Tensor:
         """What U multiplies, thinned by recurrent dropout."""

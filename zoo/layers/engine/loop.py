@@ -1,4 +1,4 @@
-"""The loop of the engine: plain on any backend, tuned on TensorFlow, or as an exporter needs it."""
+"""The loop of the engine: plain on any backend, tuned for two, or as an exporter needs it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -102,6 +102,10 @@ def tuned(
     """
     if written_out(cell, sequences):
         return unrolled(cell, sequences, carry, mask, collect)
+    if keras.backend.backend() == "jax" and isinstance(cell, GatedCell):
+        from zoo.layers.engine import jax_loop
+
+        return jax_loop.run(cell, sequences, carry, mask, collect)
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
     from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_while

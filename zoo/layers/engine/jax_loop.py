@@ -1,0 +1,68 @@
+"""The loop of a gated cell on JAX, where the gradient of U is made once and not at every step.
+
+With a_t = addend_t + U v_t, L the loss and δ_t = ∂L/∂a_t,
+
+    ∂L/∂U = Σ_t δ_t v_tᵀ
+
+JAX left alone multiplies out and adds up that sum step by step, and processes that share a batch
+send each other the gradient of U at every step. Here the scan holds U constant. The gradient of its
+addends is the δ_t, it hands out the v_t, and one matmul makes the sum.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from zoo.layers.engine.cell import GatedCell, Tensor
+from zoo.layers.engine.state import select
+
+
+def run(
+    cell: GatedCell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
+) -> tuple[Any, Tensor | None]:
+    """A `Form` for gated cells."""
+    u = cell.recurrent_kernel
+    projected = cell.projected(sequences)
+    addend = cell.addend(projected)
+    shape = (*projected.shape[:2], u.shape[1])
+    # As many as there are steps and rows, so that each has its δ.
+    addends = jnp.broadcast_to(jnp.zeros((), u.dtype) if addend is None else addend, shape)
+
+    def scanned(u: Tensor, addends: Tensor, projected: Tensor, carry: Any, mask: Any) -> Any:
+        def advance(before: Any, inputs: Any) -> tuple[Any, Any]:
+            addend, projected, mask = inputs
+            v = cell.multiplied(before)
+            after = cell.finished(projected, addend + v @ u, before)
+            if mask is not None:
+                after = select(mask, after, before)
+            return after, (after[0] if collect else None, v)
+
+        inputs = addends, projected if cell.apart else None, mask
+        final, (outputs, v) = jax.lax.scan(advance, carry, inputs)
+        return (final, outputs), v
+
+    given = addends, projected, carry, mask
+    # What the step refers to besides, such as peephole weights, has gradients too.
+    scanned, others = jax.closure_convert(scanned, u, *given)
+    return _with_gradient_of_u(scanned, u, *given, *others)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _with_gradient_of_u(scanned: Any, u: Tensor, *given: Any) -> Any:
+    return scanned(u, *given)[0]
+
+
+def _forward(scanned: Any, u: Tensor, *given: Any) -> Any:
+    found, back, v = jax.vjp(partial(scanned, u), *given, has_aux=True)
+    return found, (back, v)
+
+
+def _backward(_scanned: Any, kept: Any, cotangents: Any) -> Any:
+    back, v = kept
+    delta, *others = back(cotangents)
+    return jnp.einsum("tbi,tbj->ij", v, delta), delta, *others
+
+
+_with_gradient_of_u.defvjp(_forward, _backward)
