@@ -12,7 +12,7 @@ import time
 from dataclasses import astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import h5py
@@ -22,6 +22,22 @@ from zoo.hub.processes import places
 
 STEPS, SKIPPED = 30, 10
 NO_DROPOUT = {"dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
+
+
+class Step(NamedTuple):
+    """One step of a training, on average."""
+
+    seconds: float
+    reading: float
+    """Seconds to make its batch, by itself."""
+
+    rows: float
+    """Rows of its batch."""
+
+    sent: int
+    """Bytes of the gradients, which processes add up."""
+
+
 RECIPES = {
     "blstm-tagger": NO_DROPOUT,
     "char-lm": {"dropout": 0},
@@ -36,14 +52,14 @@ def main() -> None:
     for name, options in RECIPES.items():
         with TemporaryDirectory() as folder:
             one, two = Path(folder, "one"), Path(folder, "two")
-            seconds = trained(name, options, one, 1), trained(name, options, two, 2)
+            found = trained(name, options, one, 1), trained(name, options, two, 2)
             weights, figures = weights_apart(one, two), figures_apart(one, two)
-        rates = " | ".join(f"{(STEPS - SKIPPED) / each:.2f}" for each in seconds)
+        rates = " | ".join(f"{1 / each.seconds:.2f}" for each in found)
         print(f"| `{name}` | {weights:.1e} | {figures:.1e} | {rates} |", flush=True)
 
 
-def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> float:
-    """Seconds that the steps after the skipped ones took."""
+def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> Step:
+    """A training of the recipe, and its steps after the skipped ones."""
     running = []
     for place in map(astuple, places(None, None, processes)) if processes > 1 else [None]:
         asked = json.dumps([name, {**options, "epochs": 1}, str(out), place])
@@ -58,11 +74,11 @@ def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> fl
     for (_, errors), process in zip(said, running, strict=True):
         if process.returncode:
             raise RuntimeError(errors)
-    return float(said[0][0].split()[-1])
+    return Step(*json.loads(said[0][0].splitlines()[-1]))
 
 
 def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
-    """One process of a training, which prints its seconds last."""
+    """One process of a training, which prints its steps last."""
     import keras
 
     from zoo.hub import training as hub
@@ -72,17 +88,30 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
     times: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: times.append(time.time()))
     whole = training.fit
+    found: list[Step] = []
 
     def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
+        read, rows = [], []
+        for x, *_ in train(0).take(STEPS):
+            read.append(time.time())
+            rows.append(len(keras.tree.flatten(x)[0]))
         others["callbacks"] = [*others.get("callbacks", ()), clock]
-        return whole(model, train=lambda n: train(n).take(STEPS), dev=dev.take(2), **others)
+        progress = whole(model, train=lambda n: train(n).take(STEPS), dev=dev.take(2), **others)
+        sent = sum(4 * int(np.prod(weight.shape)) for weight in model.trainable_weights)
+        found.append(Step(_mean(times), _mean(read), float(np.mean(rows)), sent))
+        return progress
 
     with (
         mock.patch.object(training, "fit", shortened),
         mock.patch.object(hub, "_ended_by_tensorflow", return_value=None),
     ):
         hub.train(name, Path(out), options, place=place and Place(*place))
-    print(times[STEPS - 1] - times[SKIPPED - 1])
+    print(json.dumps(found[0]))
+
+
+def _mean(times: list[float]) -> float:
+    """Seconds of one of the steps that ended at these times, but for the first ones."""
+    return (times[STEPS - 1] - times[SKIPPED - 1]) / (STEPS - SKIPPED)
 
 
 def weights_apart(one: Path, two: Path) -> float:
