@@ -90,7 +90,7 @@ def test_another_run_does_not_go_on_with_what_was_begun(tmp_path):
         ("x.jsonl", b'"ok"\n{"text": 1}\n', "line 2: .*a JSON string or"),
         ("x.jsonl", b'"ok"\n{\n', "line 2: .*a JSON string or"),
         ("x.txt.gz", b"no gzip", "line 1: .*no whole gzip file"),
-        ("x.txt.gz", gzip.compress(b"a\nb\n")[:-9], "no whole gzip file"),
+        ("x.txt.gz", gzip.compress(b"a\nb\n", mtime=0)[:-9], "no whole gzip file"),
     ],
 )
 def test_a_line_that_is_no_input_is_named(name, content, message, tmp_path):
