@@ -36,7 +36,6 @@ class Options(Shared):
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
     batches: int = Field(250, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(16, ge=1, description="sequences in a batch")
-    held: int = Field(0, ge=0, description="epochs in which sequences stay small, before they grow")
     growing: int = Field(0, ge=0, description="epochs in which sequences grow")
     units: int = Field(100, ge=1, description="units of each controller")
     lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
@@ -122,9 +121,9 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         return stacked(drawn, task.steps(share))
 
     def epoch(number: int) -> tf.data.Dataset:
-        share = grown(options, number)
+        share = min(1.0, number / options.growing) if options.growing else 1.0
         # Compiled for the length of this epoch's sequences; TensorFlow would trace for any length.
-        model.make_train_function(force=share != grown(options, number - 1))
+        model.make_train_function(force=number <= options.growing)
 
         def batches() -> Iterator[Example]:
             rng = np.random.default_rng((options.seed, number))
@@ -145,13 +144,6 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_add_machines)],
     )
     return Training(model, {}, progress)
-
-
-def grown(options: Options, epoch: int) -> float:
-    """How far sequences have grown by an epoch, from 0 to 1."""
-    if not options.growing:
-        return 1.0
-    return min(1.0, max(0, epoch - options.held) / options.growing)
 
 
 def _add_machines(_epoch: int, logs: dict[str, float]) -> None:

@@ -91,13 +91,6 @@ def test_a_batch_is_padded_without_weight_and_no_longer_than_the_longest_drawn(n
     assert all(task.ranges(0.0)[grown] == (first[grown], first[grown]) for grown in task.growing)
 
 
-def test_sequences_stay_small_for_the_epochs_held_and_then_grow_evenly():
-    options = machines.Options(held=2, growing=4)
-    shares = [machines.grown(options, epoch) for epoch in range(8)]
-    assert shares == [0, 0, 0, 0.25, 0.5, 0.75, 1, 1]
-    assert machines.grown(machines.Options(), 0) == 1
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_the_lstm_beside_the_machines_has_at_least_as_many_parameters(name):
     recipe = recipes.get(name)
