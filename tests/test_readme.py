@@ -40,7 +40,8 @@ def test_every_layer_stands_in_the_table():
             assert kind in (layers.Core, layers.Recurrence) or f"| `{kind.__name__}` |" in README
 
 
-def test_the_speed_table_is_the_one_measured():
-    measured = (ROOT / "benchmarks" / "layers.md").read_text(encoding="utf-8")
+def test_the_speed_tables_are_those_measured():
+    files = (ROOT / "benchmarks" / name for name in ("layers.md", "gpu.md"))
+    measured = "".join(file.read_text(encoding="utf-8") for file in files)
     for row in re.findall(r"^\| `\w+` \| \d.*$", README, re.MULTILINE):
         assert row in measured

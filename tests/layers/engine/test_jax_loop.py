@@ -1,4 +1,4 @@
-"""The loop on JAX between devices; tests/layers/test_jax.py has its values and gradients."""
+"""The loop on JAX on other devices; tests/layers/test_jax.py has its values and gradients."""
 
 import os
 import subprocess
@@ -9,16 +9,25 @@ import pytest
 pytest.importorskip("jax")
 
 
-def test_two_devices_add_up_the_gradients_of_a_layer_once_and_not_at_every_step():
+def printed(script, **environment):
+    """What a script beside this one prints, line by line."""
     found = subprocess.run(
-        [sys.executable, "-m", "tests.layers.engine.on_two_devices"],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": "jax",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
-        },
+        [sys.executable, "-m", f"tests.layers.engine.{script}"],
+        env={**os.environ, "KERAS_BACKEND": "jax", **environment},
         capture_output=True,
         text=True,
     )
     assert found.returncode == 0, found.stderr[-2000:]
-    assert found.stdout.splitlines() == ["LSTM 0 1", "GRU 0 1", "Elman 0 1"]
+    return found.stdout.splitlines()
+
+
+def test_two_devices_add_up_the_gradients_of_a_layer_once_and_not_at_every_step():
+    flags = "--xla_force_host_platform_device_count=2"
+    assert printed("on_two_devices", XLA_FLAGS=flags) == ["LSTM 0 1", "GRU 0 1", "Elman 0 1"]
+
+
+def test_on_a_gpu_rounds_of_several_steps_make_no_other_results():
+    for line in printed("in_rounds"):
+        _, there, here, apart = line.split()
+        assert int(there) > int(here) == 1
+        assert float(apart) < 1e-6

@@ -18,6 +18,12 @@ import jax.numpy as jnp
 from zoo.layers.engine.cell import GatedCell, Tensor
 from zoo.layers.engine.state import select
 
+ROUND_ON_GPU = 8
+"""Steps of a round of the loop on a GPU, where beginning a round takes longer than a small step.
+
+On a CPU rounds of several steps are slower.
+"""
+
 
 def run(
     cell: GatedCell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
@@ -40,7 +46,7 @@ def run(
             return after, (after[0] if collect else None, v)
 
         inputs = addends, projected if cell.apart else None, mask
-        final, (outputs, v) = jax.lax.scan(advance, carry, inputs)
+        final, (outputs, v) = jax.lax.scan(advance, carry, inputs, unroll=steps_of_a_round())
         return (final, outputs), v
 
     given = addends, projected, carry, mask
@@ -66,3 +72,10 @@ def _backward(_scanned: Any, kept: Any, cotangents: Any) -> Any:
 
 
 _with_gradient_of_u.defvjp(_forward, _backward)
+
+
+def steps_of_a_round() -> int:
+    """How many steps the body of a loop has, where this computes."""
+    device = jax.config.jax_default_device  # type: ignore[attr-defined]
+    platform = jax.default_backend() if device is None else device.platform
+    return ROUND_ON_GPU if platform == "gpu" else 1

@@ -102,10 +102,12 @@ def tuned(
     """
     if written_out(cell, sequences):
         return unrolled(cell, sequences, carry, mask, collect)
-    if keras.backend.backend() == "jax" and isinstance(cell, GatedCell):
+    if keras.backend.backend() == "jax":
         from zoo.layers.engine import jax_loop
 
-        return jax_loop.run(cell, sequences, carry, mask, collect)
+        if isinstance(cell, GatedCell):
+            return jax_loop.run(cell, sequences, carry, mask, collect)
+        return plain(cell, sequences, carry, mask, collect, jax_loop.steps_of_a_round())
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
     from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_while
@@ -126,7 +128,12 @@ def written_out(cell: Cell, sequences: Tensor) -> bool:
 
 
 def plain(
-    cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
+    cell: Cell,
+    sequences: Tensor,
+    carry: Any,
+    mask: Tensor | None,
+    collect: bool = True,
+    steps_of_a_round: int = 1,
 ) -> tuple[Any, Any]:
     """The loop as it reads, differentiated by the framework; other forms are tested against it."""
 
@@ -139,7 +146,8 @@ def plain(
         return after, after
 
     projected = cell.projected(sequences)
-    final, carries = ops.scan(advance, carry, [projected] if mask is None else [projected, mask])
+    inputs = [projected] if mask is None else [projected, mask]
+    final, carries = ops.scan(advance, carry, inputs, unroll=steps_of_a_round)
     return final, carries[0]
 
 
