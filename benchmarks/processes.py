@@ -135,11 +135,7 @@ def weights_apart(one: Path, two: Path) -> float:
 
 
 def figures_apart(one: Path, two: Path) -> float:
-    """The largest difference of a figure of the dev split.
-
-    Keras averages a loss over batches, each by the number of its rows, added ones included; so the
-    loss may differ where the metrics do not.
-    """
+    """The largest difference of a figure of the dev split."""
     rows = []
     for out in (one, two):
         names, values = (out / "training" / "logs" / "log.csv").read_text().splitlines()

@@ -154,6 +154,38 @@ def own_rows(batches: tf.data.Dataset) -> tf.data.Dataset:
     return batches.map(cut)
 
 
+class FiguresOfRows(keras.callbacks.Callback):
+    """Makes means over the dev split those of its rows alone, without what `own_rows` adds.
+
+    To Keras a loss is the mean of its batches, each by all of its rows; so is a metric where the
+    batches had no weights of their own. What a mean is after one batch more tells the figure of
+    that batch.
+
+    Args:
+        dev: whole batches.
+    """
+
+    def __init__(self, dev: tf.data.Dataset):
+        super().__init__()
+        self.rows = np.array([len(tf.nest.flatten(x)[0]) for x, *_ in dev])
+        self.ends = "loss" if len(dev.element_spec) > 2 else ""
+        self.means: list[dict[str, float]] = []
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.means = []
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.means.append(logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        shared = self.rows + -self.rows % processes()
+        for name in self.means[0]:
+            if name.endswith(self.ends):
+                sums = np.cumsum(shared) * [mean[name] for mean in self.means]
+                figures = np.diff(sums, prepend=0) / shared
+                logs[f"val_{name}"] = float(np.average(figures, weights=self.rows))
+
+
 @contextmanager
 def by_itself() -> Iterator[None]:
     """What is made in it is this process's alone: the others need not make it at the same time."""

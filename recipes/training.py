@@ -42,6 +42,7 @@ def fit(
     """
     checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
+    ours = [parallel.FiguresOfRows(dev)] if parallel.processes() > 1 else []
     dev = parallel.own_rows(dev)
     while len(progress.history) < epochs:
         epoch = len(progress.history)
@@ -59,6 +60,7 @@ def fit(
                 shuffle=False,
                 verbose="auto" if parallel.is_first() else 0,
                 callbacks=[
+                    *ours,
                     *([board] if parallel.is_first() else []),
                     *callbacks,
                     Midway(checkpoints, epoch, done),

@@ -1,8 +1,8 @@
 """A short training on JAX, in a process of its own: `python -m tests.recipes.on_jax ASKED`.
 
 ASKED is a JSON object: `recipe`, `out`, `options`; and, where they matter, `place` and `resume`,
-`batches` of an epoch, `ends`, whether TensorFlow writes the model afterwards, `minutes` between
-checkpoints and `seconds` that processes wait for each other.
+`batches` of an epoch and of `dev`, `ends`, whether TensorFlow writes the model afterwards,
+`minutes` between checkpoints and `seconds` that processes wait for each other.
 """
 
 import json
@@ -25,7 +25,7 @@ def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
     def epoch(number: int) -> Any:
         return train(number).take(asked.get("batches", 3))
 
-    return whole(model, train=epoch, dev=dev.take(1), **others)
+    return whole(model, train=epoch, dev=dev.take(asked.get("dev", 1)), **others)
 
 
 if not asked.get("ends", False):
