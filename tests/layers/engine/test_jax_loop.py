@@ -27,7 +27,9 @@ def test_two_devices_add_up_the_gradients_of_a_layer_once_and_not_at_every_step(
 
 
 def test_on_a_gpu_rounds_of_several_steps_make_no_other_results():
-    for line in printed("in_rounds"):
+    lines = printed("in_rounds")
+    assert len(lines) == 5
+    for line in lines:
         _, there, here, apart = line.split()
         assert int(there) > int(here) == 1
         assert float(apart) < 1e-6
