@@ -39,7 +39,9 @@ class NTM(nn.Module):
     def address(self, memory: Tensor, before: Tensor, where: Tensor) -> Tensor:
         """Content, interpolation, shift and sharpening of both heads."""
         key, strength, exponent, gate, shift = where.split([self.columns, 1, 1, 1, 3], -1)
-        similarity = F.cosine_similarity(torch.tanh(key)[:, :, None], memory[:, None], dim=-1)
+        key = torch.tanh(key)
+        norms = [(part.square().sum(-1) + 1e-6).sqrt() for part in (key, memory)]
+        similarity = key @ memory.mT / (norms[0][:, :, None] * norms[1][:, None])
         content = torch.softmax(F.softplus(strength) * similarity, -1)
         gated = torch.lerp(before, content, torch.sigmoid(gate))
         s = torch.softmax(shift, -1)

@@ -1,8 +1,8 @@
 """A recipe from a task: neural Turing machines with both controllers, and an LSTM beside them.
 
 The three networks are parts of one model and learn from the same sequences at once. They share no
-weight, each gradient is clipped by itself and Adam treats each weight by itself, so that every
-network learns as it would alone.
+weight, each gradient is clipped by itself and RMSProp treats each weight by itself, so that every
+network learns as it would alone, but for updates that a gradient beyond all numbers leaves out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
             note="Sequences drawn anew for every batch, at sizes "
             + ", ".join(f"{k} {low} to {high}" for k, (low, high) in task.trained.items())
             + f"; dev and test are {TESTED} sequences of each size named in the figures, and dev "
-            "chooses the epoch.",
+            f"chooses the epoch by its {', '.join(task.choosing)}.",
         ),
         sources=(
             "A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, 2014",
@@ -107,7 +107,11 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         options.learning_rate, decay_steps=options.epochs * options.batches
     )
     model.compile(
-        optimizer=keras.optimizers.Adam(rate, clipnorm=1.0),
+        # That of the paper. Over so many time steps a gradient may grow beyond all numbers; the
+        # scale of the loss, here 1, is what has such an update left out.
+        optimizer=keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.RMSprop(rate, momentum=0.9, clipnorm=1.0), initial_scale=1.0
+        ),
         loss={
             name: keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
             for name in trained
@@ -173,8 +177,8 @@ def _examples(task: Task, case: str, split: str) -> list[Example]:
 
 
 def _dev(task: Task, trained: Sequence[str]) -> tf.data.Dataset:
-    """The dev sequences of all cases, those beyond the trained sizes too, padded to the longest."""
-    batch = stacked([each for case in task.tested for each in _examples(task, case, "dev")])
+    """The dev sequences of the cases that choose the epoch, padded to the longest."""
+    batch = stacked([each for case in task.choosing for each in _examples(task, case, "dev")])
     return tf.data.Dataset.from_tensors(_for_all(trained, *batch))
 
 

@@ -38,6 +38,9 @@ class Task:
     tested: Mapping[str, Size]
     """Name of a case → its size: the trained ones first, then those beyond."""
 
+    chosen_by: tuple[str, ...] = ()
+    """Cases whose dev sequences choose the epoch, where not all of them do."""
+
     growing: tuple[str, ...] = ()
     """Dimensions that begin small in training, where a recipe's `growing` asks for it."""
 
@@ -47,6 +50,11 @@ class Task:
 
     optimum: Callable[[Example], float] | None = None
     """The fewest bits of surprise that are possible without knowing how an example was made."""
+
+    @property
+    def choosing(self) -> tuple[str, ...]:
+        """Cases whose dev sequences choose the epoch."""
+        return self.chosen_by or tuple(self.tested)
 
     def ranges(self, share: float = 1.0) -> dict[str, tuple[int, int]]:
         """Dimension → the smallest and the largest one drawn.

@@ -42,6 +42,8 @@ TASK = Task(
     bits=BITS + 1,
     example=example,
     trained={"length": (1, 10), "repeats": (1, MOST)},
+    # The loss beyond the trained sizes grows while that within them falls to zero.
+    chosen_by=("5_x_5", "10_x_10"),
     growing=("repeats",),
     tested={
         f"{length}_x_{repeats}": {"length": length, "repeats": repeats}

@@ -30,7 +30,11 @@ def softmax(a):
 
 def by_content(memory, key, strength):
     """Eq. 5 and 6 of one head."""
-    similarity = [key @ row / (np.linalg.norm(key) * np.linalg.norm(row)) for row in memory]
+
+    def norm(vector):
+        return np.sqrt(vector @ vector + 1e-6)
+
+    similarity = [key @ row / (norm(key) * norm(row)) for row in memory]
     return softmax(strength * np.array(similarity))
 
 
@@ -58,6 +62,22 @@ def test_content_is_a_softmax_of_cosine_similarities():
         for h in range(HEADS):
             expected = by_content(memory[n], key[n, h], strength[n, h])
             np.testing.assert_allclose(found[n, h], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-20, 1e-12, 1e-6])
+def test_a_row_near_zero_has_a_gradient_below_a_thousand_times_the_strength(size):
+    rows = RNG.normal(size=(1, ROWS, COLUMNS)).astype("float32")
+    rows[:, 1] *= size
+    memory, key = tf.constant(rows), tf.constant(RNG.normal(size=(1, 1, COLUMNS)), "float32")
+
+    @tf.function(jit_compile=True)
+    def gradient():
+        with tf.GradientTape() as tape:
+            tape.watch(memory)
+            looks = addressing.content(memory, key, tf.ones((1, 1, 1)))[0, 0, 1]
+        return tape.gradient(looks, memory)
+
+    assert np.abs(gradient()).max() < 1000
 
 
 def test_interpolation_is_between_content_and_where_the_head_was():

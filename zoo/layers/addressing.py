@@ -8,15 +8,20 @@ row: (batch, heads, rows), not negative, its sum over the rows 1.
     shift          w̃_t(i)   = Σ_j w^g_t(j) s_t(i - j)                 indices modulo the rows
     sharpening     w_t(i)   = w̃_t(i)^γ_t / Σ_j w̃_t(j)^γ_t
 
-K[u, v] = u·v / (|u| |v|) is the cosine similarity.
+K[u, v] = u·v / (|u| |v|) is the cosine similarity, |u| taken as √(u·u + 10⁻⁶).
 
-Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, eq. 5 to 9.
+Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, eq. 5 to 9; what
+is added to the norms: as in the code of A. Graves et al., Hybrid computing using a neural network
+with dynamic external memory, Nature 538, 2016.
 """
 
 import keras
 from keras import ops
 
 from zoo.layers.engine.cell import Tensor
+
+ADDED = 1e-6
+"""Added to the square of a norm: without it the gradient of a row near zero has no bound."""
 
 
 def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
@@ -36,9 +41,8 @@ def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
 def cosine_similarity(key: Tensor, memory: Tensor) -> Tensor:
     """K[k, M(i)] of every head and row, (batch, heads, rows); 0 where either is the zero vector."""
     product = ops.matmul(key, ops.transpose(memory, (0, 2, 1)))
-    # Square roots have no gradient at zero.
-    key_square = ops.sum(ops.square(key), axis=-1, keepdims=True) + _tiny(key)
-    memory_square = ops.sum(ops.square(memory), axis=-1)[:, None] + _tiny(memory)
+    key_square = ops.sum(ops.square(key), axis=-1, keepdims=True) + ADDED
+    memory_square = ops.sum(ops.square(memory), axis=-1)[:, None] + ADDED
     return product * ops.rsqrt(key_square) * ops.rsqrt(memory_square)
 
 
@@ -81,10 +85,6 @@ def sharpen(weighting: Tensor, exponent: Tensor) -> Tensor:
         weighting: w̃, (batch, heads, rows).
         exponent: γ, (batch, heads, 1), 1 or more.
     """
-    logarithm = ops.log(ops.maximum(weighting, _tiny(weighting)))
+    half = keras.backend.standardize_dtype(weighting.dtype) == "float16"
+    logarithm = ops.log(ops.maximum(weighting, 1e-7 if half else 1e-30))
     return ops.softmax(exponent * logarithm, axis=-1)
-
-
-def _tiny(like: Tensor) -> float:
-    """What stands for zero where a logarithm or a square root needs something above it."""
-    return 1e-30 if keras.backend.standardize_dtype(like.dtype) != "float16" else 1e-7
