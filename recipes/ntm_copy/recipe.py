@@ -8,7 +8,7 @@ from zoo.recipes.ntm_copy.task import TASK
 
 
 class Options(machines.Options):
-    epochs: int = Field(30, ge=1, description="epochs at most")
+    epochs: int = Field(20, ge=1, description="epochs at most")
     # A machine goes on writing while it reads; in fewer rows it would, at the lengths beyond those
     # it learns from, write over what it has yet to read.
     rows: int = Field(256, ge=3, description="rows of the memory")
