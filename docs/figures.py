@@ -17,6 +17,7 @@ from zoo.hub import directory
 from zoo.hub.registry import shipped, verified
 from zoo.layers import LSTM, Elman
 from zoo.recipes import digit_images
+from zoo.recipes.algorithms import curves
 from zoo.recipes.captioner import raw as captioner
 from zoo.recipes.hopfield_recall import glyphs
 
@@ -42,6 +43,17 @@ def of_recipes() -> None:
         if find_spec(module) is not None:
             _, trained = directory.load(name)
             import_module(module).draw(trained, card.metrics["test"], FOLDER)
+
+
+def learning_curves() -> None:
+    """Those of the neural Turing machines and of the LSTM beside them."""
+    models = {}
+    for name in shipped():
+        folder, card = verified(name)
+        if card.recipe.startswith("ntm-"):
+            per_epoch = card.options["batches"] * card.options["sequences_per_batch"]
+            models[name] = folder, per_epoch
+    curves.draw(models, FOLDER / "ntm-curves.png")
 
 
 def gradient_flow(steps: int = 200, units: int = 64) -> None:
@@ -113,6 +125,7 @@ def example_scenes(side: int = 160) -> None:
 if __name__ == "__main__":
     with plt.style.context(STYLE):
         of_recipes()
+        learning_curves()
         gradient_flow()
     example_digits()
     example_scenes()

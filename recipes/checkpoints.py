@@ -21,6 +21,9 @@ from zoo.recipes import parallel
 LOGS = "logs"
 """Folder, in that of the checkpoints, of what a training says about itself."""
 
+LOG = "log.csv"
+"""The epochs, in that folder."""
+
 STATE = "state.weights.h5"
 PROGRESS = "progress.json"
 MINUTES = 5
@@ -110,7 +113,7 @@ class Checkpoints:
 
     def _write_table(self, progress: Progress) -> None:
         """All epochs anew, so that each stands there once however often it was resumed."""
-        path = self.folder / LOGS / "log.csv"
+        path = self.folder / LOGS / LOG
         path.parent.mkdir(exist_ok=True)
         text = io.StringIO(newline="")
         # An epoch that was stopped after its last step has metrics of the dev split alone.

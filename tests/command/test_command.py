@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from zoo.command import main as cli
+from zoo.hub.registry import verified
 
 
 @pytest.fixture
@@ -50,6 +51,13 @@ def test_info_shows_how_a_training_went(zoo_command, small_xor):
     assert {"loss", "val_loss"} <= rows[0].keys()
     assert f"{rows[1]['val_loss']:g}" in zoo_command("info", small_xor, "--epochs")[1]
     assert "keeps no epochs" in zoo_command("info", "elman-xor", "--epochs")[2]
+
+
+def test_info_shows_how_the_training_of_a_shipped_model_went(zoo_command):
+    [rows] = json.loads(zoo_command("info", "ntm-copy", "--epochs", "--json")[1]).values()
+    _, card = verified("ntm-copy")
+    assert len(rows) == card.epochs
+    assert rows[-1]["ntm_lstm_wrong_bits"] < 0.01 < rows[0]["ntm_lstm_wrong_bits"]
 
 
 def test_predict_reads_arguments_or_lines_of_standard_input(zoo_command):

@@ -13,6 +13,7 @@ from zoo.recipes.char_lm import raw as char_lm
 from zoo.recipes.elman_xor import raw as xor
 from zoo.recipes.ntm_copy import raw as copy
 from zoo.recipes.ntm_recall import raw as recall
+from zoo.recipes.ntm_repeat_copy import raw as repeat
 from zoo.recipes.peephole_counting import raw as counting
 from zoo.recipes.translator import raw as translator
 
@@ -120,7 +121,11 @@ def test_symbols_are_read_alike(module, name, letters, ours, call):
 
 @pytest.mark.parametrize(
     ("module", "bits", "marks", "ours"),
-    [("ntm-copy", 8, ",,,,,x 2", copy._parse), ("ntm-recall", 6, ",,|,,|,,?,,,,|", recall._parse)],
+    [
+        ("ntm-copy", 8, ",,,,,x 2", copy._parse),
+        ("ntm-repeat-copy", 8, ",,,,,,* ", repeat._parse),
+        ("ntm-recall", 6, ",,|,,|,,?,,,,|", recall._parse),
+    ],
 )
 def test_vectors_are_read_alike(module, bits, marks, ours, call):
     chance = random.Random(2)
@@ -130,7 +135,7 @@ def test_vectors_are_read_alike(module, bits, marks, ours, call):
         return "".join(vector + mark for vector, mark in zip(each, parts, strict=True))
 
     given = [text(chance.choices(marks, k=chance.randrange(12))) for _ in range(COUNT // 2)]
-    whole = {"ntm-copy": ",".join, "ntm-recall": items}[module]
+    whole = {"ntm-copy": ",".join, "ntm-repeat-copy": repeated, "ntm-recall": items}[module]
     given += [whole([text(" ") for _ in range(chance.randrange(1, 31))]) for _ in given]
     taken = 0
     for each, theirs in zip(given, call(module, "inputs", [[e] for e in given]), strict=True):
@@ -141,6 +146,11 @@ def test_vectors_are_read_alike(module, bits, marks, ours, call):
             taken += 1
         assert refused(theirs) == expected, repr(each)
     assert taken > COUNT // 20
+
+
+def repeated(vectors):
+    """Vectors and a number that varies with them."""
+    return ",".join(vectors) + "*" + ["3", "0", " 12 ", "1 2", "x", "60"][len(vectors) % 6]
 
 
 def items(vectors):

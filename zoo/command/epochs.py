@@ -1,4 +1,4 @@
-"""What `zoo info DIR --epochs` shows: how a training went."""
+"""What `zoo info NAME --epochs` shows: how a training went."""
 
 import csv
 from pathlib import Path
@@ -13,7 +13,7 @@ def read(directory: Path) -> dict[str, list[dict[str, Any]]]:
     """The epochs of each part of a training, finished or not, by the part's name.
 
     Raises:
-        UserError: the directory keeps none, as that of a shipped model.
+        UserError: the directory keeps none, as those of some shipped models.
     """
     found = {}
     for file in sorted(directory.rglob(LOG)):

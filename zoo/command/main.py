@@ -64,13 +64,13 @@ def list_command(
 def info(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A model, a directory or a recipe.")],
     epochs_: Annotated[
-        bool, typer.Option("--epochs", help="How the training in a directory went.")
+        bool, typer.Option("--epochs", help="How the training of a model went.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
     if epochs_:
-        found = epochs.read(Path(name))
+        found = epochs.read(MODELS / name if name in shipped() else Path(name))
         return show.document(found) if as_json else show.epochs(found)
     is_recipe = name in recipes.summaries()
     has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()

@@ -1,8 +1,9 @@
 """From a trained directory to a model that ships inside the package.
 
-`python -m zoo.hub.shipping DIR NAME` puts the model under its name in `zoo/models`, with
-`model.onnx` and, where the model streams, `stream.onnx` beside it, and measures `model.onnx` on the
-test split by ONNX Runtime. Weights are in half precision, as in the directory.
+`python -m zoo.hub.shipping DIR NAME` puts the model under its name in `zoo/models`, with the epochs
+of its training where that had one part, with `model.onnx` and, where the model streams,
+`stream.onnx`, and measures `model.onnx` on the test split by ONNX Runtime. Weights are in half
+precision, as in the directory.
 """
 
 import shutil
@@ -18,6 +19,7 @@ from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.directory import load
 from zoo.hub.registry import MODELS, enter, sha256, verified
 from zoo.hub.store import evaluate, export
+from zoo.recipes.checkpoints import LOG, LOGS
 from zoo.running.graph import TIME
 
 UNFINISHED = "unfinished"
@@ -37,6 +39,8 @@ def ship(directory: Path, name: str) -> Card:
     own = [file for file in card.files if file not in (ONNX, STREAM)]
     for file in own:
         shutil.copy(directory / file, part / file)
+    if (directory / LOGS / LOG).exists():
+        shutil.copy(directory / LOGS / LOG, part / LOG)
     # What ships inside the package is under the package's licence.
     licence = metadata("recurrent-zoo")["License-Expression"]
     options = recipes.get(card.recipe).parse(card.options).model_dump()

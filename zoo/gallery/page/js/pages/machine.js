@@ -1,15 +1,15 @@
 // A neural Turing machine at work: what it reads and writes, and the rows of memory its heads look at.
 
 import { canvas, element, examples, labelled, latest, rows } from "../page.js";
-import { spelled } from "../raw/vectors.js";
+import { spelled as likelier } from "../raw/vectors.js";
 import { floats } from "../runtime.js";
 
 const NETWORKS = { ntm_lstm: "machine with an LSTM controller", ntm_feedforward: "machine with a feedforward controller", lstm: "LSTM without a memory" };
 const WIDTH = 720;
 const USED = 0.1;
 
-/** The page of a task, by the module that reads its texts. */
-export async function machine(model, page, { hint, inputs }) {
+/** The page of a task, by the module that reads its texts and spells what is written. */
+export async function machine(model, page, { hint, inputs, spelled = likelier }) {
   const input = element("textarea", { id: "input", rows: 3, value: model.about.examples[0] });
   const network = element("select", {}, ...Object.entries(NETWORKS).map(([value, textContent]) => element("option", { value, textContent })));
   const output = element("p", { id: "output", style: "overflow-wrap: anywhere" });

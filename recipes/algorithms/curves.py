@@ -1,0 +1,37 @@
+"""The learning curves of the three networks on every task that has a shipped model."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from zoo.recipes.checkpoints import LOG
+
+LINES = {
+    "ntm_lstm": ("LSTM controller", "-"),
+    "ntm_feedforward": ("feedforward controller", "--"),
+    "lstm": ("LSTM without a memory", ":"),
+}
+
+
+def draw(models: Mapping[str, tuple[Path, int]], file: Path) -> None:
+    """One panel a model: the loss of the training sequences against how many were seen.
+
+    Args:
+        models: name → its directory, and the sequences of an epoch.
+        file: of the picture.
+    """
+    _, panels = plt.subplots(1, len(models), figsize=(3 * len(models), 2.6), squeeze=False)
+    for panel, (name, (directory, sequences)) in zip(panels[0], models.items(), strict=True):
+        with (directory / LOG).open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        seen = [sequences * (k + 1) / 1000 for k in range(len(rows))]
+        for network, (label, style) in LINES.items():
+            losses = [float(row[f"{network}_loss"]) for row in rows]
+            panel.plot(seen, losses, style, label=label)
+        panel.set(yscale="log", xlabel="thousands of sequences")
+        panel.set_title(name, loc="left", fontsize=9)
+    panels[0][0].set_ylabel("nats a bit")
+    panels[0][-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
+    plt.savefig(file)
