@@ -33,9 +33,10 @@ def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
 def test_the_exported_file_measures_what_the_model_measures(name):
     _, card = verified(name)
     assert ONNX in card.files
+    # Hundreds of wrong bits are guesses, some of which the last digit of a number decides.
     for figure, value in card.metrics["test"].items():
         assert card.onnx["test"][figure] == (
-            value if isinstance(value, str) else pytest.approx(value, abs=1e-3, rel=1e-4)
+            value if isinstance(value, str) else pytest.approx(value, abs=1e-3, rel=2e-3)
         )
 
 
