@@ -16,6 +16,7 @@ import wrapt
 from zoo.errors import UserError
 from zoo.exporter import conversion, runtimes, zero_states
 from zoo.exporter.canonical import canonical
+from zoo.exporter.choices import CHOICES
 from zoo.exporter.lowering import HANDLERS, Lowering
 from zoo.exporter.report import Written
 from zoo.exporter.shrink import to_float16, to_int8
@@ -58,7 +59,7 @@ def write(
             raise _loops_not_asked_for(lowering.loops)
         try:
             proto, _ = tf2onnx.convert.from_function(
-                traced, function.input_signature, opset=OPSET, custom_op_handlers=HANDLERS
+                traced, function.input_signature, opset=OPSET, custom_op_handlers=HANDLERS | CHOICES
             )
         except Exception as error:
             raise conversion.refused(source.model, error) from error
