@@ -161,5 +161,6 @@ class Midway(keras.callbacks.Callback):
 
 
 def _load(model: keras.Model, place: Path) -> None:
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
     model.load_weights(place / STATE)
