@@ -38,5 +38,7 @@ TASK = Task(
     bits=BITS,
     example=example,
     trained={"items": (2, 6)},
+    # The loss of 20 items grows while that of fewer falls to zero.
+    chosen_by=("items_6", "items_12"),
     tested={f"items_{n}": {"items": n} for n in (6, 12, 20)},
 )
