@@ -31,15 +31,16 @@ TESTED = 100
 
 
 class Options(Shared):
-    epochs: int = Field(24, ge=1, description="epochs at most")
+    epochs: int = Field(18, ge=1, description="epochs at most")
     patience: int = Field(40, ge=1, description="epochs without a smaller dev loss")
-    learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
-    batches: int = Field(250, ge=1, description="batches in an epoch")
-    sequences_per_batch: int = Field(16, ge=1, description="sequences in a batch")
+    learning_rate: float = Field(3e-4, gt=0, description="learning rate at its peak")
+    batches: int = Field(500, ge=1, description="batches in an epoch")
+    sequences_per_batch: int = Field(8, ge=1, description="sequences in a batch")
     growing: int = Field(0, ge=0, description="epochs in which sequences grow")
-    units: int = Field(100, ge=1, description="units of each controller")
+    # An LSTM of more units remembers by itself what it should write down.
+    units: int = Field(64, ge=1, description="units of each controller")
     lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
-    rows: int = Field(128, ge=3, description="rows of the memory")
+    rows: int = Field(64, ge=3, description="rows of the memory")
     columns: int = Field(20, ge=1, description="columns of the memory")
     heads: int = Field(1, ge=1, description="read heads, and write heads")
     controller: Literal["both", "lstm", "feedforward"] = Field(

@@ -9,6 +9,10 @@ from zoo.recipes.ntm_copy.task import TASK
 
 class Options(machines.Options):
     epochs: int = Field(20, ge=1, description="epochs at most")
+    learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
+    batches: int = Field(250, ge=1, description="batches in an epoch")
+    sequences_per_batch: int = Field(16, ge=1, description="sequences in a batch")
+    units: int = Field(100, ge=1, description="units of each controller")
     # A machine goes on writing while it reads; in fewer rows it would, at the lengths beyond those
     # it learns from, write over what it has yet to read.
     rows: int = Field(256, ge=3, description="rows of the memory")

@@ -11,11 +11,6 @@ class Options(machines.Options):
     epochs: int = Field(36, ge=1, description="epochs at most")
     growing: int = Field(18, ge=0, description="epochs in which the repeats grow")
     learning_rate: float = Field(5e-4, gt=0, description="learning rate at its peak")
-    batches: int = Field(500, ge=1, description="batches in an epoch")
-    sequences_per_batch: int = Field(8, ge=1, description="sequences in a batch")
-    # An LSTM of more units remembers ten vectors by itself and leaves the memory aside.
-    units: int = Field(64, ge=1, description="units of each controller")
-    rows: int = Field(64, ge=3, description="rows of the memory")
 
 
 RECIPE = machines.of("ntm-repeat-copy", TASK, raw, Options)
