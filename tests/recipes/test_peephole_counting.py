@@ -78,15 +78,23 @@ def test_the_limit_is_the_first_string_that_is_wrong():
         (([9, 9, 9, -1], [1, 1, 1, 0.1]), 1),
         (([9, 8, 7, 6], [5, 5, 5, 5]), 1),
         (([9, 8, 7, 6], [5, 4, 3, 2]), 0),
-        (([5, 5, 5, 5], [7, 7, 7, 8]), 1),
     ],
-    ids=["right first", "lasting before sure", "the slower loss", "sure where both last"],
+    ids=["right first", "lasting before sure", "the slower loss"],
 )
-def test_the_candidate_is_chosen_whose_margin_would_last_the_longest(margins, chosen):
+def test_the_candidate_is_chosen_whose_answers_would_last_the_longest(margins, chosen):
     _, may_follow = counting.strings("anbn", range(1, 5))
     signs = np.where(may_follow == 1, 1.0, -1.0)[:, :, None]
     logits = signs * np.array(margins).T[:, None, :, None]
     assert choice.furthest(may_follow, logits) == chosen
+
+
+def test_a_sure_answer_that_grows_less_sure_counts_against_a_candidate():
+    _, may_follow = counting.strings("anbn", range(1, 5))
+    logits = np.repeat(np.where(may_follow == 1, 5.0, -5.0)[:, :, None], 2, axis=2)
+    logits[1, 4, 0] *= 6
+    logits[3, 8, 0] *= 4
+    assert choice.furthest(may_follow, logits) == 1
+    assert choice.lasting(may_follow, logits)[0] == 2
 
 
 def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_path):
