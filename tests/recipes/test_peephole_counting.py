@@ -7,7 +7,8 @@ import pytest
 import zoo
 from zoo.hub.registry import verified
 from zoo.layers import PeepholeLSTM
-from zoo.recipes.peephole_counting import choice, counting
+from zoo.recipes.peephole_counting import counting
+from zoo.recipes.peephole_counting import recipe as peephole_counting
 from zoo.recipes.peephole_counting.crowd import hold_apart, member
 
 NAME = "peephole-counting"
@@ -66,35 +67,10 @@ def test_networks_in_a_crowd_learn_as_they_would_alone():
 
 def test_the_limit_is_the_first_string_that_is_wrong():
     _, may_follow = counting.strings("anbn", range(1, 5))
-    logits = np.repeat(np.where(may_follow == 1, 1.0, -1.0)[:, :, None], 2, axis=2)
-    logits[2, 3, 1] *= -1
-    limits = choice.limits(choice.margins(may_follow, logits))
+    said = np.repeat((may_follow == 1)[:, :, None], 2, axis=2)
+    said[2, 3, 1] ^= True
+    limits = peephole_counting._limits(may_follow[:, :, None], said)
     np.testing.assert_array_equal(limits, [4, 2])
-
-
-@pytest.mark.parametrize(
-    ("margins", "chosen"),
-    [
-        (([9, 9, 9, -1], [1, 1, 1, 0.1]), 1),
-        (([9, 8, 7, 6], [5, 5, 5, 5]), 1),
-        (([9, 8, 7, 6], [5, 4, 3, 2]), 0),
-    ],
-    ids=["right first", "lasting before sure", "the slower loss"],
-)
-def test_the_candidate_is_chosen_whose_answers_would_last_the_longest(margins, chosen):
-    _, may_follow = counting.strings("anbn", range(1, 5))
-    signs = np.where(may_follow == 1, 1.0, -1.0)[:, :, None]
-    logits = signs * np.array(margins).T[:, None, :, None]
-    assert choice.furthest(may_follow, logits) == chosen
-
-
-def test_a_sure_answer_that_grows_less_sure_counts_against_a_candidate():
-    _, may_follow = counting.strings("anbn", range(1, 5))
-    logits = np.repeat(np.where(may_follow == 1, 5.0, -5.0)[:, :, None], 2, axis=2)
-    logits[1, 4, 0] *= 6
-    logits[3, 8, 0] *= 4
-    assert choice.furthest(may_follow, logits) == 1
-    assert choice.lasting(may_follow, logits)[0] == 2
 
 
 def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_path):
