@@ -37,7 +37,7 @@ class Options(Shared):
     batches: int = Field(500, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(8, ge=1, description="sequences in a batch")
     growing: int = Field(0, ge=0, description="epochs in which sequences grow")
-    # An LSTM of more units remembers by itself what it should write down.
+    # Of 100 units the LSTM of repeat copy remembered ten vectors by itself, the memory left aside.
     units: int = Field(64, ge=1, description="units of each controller")
     lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
     rows: int = Field(64, ge=3, description="rows of the memory")

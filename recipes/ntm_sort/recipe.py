@@ -10,7 +10,6 @@ from zoo.recipes.ntm_sort.task import TASK
 class Options(machines.Options):
     epochs: int = Field(40, ge=1, description="epochs at most")
     growing: int = Field(28, ge=0, description="epochs in which the number of vectors grows")
-    rows: int = Field(64, ge=3, description="rows of the memory")
     lstm_units: int = Field(176, ge=1, description="units of the LSTM beside the machines")
     heads: int = Field(4, ge=1, description="read heads, and write heads")
 
