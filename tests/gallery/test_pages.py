@@ -147,9 +147,7 @@ def test_digits_are_made_up_and_others_at_a_click(page):
     first = shown.evaluate(INK)
     assert 0.05 < first < 0.25
     shown.get_by_role("button", name="Draw others").click()
-    shown.wait_for_function("document.querySelector('#output').textContent === 'Stroke 1 of 10'")
-    shown.wait_for_function(last)
-    assert shown.evaluate(INK) != first
+    shown.wait_for_function(f"first => {last} && ({INK})() !== first", arg=first)
 
 
 def test_a_photograph_is_told_and_where_it_looked_is_shown(page):
