@@ -70,8 +70,8 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        data = scenes.batches("train", options.scene, size, seed)
-        return data.map(_augmented(options, seed)).map(_copied(options.copies)).prefetch(4)
+        data = scenes.drawn(options.scene, size, seed, _augmented(options, seed))
+        return data.map(_copied(options.copies)).prefetch(4)
 
     trainee = _with_reinforce(looker)
     trainee.compile(

@@ -1,6 +1,8 @@
 """MNIST digits as they are, or somewhere in a wider image, alone or among pieces of others."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -35,9 +37,44 @@ def digits(split: str, scene: str) -> tuple[np.ndarray, np.ndarray]:
     return wide, labels
 
 
-def batches(split: str, scene: str, size: int, seed: int | None = None) -> tf.data.Dataset:
-    """`mnist.batches` of a scene."""
-    return mnist.batches(*digits(split, scene), size, seed)
+def batches(split: str, scene: str, size: int) -> tf.data.Dataset:
+    """`mnist.batches` of a scene, the same each time."""
+    return mnist.batches(*digits(split, scene), size)
+
+
+def drawn(scene: str, size: int, seed: int, augmented: Callable[..., Any]) -> tf.data.Dataset:
+    """Batches of the training split, augmented; what lies where in a wide image is drawn anew."""
+    data = mnist.batches(*mnist.digits("train"), size, seed).map(augmented)
+    if scene == "plain":
+        return data
+    pieces = CLUTTER if scene == "cluttered" else 0
+
+    def scattered(batch: tuple[Any, Any], number: Any) -> tuple[Any, Any]:
+        images, labels = batch
+        return _scattered(images, SIDES[scene], pieces, number), labels
+
+    return tf.data.Dataset.zip(data, tf.data.Dataset.random(seed=seed)).map(scattered)
+
+
+def _scattered(images: Any, side: int, pieces: int, number: Any) -> Any:
+    """Each image somewhere in a wider one, and so many pieces of others, by a random number."""
+    many = len(images)
+    seeds = iter(tf.unstack(tf.random.split(tf.stack([number, 0]), 1 + 3 * pieces)))
+    rows, columns = _windows(many, images.shape[1], side, next(seeds))
+    wide = [tf.einsum("brh,brc,bcw->bhw", rows, images, columns)]
+    for _ in range(pieces):
+        whose = tf.random.stateless_uniform((many,), next(seeds), 0, many, "int32")
+        rows, columns = _windows(many, PIECE, images.shape[1], next(seeds))
+        cut = tf.einsum("brh,bhw,bcw->brc", rows, tf.gather(images, whose), columns)
+        rows, columns = _windows(many, PIECE, side, next(seeds))
+        wide.append(tf.einsum("brh,brc,bcw->bhw", rows, cut, columns))
+    return tf.reduce_max(wide, axis=0)
+
+
+def _windows(many: int, inner: int, outer: int, seed: Any) -> list[Any]:
+    """Squares anywhere in larger ones: of rows and of columns, one-hot, (many, inner, outer)."""
+    starts = tf.random.stateless_uniform((2, many, 1), seed, 0, outer - inner + 1, "int32")
+    return tf.unstack(tf.one_hot(starts + tf.range(inner), outer))
 
 
 def _put(place: np.ndarray, image: np.ndarray, rng: np.random.Generator) -> None:

@@ -42,6 +42,25 @@ def test_a_wide_scene_holds_each_digit_somewhere(scene):
     assert np.std([np.flatnonzero(image.max(axis=1))[0] for image in wide]) > 5
 
 
+@pytest.mark.parametrize("scene", ["translated", "cluttered"])
+def test_wide_scenes_to_learn_from_are_drawn_anew_by_a_seed(scene):
+    from zoo.recipes.glimpse_mnist import scenes
+
+    def first(scene, seed):
+        return next(iter(scenes.drawn(scene, 64, seed, lambda *batch: batch)))[0].numpy()
+
+    digits, wide, other = first("plain", 1), first(scene, 1), first(scene, 2)
+    np.testing.assert_array_equal(wide, first(scene, 1))
+    assert not np.array_equal(wide, other)
+    assert wide.shape == (64, 60, 60)
+    inked = [np.count_nonzero(images, axis=(1, 2)) for images in (digits, wide)]
+    more = np.mean(inked[0] < inked[1])
+    assert np.all(inked[0] == inked[1]) if scene == "translated" else more > 0.9
+    for digit, image in zip(digits, wide, strict=True):
+        views = np.lib.stride_tricks.sliding_window_view(image, (28, 28))
+        assert np.any(np.all(views >= digit - 1e-6, axis=(2, 3)))
+
+
 @pytest.mark.parametrize("name", BARS)
 def test_the_shipped_model_measures_what_its_card_says_and_meets_the_bar(name):
     _, card = verified(name)
