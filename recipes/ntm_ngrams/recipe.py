@@ -8,7 +8,7 @@ from zoo.recipes.ntm_ngrams.task import TASK
 
 
 class Options(machines.Options):
-    epochs: int = Field(30, ge=1, description="epochs at most")
+    epochs: int = Field(60, ge=1, description="epochs at most")
 
 
 RECIPE = machines.of("ntm-ngrams", TASK, raw, Options)
