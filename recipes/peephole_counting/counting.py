@@ -8,8 +8,8 @@ END, A, B, C = range(4)
 """Indices of the symbols; the one that ends a string begins it too."""
 
 LETTERS = {"anbn": (A, B), "anbncn": (A, B, C)}
-TRAINED = range(1, 11)
-LIMITS = {"dev": 100, "test": 1000}
+TRAINED = range(1, 41)
+LIMITS = {"dev": 400, "test": 1000}
 """The largest n of a split."""
 
 PADDING = -1.0

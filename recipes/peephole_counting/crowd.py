@@ -29,7 +29,8 @@ class Apart(keras.constraints.Constraint):
             np.arange(length) // size % self.many
             for length, size in zip(weight.shape, self.sizes, strict=True)
         )
-        return weight * ops.convert_to_tensor(rows[:, None] == columns, weight.dtype)
+        # A product would carry a network's NaN into the others.
+        return ops.where(rows[:, None] == columns, weight, 0)
 
     def get_config(self) -> dict:
         return {"many": self.many, "sizes": self.sizes}

@@ -7,8 +7,7 @@ import pytest
 import zoo
 from zoo.hub.registry import verified
 from zoo.layers import PeepholeLSTM
-from zoo.recipes.peephole_counting import counting
-from zoo.recipes.peephole_counting import recipe as peephole_counting
+from zoo.recipes.peephole_counting import choice, counting
 from zoo.recipes.peephole_counting.crowd import hold_apart, member
 
 NAME = "peephole-counting"
@@ -67,10 +66,22 @@ def test_networks_in_a_crowd_learn_as_they_would_alone():
 
 def test_the_limit_is_the_first_string_that_is_wrong():
     _, may_follow = counting.strings("anbn", range(1, 5))
-    said = np.repeat((may_follow == 1)[:, :, None], 2, axis=2)
-    said[2, 3, 1] ^= True
-    limits = peephole_counting._limits(may_follow[:, :, None], said)
+    logits = np.repeat(np.where(may_follow == 1, 1.0, -1.0)[:, :, None], 2, axis=2)
+    logits[2, 3, 1] *= -1
+    limits = choice.limits(choice.margins(may_follow, logits))
     np.testing.assert_array_equal(limits, [4, 2])
+
+
+@pytest.mark.parametrize(
+    ("margins", "chosen"),
+    [(([9, 9, 9, -1], [1, 1, 1, 0.1]), 1), (([9, 8, 7, 6], [5, 5, 5, 5]), 0)],
+    ids=["right first", "then sure"],
+)
+def test_the_candidate_is_chosen_that_has_the_most_strings_right_then_the_surest(margins, chosen):
+    _, may_follow = counting.strings("anbn", range(1, 5))
+    signs = np.where(may_follow == 1, 1.0, -1.0)[:, :, None]
+    logits = signs * np.array(margins).T[:, None, :, None]
+    assert choice.furthest(may_follow, logits) == chosen
 
 
 def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_path):
@@ -86,10 +97,10 @@ def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_
 
 
 def test_the_shipped_peephole_networks_count_far_beyond_their_training():
-    metrics = zoo.evaluate(NAME, "dev")
-    assert metrics == verified(NAME)[1].metrics["dev"]
-    assert metrics["PeepholeLSTM_anbn"] == 100
-    assert metrics["PeepholeLSTM_anbncn"] >= 50
+    metrics = zoo.evaluate(NAME, "test")
+    assert metrics == verified(NAME)[1].metrics["test"]
+    assert metrics["PeepholeLSTM_anbn"] == 1000
+    assert metrics["PeepholeLSTM_anbncn"] == 1000
     assert metrics["PeepholeLSTM_anbncn"] > metrics["LSTM_anbncn"] > metrics["Elman_anbncn"]
 
 
