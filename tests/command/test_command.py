@@ -53,6 +53,15 @@ def test_info_shows_how_a_training_went(zoo_command, small_xor):
     assert "keeps no epochs" in zoo_command("info", "elman-xor", "--epochs")[2]
 
 
+def test_epochs_with_many_metrics_are_shown_whole_in_a_narrow_terminal(zoo_command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = zoo_command("info", "ntm-copy", "--epochs")
+    [rows] = json.loads(zoo_command("info", "ntm-copy", "--epochs", "--json")[1]).values()
+    assert "…" not in out
+    assert all(f" {name} " in out for name in rows[0])
+    assert all(f" {value:g} " in out for row in rows for value in row.values())
+
+
 def test_info_shows_how_the_training_of_a_shipped_model_went(zoo_command):
     [rows] = json.loads(zoo_command("info", "ntm-copy", "--epochs", "--json")[1]).values()
     _, card = verified("ntm-copy")

@@ -74,15 +74,31 @@ def models(rows: Iterable[Json]) -> None:
 
 
 def epochs(parts: Mapping[str, list[dict[str, Any]]]) -> None:
-    """A table of the losses and metrics of each part of a training."""
-    from rich.table import Table
-
+    """A table of the losses and metrics of each part of a training, and more where it is wide."""
     for part, rows in parts.items():
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        table = Table(*names, title=part or None)
-        for row in rows:
-            table.add_row(*(f"{row[name]:g}" if name in row else "" for name in names))
-        _print(table)
+        names = dict.fromkeys(name for row in rows for name in row)
+        columns = {n: [f"{row[n]:g}" if n in row else "" for row in rows] for n in names}
+        for together in _side_by_side(columns):
+            cells = zip(*(columns[name] for name in together), strict=True)
+            _table(part or None, together, cells)
+
+
+def _side_by_side(columns: Mapping[str, list[str]]) -> list[list[str]]:
+    """The columns that fit into the terminal, as often as it takes, the first one each time."""
+    from rich.console import Console
+
+    first, *others = columns
+    # Two blanks and a line go with each column, and one more line with all.
+    room = {name: max(map(len, [name, *cells])) + 3 for name, cells in columns.items()}
+    left = free = Console().width - room[first] - 1
+    found: list[list[str]] = [[first]]
+    for name in others:
+        if room[name] > left and len(found[-1]) > 1:
+            found.append([first])
+            left = free
+        found[-1].append(name)
+        left -= room[name]
+    return found
 
 
 def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
@@ -130,7 +146,7 @@ def report(title: str, out: Path, report: "Report") -> None:
     _table(title, ("export", ""), rows)
 
 
-def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def _table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     from rich.table import Table
 
     table = Table(*columns, title=title)
