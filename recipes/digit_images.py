@@ -33,10 +33,21 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
         UserError: no such file, a file that is no image, a blank or too large one, an empty
             folder.
     """
+    return teller(predictor, SIDE)
+
+
+def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
+    return inputs(paths, SIDE)
+
+
+def teller(
+    predictor: Predictor, side: int
+) -> Callable[[Sequence[str]], list[str | list[tuple[str, str]]]]:
+    """The `pipeline` of a model that takes images of `side` points, as `read` gives them."""
 
     def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
         found = [images.files(path) for path in paths]
-        digits = iter(_told(predictor, [file for files in found for file in files]))
+        digits = iter(_told(predictor, [file for files in found for file in files], side))
         return [
             [(file.name, next(digits)) for file in files] if Path(path).is_dir() else next(digits)
             for path, files in zip(paths, found, strict=True)
@@ -45,20 +56,26 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[
     return apply
 
 
-def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    return {"images": np.stack([read(file) for path in paths for file in images.files(path)])}
+def inputs(paths: Sequence[str], side: int) -> dict[str, np.ndarray]:
+    """What a model takes that reads images of `side` points."""
+    files = [file for path in paths for file in images.files(path)]
+    return {"images": np.stack([read(file, side) for file in files])}
 
 
-def read(file: Path) -> np.ndarray:
+def read(file: Path, side: int = SIDE) -> np.ndarray:
     """The digit of an image file as MNIST would have it: (28, 28), 0 paper to 1 ink.
+
+    Args:
+        side: points on a side of what is given back, of a larger one with the digit in its middle.
+            An image of that size that is light on black is given back as it is.
 
     Raises:
         UserError: as `pipeline`.
     """
     points = grey(file)
-    if points.shape == (SIDE, SIDE) and _paper(points) == 0:
+    if points.shape == (side, side) and _paper(points) == 0:
         return points
-    return _centred(_fitted(_inked(file, points)))
+    return np.pad(_centred(_fitted(_inked(file, points))), (side - SIDE) // 2)
 
 
 def inked(file: Path) -> np.ndarray:
@@ -81,10 +98,10 @@ def _inked(file: Path, points: np.ndarray) -> np.ndarray:
     return ink / ink.max()
 
 
-def _told(predictor: Predictor, files: Sequence[Path]) -> list[str]:
+def _told(predictor: Predictor, files: Sequence[Path], side: int) -> list[str]:
     digits: list[str] = []
     for first in range(0, len(files), TOGETHER):
-        points = np.stack([read(file) for file in files[first : first + TOGETHER]])
+        points = np.stack([read(file, side) for file in files[first : first + TOGETHER]])
         likeliest = np.argmax(predictor.run({"images": points})["digits"], axis=-1)
         digits += map(str, likeliest.tolist())
     return digits

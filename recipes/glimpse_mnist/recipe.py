@@ -55,7 +55,7 @@ def model(options: Options) -> keras.Model:
     Input: `images` (batch, side, side) from 0 to 1. Outputs: `digits` (batch, 10), `locations`
     (batch, glimpses, 2), as (x, y) from -1 to 1.
     """
-    side = scenes.SIDES[options.scene]
+    side = raw.SIDES[options.scene]
     images = keras.Input((side, side), name="images")
     seen = Seen(*_ram(options)(images))
     h = layers.Dropout(options.dropout)(seen.h)

@@ -8,9 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.recipes.data import mnist
-
-SIDES = {"plain": 28, "translated": 60, "cluttered": 60}
-"""Points on a side of an image, by scene."""
+from zoo.recipes.glimpse_mnist.raw import SIDES
 
 CLUTTER, PIECE = 4, 8
 """Pieces of other digits in a cluttered image, and the points on a side of one."""
