@@ -22,7 +22,9 @@ def draw(models: Mapping[str, tuple[Path, int]], file: Path) -> None:
         models: name → its directory, and the sequences of an epoch.
         file: of the picture.
     """
-    _, panels = plt.subplots(1, len(models), figsize=(3 * len(models), 2.6), squeeze=False)
+    _, panels = plt.subplots(
+        1, len(models), figsize=(3 * len(models), 2.6), squeeze=False, layout="constrained"
+    )
     for panel, (name, (directory, sequences)) in zip(panels[0], models.items(), strict=True):
         with (directory / LOG).open(newline="") as lines:
             rows = list(csv.DictReader(lines))

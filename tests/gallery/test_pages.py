@@ -112,6 +112,17 @@ def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, pag
     assert shown.locator("#pictures canvas").count() == 4
 
 
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+def test_a_machine_that_counts_tells_the_next_bit(controller, page):
+    shown = page("ntm-ngrams")
+    shown.get_by_label("By the").select_option(f"ntm_{controller}")
+    text = recipes.raw("ntm-ngrams").EXAMPLES[-1]
+    shown = typed(shown, text)
+    _, chance = zoo.runtime.pipeline("ntm-ngrams", controller=controller)(text)[-1]
+    shown.wait_for_function(SAYS, arg=f"1 next with a chance of {chance:.3f}")
+    assert shown.locator("#pictures canvas").count() == 4
+
+
 def test_a_plan_is_done(page):
     shown = page("jordan-serial")
     shown.get_by_role("button", name="AABB", exact=True).click()

@@ -12,6 +12,7 @@ from zoo.recipes.blstm_tagger.raw import Vocabulary
 from zoo.recipes.char_lm import raw as char_lm
 from zoo.recipes.elman_xor import raw as xor
 from zoo.recipes.ntm_copy import raw as copy
+from zoo.recipes.ntm_ngrams import raw as ngrams
 from zoo.recipes.ntm_recall import raw as recall
 from zoo.recipes.ntm_repeat_copy import raw as repeat
 from zoo.recipes.peephole_counting import raw as counting
@@ -117,6 +118,15 @@ def test_symbols_are_read_alike(module, name, letters, ours, call):
     given = strings(letters)
     for text, theirs in zip(given, call(module, name, [[text] for text in given]), strict=True):
         agree(theirs, python(ours, text))
+
+
+def test_bits_of_a_source_are_read_alike(call):
+    given = ["", *strings("0101010101 2\u3000")]
+    for text, theirs in zip(given, call("ntm-ngrams", "inputs", [[t] for t in given]), strict=True):
+        expected = python(ngrams._parse, text)
+        if expected != "refused":
+            expected = {"rows": expected[0].tolist(), "read": 0}
+        assert refused(theirs) == expected, repr(text)
 
 
 @pytest.mark.parametrize(
