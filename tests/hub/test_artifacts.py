@@ -33,11 +33,12 @@ def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
 def test_the_exported_file_measures_what_the_model_measures(name):
     _, card = verified(name)
     assert ONNX in card.files
-    # Hundreds of wrong bits are guesses, some of which the last digit of a number decides.
     for figure, value in card.metrics["test"].items():
-        assert card.onnx["test"][figure] == (
-            value if isinstance(value, str) else pytest.approx(value, abs=1e-3, rel=2e-3)
-        )
+        if not isinstance(value, str):
+            # Hundreds of wrong bits are guesses, some of which the last digit of a number decides,
+            # and so it does at which string a counter that drifts goes wrong.
+            value = pytest.approx(value, abs=1 if value > 100 else 1e-3, rel=2e-3)
+        assert card.onnx["test"][figure] == value
 
 
 @pytest.mark.parametrize("name", [n for n in shipped() if (MODELS / n / STREAM).exists()])

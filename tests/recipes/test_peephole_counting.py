@@ -84,6 +84,7 @@ def test_the_candidate_is_chosen_that_has_the_most_strings_right_then_the_surest
     assert choice.furthest(may_follow, logits) == chosen
 
 
+@pytest.mark.slow
 def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_path):
     from zoo.hub.training import train
 
