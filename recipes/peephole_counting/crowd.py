@@ -30,7 +30,7 @@ class Apart(keras.constraints.Constraint):
             for length, size in zip(weight.shape, self.sizes, strict=True)
         )
         # A product would carry a network's NaN into the others.
-        return ops.where(rows[:, None] == columns, weight, 0)
+        return ops.where(rows[:, None] == columns, ops.convert_to_tensor(weight), 0)
 
     def get_config(self) -> dict:
         return {"many": self.many, "sizes": self.sizes}
