@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 from tests.export.families import examples, practice
 
@@ -22,3 +23,20 @@ FAMILIES: dict[str, Callable[[], keras.Model]] = {
     if callable(made) and not isinstance(made, type) and made.__module__ == module.__name__
 }
 """Functions of no arguments that make a model, by name."""
+
+
+def inputs(model, report):
+    """A batch that the model takes, in the structure that it takes."""
+    rng = np.random.default_rng(3)
+    arrays = []
+    for info in report.inputs:
+        shape = [{"batch": 2}.get(n, 10) if isinstance(n, str) else n for n in info.shape]
+        if info.dtype == "bool":
+            arrays.append(rng.random(shape) < 0.6)
+        elif info.dtype.startswith("int"):
+            arrays.append(rng.integers(0, 20, shape).astype(info.dtype))
+        else:
+            arrays.append(rng.normal(size=shape).astype(info.dtype))
+    if not hasattr(model, "input"):
+        return arrays[0]
+    return keras.tree.pack_sequence_as(model.input, arrays)

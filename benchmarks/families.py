@@ -1,0 +1,80 @@
+"""Which models of the ecosystem our ONNX export and Keras's own write whole.
+
+`python -m benchmarks.families` exports every model of `tests.export.families` both ways and runs
+both files in ONNX Runtime beside the model itself. A file is right when it has all the model's
+outputs, each within the precision of the model's type.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PRECISION = {"float32": 1e-5, "half": 0.05}
+
+
+def main() -> None:
+    """Measures and prints the table."""
+    from tests.export.families import FAMILIES, LOOPS
+
+    print("| model | operators, ours | error, ours | Keras's export |\n|---|---|---|---|")
+    rights = [_measured(name, made, name in LOOPS) for name, made in FAMILIES.items()]
+    ours, theirs = (sum(column) for column in zip(*rights, strict=True))
+    print(f"\nRight: {ours} of {len(rights)} ours, {theirs} Keras's.")
+
+
+def _measured(name: str, made: Any, loops: bool) -> tuple[bool, bool]:
+    """Prints a row; whether our file is right, and Keras's."""
+    import keras
+
+    import zoo
+    from tests.export.families import inputs
+
+    keras.utils.set_random_seed(0)
+    model = made()
+    with tempfile.TemporaryDirectory() as folder:
+        files = {who: Path(folder) / f"{who}.onnx" for who in ("zoo", "keras")}
+        report = zoo.export(model, files["zoo"], loops=loops)
+        failure = _failure(model, files["keras"])
+        given = inputs(model, report)
+        result = model(given)
+        wanted = list(result.values()) if isinstance(result, dict) else keras.tree.flatten(result)
+        wanted = [keras.ops.convert_to_numpy(keras.ops.cast(y, "float32")) for y in wanted]
+        arrays = keras.tree.flatten(given)
+        ours = _error(files["zoo"], arrays, wanted)
+        theirs = np.inf if failure else _error(files["keras"], arrays, wanted)
+    half = report.types and report.types != ["float64"]
+    precision = PRECISION["half" if half else "float32"]
+    said = failure or ("right" if theirs <= precision else f"wrong by {theirs:.1e}")
+    operators = ", ".join(f"{n} {kind}" for kind, n in report.operators.items())
+    print(f"| {name} | {operators} | {ours:.1e} | {said} |", flush=True)
+    return ours <= precision, theirs <= precision
+
+
+def _failure(model: Any, path: Path) -> str:
+    """Keras's own export; what it raised, or nothing."""
+    try:
+        model.export(path, format="onnx", verbose=False)
+    except Exception as error:
+        return f"fails: {type(error).__name__}"
+    return ""
+
+
+def _error(path: Path, arrays: list[Any], wanted: list[Any]) -> float:
+    """The largest difference of a file's outputs from what is wanted, infinite where one lacks."""
+    import onnxruntime
+
+    try:
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        names = [value.name for value in session.get_inputs()]
+        found = session.run(None, dict(zip(names, arrays, strict=True)))
+    except Exception:
+        return np.inf
+    if [y.shape for y in found] != [y.shape for y in wanted]:
+        return np.inf
+    return max(float(np.abs(a - b).max()) for a, b in zip(found, wanted, strict=True))
+
+
+if __name__ == "__main__":
+    main()
