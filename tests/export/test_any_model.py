@@ -20,7 +20,7 @@ COUNT = int(os.environ.get("RANDOM_MODELS", "25"))
 def run(path, arrays):
     """What ONNX Runtime gives for inputs and outputs by position, and their names."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = [given.name for given in session.getinputs()]
+    names = [given.name for given in session.get_inputs()]
     outputs = [given.name for given in session.get_outputs()]
     return names, outputs, session.run(None, dict(zip(names, arrays, strict=True)))
 

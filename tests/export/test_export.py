@@ -228,6 +228,7 @@ def test_every_shipped_model_is_exported_to_onnx_and_loops_to_search_or_for_want
 
 
 @pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
+@pytest.mark.slow
 def test_every_shipped_model_is_exported_to_a_saved_model_by_name(name, tmp_path):
     zoo.export(name, tmp_path / "model", "saved_model")
     assert_gives_what_the_model_gives(saved_model.load(tmp_path / "model"), name)
