@@ -48,11 +48,16 @@ def batches(
 
     With a seed the last batch is left out where it is smaller.
     """
-    data = tf.data.Dataset.from_tensor_slices((images, labels))
+    places = tf.data.Dataset.range(len(labels))
     if seed is not None:
-        data = data.shuffle(len(labels), seed=seed)
-    data = data.batch(size, drop_remainder=seed is not None)
-    return data.map(_scaled).prefetch(tf.data.AUTOTUNE)
+        places = places.shuffle(len(labels), seed=seed)
+    images, labels = tf.constant(images), tf.constant(labels)
+
+    def taken(places: Any) -> tuple[Any, Any]:
+        return tf.cast(tf.gather(images, places), "float32") / 255, tf.gather(labels, places)
+
+    batches = places.batch(size, drop_remainder=seed is not None)
+    return batches.map(taken).prefetch(tf.data.AUTOTUNE)
 
 
 def right(run: Run, images: np.ndarray, labels: np.ndarray) -> int:
@@ -62,7 +67,3 @@ def right(run: Run, images: np.ndarray, labels: np.ndarray) -> int:
         for first in range(0, len(labels), 500)
     ]
     return int(np.sum(np.concatenate(guesses) == labels))
-
-
-def _scaled(images: Any, labels: Any) -> tuple[Any, Any]:
-    return tf.cast(images, "float32") / 255, labels

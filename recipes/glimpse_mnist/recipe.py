@@ -7,6 +7,7 @@ Trained by the cross entropy of the digit and, for where to look next, by REINFO
 baseline; the reward is 1 where the digit is right. Evaluated at the mean locations.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from pydantic import Field
 from zoo.layers.ram import RAM, Seen, reinforce
 from zoo.recipes import training
 from zoo.recipes.data import mnist
+from zoo.recipes.data.warps import warped
 from zoo.recipes.glimpse_mnist import raw, scenes
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
@@ -25,8 +27,8 @@ from zoo.recipes.recipe import Recipe, Trained, Training
 
 
 class Options(Shared):
-    epochs: int = Field(80, ge=1, description="epochs at most")
-    patience: int = Field(40, ge=1, description="epochs without a better dev accuracy")
+    epochs: int = Field(200, ge=1, description="epochs at most")
+    patience: int = Field(100, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
     glimpses: int = Field(7, ge=1, description="glimpses at an image")
     size: int = Field(8, ge=1, description="points on a side of a glimpse")
@@ -45,6 +47,9 @@ class Options(Shared):
     )
     turn: float = Field(0.03, ge=0, lt=1, description="augmentation: share of a full turn")
     zoom: float = Field(0.1, ge=0, lt=1, description="augmentation: share larger or smaller")
+    bend: float = Field(
+        0.8, ge=0, description="augmentation: deviation of how far points of a grid move, in points"
+    )
     dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is told")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
 
@@ -68,9 +73,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     looker = RECIPE.begun(options, start)
     size = options.images_per_batch
 
+    warp = partial(
+        warped, shift=options.shift, turn=options.turn, zoom=options.zoom, bend=options.bend
+    )
+
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        data = scenes.drawn(options.scene, size, seed, _augmented(options, seed))
+        data = scenes.drawn(options.scene, size, seed, warp)
         return data.map(_copied(options.copies)).prefetch(4)
 
     trainee = _with_reinforce(looker)
@@ -173,24 +182,6 @@ def _annealed(ram: RAM, options: Options) -> keras.callbacks.Callback:
         ram.deviation.assign((1 - done) * options.deviation + done * options.final_deviation)
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=begin)
-
-
-def _augmented(options: Options, seed: int) -> Any:
-    """Shifts, turns and resizes each image a little."""
-    changes = [
-        layers.RandomTranslation(options.shift, options.shift, "constant", seed=seed),
-        layers.RandomRotation(options.turn, "constant", seed=seed + 1),
-        layers.RandomZoom(options.zoom, fill_mode="constant", seed=seed + 2),
-    ]
-
-    def changed(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = images[..., None]
-        # One by one: within tf.data each is TensorFlow's on any backend, a `Sequential` is not.
-        for change in changes:
-            images = change(images, training=True)
-        return images[..., 0], labels
-
-    return changed
 
 
 def _copied(copies: int) -> Any:

@@ -40,24 +40,31 @@ def batches(split: str, scene: str, size: int) -> tf.data.Dataset:
     return mnist.batches(*digits(split, scene), size)
 
 
-def drawn(scene: str, size: int, seed: int, augmented: Callable[..., Any]) -> tf.data.Dataset:
-    """Batches of the training split, augmented; what lies where in a wide image is drawn anew."""
-    data = mnist.batches(*mnist.digits("train"), size, seed).map(augmented)
-    if scene == "plain":
-        return data
+def drawn(scene: str, size: int, seed: int, warp: Callable[[Any, Any], Any]) -> tf.data.Dataset:
+    """Batches of the training split, warped; what lies where in a wide image is drawn anew.
+
+    Args:
+        warp: images and a seed of two integers → the images changed.
+    """
     pieces = CLUTTER if scene == "cluttered" else 0
 
-    def scattered(batch: tuple[Any, Any], number: Any) -> tuple[Any, Any]:
+    def changed(batch: tuple[Any, Any], number: Any) -> tuple[Any, Any]:
         images, labels = batch
-        return _scattered(images, SIDES[scene], pieces, number), labels
+        of_warp, of_scene = tf.unstack(tf.random.split(tf.stack([number, 0]), 2))
+        images = warp(images, of_warp)
+        if scene != "plain":
+            images = _scattered(images, SIDES[scene], pieces, of_scene)
+        return images, labels
 
-    return tf.data.Dataset.zip(data, tf.data.Dataset.random(seed=seed)).map(scattered)
+    data = mnist.batches(*mnist.digits("train"), size, seed)
+    numbers = tf.data.Dataset.random(seed=seed)
+    return tf.data.Dataset.zip(data, numbers).map(changed, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _scattered(images: Any, side: int, pieces: int, number: Any) -> Any:
-    """Each image somewhere in a wider one, and so many pieces of others, by a random number."""
+def _scattered(images: Any, side: int, pieces: int, seed: Any) -> Any:
+    """Each image somewhere in a wider one, and so many pieces of others."""
     many = len(images)
-    seeds = iter(tf.unstack(tf.random.split(tf.stack([number, 0]), 1 + 3 * pieces)))
+    seeds = iter(tf.unstack(tf.random.split(seed, 1 + 3 * pieces)))
     rows, columns = _windows(many, images.shape[1], side, next(seeds))
     wide = [tf.einsum("brh,brc,bcw->bhw", rows, images, columns)]
     for _ in range(pieces):

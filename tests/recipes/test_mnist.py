@@ -47,7 +47,7 @@ def test_wide_scenes_to_learn_from_are_drawn_anew_by_a_seed(scene):
     from zoo.recipes.glimpse_mnist import scenes
 
     def first(scene, seed):
-        return next(iter(scenes.drawn(scene, 64, seed, lambda *batch: batch)))[0].numpy()
+        return next(iter(scenes.drawn(scene, 64, seed, lambda images, seed: images)))[0].numpy()
 
     digits, wide, other = first("plain", 1), first(scene, 1), first(scene, 2)
     np.testing.assert_array_equal(wide, first(scene, 1))
