@@ -19,10 +19,10 @@ test: .venv/installed-dev .venv/installed-web
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder -m "not slow"
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --durations=15 -m "not slow"
 
 test-slow: .venv/installed-dev .venv/installed-web
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile -m slow
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses=2 --dist=loadfile --durations=15 -m slow
 
 # Kills, flips and odd inputs by the hundred and thousand, and a table of what came of them.
 test-hard: .venv/installed-dev
