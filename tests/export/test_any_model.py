@@ -43,6 +43,7 @@ def test_a_model_of_the_ecosystem_goes_out_with_operators_and_every_output(name,
         np.testing.assert_allclose(ours, theirs, atol=tolerance)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=COUNT,
     deadline=None,

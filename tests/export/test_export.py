@@ -129,6 +129,7 @@ def test_an_export_is_run_in_every_runtime_that_is_installed(exported):
     assert reports["saved_model"].errors == {}
 
 
+@pytest.mark.slow
 def test_the_same_model_gives_the_same_bytes_in_every_process(tmp_path):
     code = """
 import sys, keras, zoo

@@ -4,6 +4,7 @@ import json
 import random
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from tests.gallery.halves import COUNT, agree, needs_node, predictor, python
@@ -91,6 +92,7 @@ def _strokes(chance):
     ]
 
 
+@pytest.mark.slow
 def test_chances_of_letters_become_the_same_words(call):
     model = predictor("handwriting-unipen")
     words = json.loads(model.assets["words.json"])

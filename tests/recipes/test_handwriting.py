@@ -235,6 +235,7 @@ def test_without_the_data_training_says_where_it_is_from(monkeypatch, tmp_path):
         zoo.train("handwriting", tmp_path / "x", epochs=1)
 
 
+@pytest.mark.slow
 @HAS_UNIPEN
 @pytest.mark.data
 def test_a_small_network_trains_goes_out_and_reads_alike_without_keras(monkeypatch, tmp_path):

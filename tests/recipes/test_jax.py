@@ -82,6 +82,7 @@ def test_a_recipe_trains_on_jax(name, tmp_path):
     assert np.isfinite([figure for row in figures for figure in row]).all()
 
 
+@pytest.mark.slow
 def test_what_jax_trained_is_measured_and_written_by_tensorflow(tmp_path):
     [(said, status)] = done(begun("elman-xor", tmp_path / "xor", XOR | {"epochs": 1}, ends=True))
     assert status == 0, said

@@ -56,6 +56,7 @@ def test_the_card_names_the_users_file_and_claims_no_licence(universal):
     assert "GUM" not in json.dumps(card.data)
 
 
+@pytest.mark.slow
 def test_a_new_head_learns_the_tags_of_the_file(other):
     card = Card.read(other)
     assert card.options["tags"] == "A N V"
@@ -64,6 +65,7 @@ def test_a_new_head_learns_the_tags_of_the_file(other):
     assert {tag for _, tag in zoo.pipeline(other)("a3 b4 c5")} <= {"A", "N", "V"}
 
 
+@pytest.mark.slow
 def test_its_export_has_the_tags_too(other, tmp_path):
     zoo.export(other, tmp_path / "tagger.onnx")
     texts = ["a3 b4 c5", "b1 b7"]

@@ -26,6 +26,7 @@ def test_two_devices_add_up_the_gradients_of_a_layer_once_and_not_at_every_step(
     assert printed("on_two_devices", XLA_FLAGS=flags) == ["LSTM 0 1", "GRU 0 1", "Elman 0 1"]
 
 
+@pytest.mark.slow
 def test_on_a_gpu_rounds_of_several_steps_make_no_other_results():
     lines = printed("in_rounds")
     assert len(lines) == 5
