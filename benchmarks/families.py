@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-PRECISION = {"float32": 1e-5, "half": 0.05}
 RIGHT = "right"
 
 
@@ -30,7 +29,7 @@ def _measured(name: str, made: Any, loops: bool) -> tuple[bool, bool]:
     import keras
 
     import zoo
-    from tests.export.families import inputs
+    from tests.export.families import inputs, outputs, tolerance
 
     keras.utils.set_random_seed(0)
     model = made()
@@ -39,14 +38,9 @@ def _measured(name: str, made: Any, loops: bool) -> tuple[bool, bool]:
         report = zoo.export(model, files["zoo"], loops=loops)
         failure = _failure(model, files["keras"])
         given = inputs(model, report)
-        result = model(given)
-        wanted = list(result.values()) if isinstance(result, dict) else keras.tree.flatten(result)
-        wanted = [keras.ops.convert_to_numpy(keras.ops.cast(y, "float32")) for y in wanted]
-        arrays = keras.tree.flatten(given)
-        half = report.types and report.types != ["float64"]
-        precision = PRECISION["half" if half else "float32"]
-        ours = _compared(files["zoo"], arrays, wanted, precision)
-        theirs = failure or _compared(files["keras"], arrays, wanted, precision)
+        wanted, arrays = outputs(model, given), keras.tree.flatten(given)
+        ours = _compared(files["zoo"], arrays, wanted, tolerance(report))
+        theirs = failure or _compared(files["keras"], arrays, wanted, tolerance(report))
     operators = ", ".join(f"{n} {kind}" for kind, n in report.operators.items())
     print(f"| {name} | {operators} | {ours} | {theirs} |", flush=True)
     return ours.startswith(RIGHT), theirs.startswith(RIGHT)
@@ -61,7 +55,7 @@ def _failure(model: Any, path: Path) -> str:
     return ""
 
 
-def _compared(path: Path, arrays: list[Any], wanted: list[Any], precision: float) -> str:
+def _compared(path: Path, arrays: list[Any], wanted: list[Any], tolerance: float) -> str:
     """How a file's outputs differ from what is wanted."""
     import onnxruntime
 
@@ -74,7 +68,7 @@ def _compared(path: Path, arrays: list[Any], wanted: list[Any], precision: float
     if [y.shape for y in found] != [y.shape for y in wanted]:
         return f"has outputs {[y.shape for y in found]} for {[y.shape for y in wanted]}"
     most = max(float(np.abs(a - b).max()) for a, b in zip(found, wanted, strict=True))
-    return f"{RIGHT if most <= precision else 'wrong'}, {most:.1e}"
+    return f"{RIGHT if most <= tolerance else 'wrong'}, {most:.1e}"
 
 
 if __name__ == "__main__":

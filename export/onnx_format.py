@@ -30,7 +30,7 @@ OPSET = 18
 """The newest that ONNX Runtime, OpenVINO and ONNX's reference evaluator all take."""
 
 NO_COPIES = "TF2ONNX_CATCH_ERRORS"
-"""The variable of the environment by which tf2onnx is told to make none, whatever it says."""
+"""tf2onnx makes no copies where this variable of the environment is set, to any value."""
 
 load = runtimes.onnxruntime
 
@@ -81,8 +81,8 @@ def write(
 def _converted(traced: Any, signature: Any) -> onnx.ModelProto:
     """The function as tf2onnx converts it.
 
-    Before each of its simplifications tf2onnx copies the whole graph, in case that one fails: a
-    quarter of the time of an export. Here it copies only once one did.
+    Before each of its simplifications tf2onnx copies the whole graph in case it fails, for up to
+    a quarter of the time of an export. Here it copies only once one did fail.
     """
     _make_tf2onnx_work_with_numpy_2()
     import tf2onnx

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import zoo
 from tests.export import random_models
-from tests.export.families import FAMILIES, LOOPS, inputs
+from tests.export.families import FAMILIES, LOOPS, inputs, outputs, tolerance
 
 RECURRENT = {"LSTM", "GRU", "RNN"}
 COUNT = int(os.environ.get("RANDOM_MODELS", "25"))
@@ -32,15 +32,12 @@ def test_a_model_of_the_ecosystem_goes_out_with_operators_and_every_output(name,
     report = zoo.export(model, tmp_path / "m.onnx", loops=name in LOOPS)
     assert ("Loop" in report.operators) == (name in LOOPS)
     assert (name == "no_recurrence") or (name in LOOPS) or RECURRENT & set(report.operators)
-    result = model(inputs(model, report))
-    flat = list(result.values()) if isinstance(result, dict) else keras.tree.flatten(result)
-    assert len(report.outputs) == len(flat)
-    arrays = keras.tree.flatten(inputs(model, report))
-    _, _, found = run(tmp_path / "m.onnx", arrays)
-    for ours, theirs in zip(found, flat, strict=True):
-        theirs = keras.ops.convert_to_numpy(keras.ops.cast(theirs, "float32"))
-        tolerance = 0.05 if report.types and report.types != ["float64"] else 1e-5
-        np.testing.assert_allclose(ours, theirs, atol=tolerance)
+    given = inputs(model, report)
+    expected = outputs(model, given)
+    assert len(report.outputs) == len(expected)
+    _, _, found = run(tmp_path / "m.onnx", keras.tree.flatten(given))
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=tolerance(report))
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The tasks of the neural Turing machine: examples, figures, raw input, and a small training."""
 
+from functools import cache
 from types import SimpleNamespace
 
 import keras
@@ -26,6 +27,18 @@ TASKS = {
 }
 SMALL = {"epochs": 1, "batches": 2, "sequences_per_batch": 4, "units": 6, "lstm_units": 5}
 SMALL |= {"rows": 8, "columns": 4}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Name of a recipe → the directory of a small training of it, and its card."""
+    folder = tmp_path_factory.mktemp("machines")
+
+    @cache
+    def train(name):
+        return folder / name, zoo.train(name, folder / name, **SMALL)
+
+    return train
 
 
 def rng():
@@ -171,16 +184,16 @@ def test_wrong_bits_and_bits_of_surprise_are_counted_where_an_output_is_asked_fo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
-def test_a_small_training_evaluates_predicts_and_exports(name, tmp_path):
-    zoo.train(name, tmp_path / "m", **SMALL)
-    metrics = zoo.evaluate(tmp_path / "m")
+def test_a_small_training_is_measured_predicts_and_exports(name, trained, tmp_path):
+    folder, card = trained(name)
+    metrics = card.metrics["test"]
     assert all(np.isfinite(list(metrics.values())))
     cases = len(TASKS[name].tested)
     assert len(metrics) == 3 * cases + (cases if TASKS[name].optimum else 0)
-    expected = zoo.pipeline(tmp_path / "m")(list(recipes.raw(name).EXAMPLES))
+    expected = zoo.pipeline(folder)(list(recipes.raw(name).EXAMPLES))
     with pytest.raises(zoo.UserError, match="no operator for NTM"):
-        zoo.export(tmp_path / "m", tmp_path / "m.onnx")
-    report = zoo.export(tmp_path / "m", tmp_path / "m.onnx", loops=True)
+        zoo.export(folder, tmp_path / "m.onnx")
+    report = zoo.export(folder, tmp_path / "m.onnx", loops=True)
     assert report.operators["Loop"] == 2
     assert report.operators["LSTM"] == 1
     found = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.raw(name).EXAMPLES))
@@ -189,24 +202,24 @@ def test_a_small_training_evaluates_predicts_and_exports(name, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_machine_is_exported_as_one_time_step_without_a_loop(tmp_path):
-    zoo.train("ntm-copy", tmp_path / "m", **SMALL)
-    report = zoo.export(tmp_path / "m", tmp_path / "m.onnx", stateful=True, steps=1)
+def test_a_machine_is_exported_as_one_time_step_without_a_loop(trained, tmp_path):
+    folder, _ = trained("ntm-copy")
+    report = zoo.export(folder, tmp_path / "m.onnx", stateful=True, steps=1)
     assert not {"Loop", "Scan"} & set(report.operators)
     assert report.loops == {}
     assert report.inputs[0].shape == ("batch", 1, 9)
     text = "10110101,01100110"
-    expected = zoo.pipeline(tmp_path / "m")(text)
+    expected = zoo.pipeline(folder)(text)
     assert zoo.runtime.pipeline(tmp_path / "m.onnx")(text) == expected
-    zoo.export(tmp_path / "m", tmp_path / "m.tflite", "litert", stateful=True)
+    zoo.export(folder, tmp_path / "m.tflite", "litert", stateful=True)
 
 
 @pytest.mark.slow
-def test_the_weightings_of_a_copy_are_drawn(tmp_path):
+def test_the_weightings_of_a_copy_are_drawn(trained, tmp_path):
     from zoo.recipes.ntm_copy import figures
 
-    zoo.train("ntm-copy", tmp_path / "m", **SMALL)
-    figures.draw(directory.load(tmp_path / "m")[1], {}, tmp_path)
+    folder, _ = trained("ntm-copy")
+    figures.draw(directory.load(folder)[1], {}, tmp_path)
     assert (tmp_path / "ntm-copy.png").stat().st_size > 10_000
 
 

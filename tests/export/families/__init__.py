@@ -40,3 +40,15 @@ def inputs(model, report):
     if not hasattr(model, "input"):
         return arrays[0]
     return keras.tree.pack_sequence_as(model.input, arrays)
+
+
+def outputs(model, given):
+    """What the model gives, in its order, as float32 arrays."""
+    result = model(given)
+    flat = list(result.values()) if isinstance(result, dict) else keras.tree.flatten(result)
+    return [keras.ops.convert_to_numpy(keras.ops.cast(each, "float32")) for each in flat]
+
+
+def tolerance(report):
+    """How far an exported output may be off: a model in half precision is rounded at every step."""
+    return 0.05 if report.types and report.types != ["float64"] else 1e-5
