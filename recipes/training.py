@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from zoo.recipes import parallel
@@ -43,7 +44,7 @@ def fit(
     checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
     ours = [parallel.FiguresOfRows(dev)] if parallel.processes() > 1 else []
-    dev = parallel.own_rows(dev)
+    dev = _untuned(parallel.own_rows(dev))
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
@@ -53,7 +54,7 @@ def fit(
         board = keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False)
         with disk.as_os_errors():
             metrics = model.fit(
-                parallel.own_rows(train(epoch).skip(done)),
+                _untuned(parallel.own_rows(train(epoch).skip(done))),
                 validation_data=dev,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
@@ -72,6 +73,14 @@ def fit(
     parallel.wait("the last epoch")
     checkpoints.load_epoch(model, progress.best(monitor, better))
     return progress
+
+
+def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches without tf.data's tuner, which sleeps for up to a minute: whoever drops the iterator
+    waits until it wakes, half of all epochs of 20 seconds for 20 more."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.with_options(options)
 
 
 def compiles() -> bool:

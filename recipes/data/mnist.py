@@ -1,5 +1,6 @@
 """MNIST: handwritten digits of 28 by 28 points; dev is cut from the end of train."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -58,6 +59,22 @@ def batches(
 
     batches = places.batch(size, drop_remainder=seed is not None)
     return batches.map(taken).prefetch(tf.data.AUTOTUNE)
+
+
+def drawn(size: int, seed: int, change: Callable[[Any, Any], Any]) -> tf.data.Dataset:
+    """`batches` of the training split in the order of a seed, each changed by a draw of its own.
+
+    Args:
+        change: images and a seed of two integers → the images changed.
+    """
+
+    def changed(batch: tuple[Any, Any], number: Any) -> tuple[Any, Any]:
+        images, labels = batch
+        return change(images, tf.stack([number, 0])), labels
+
+    data = batches(*digits("train"), size, seed)
+    numbers = tf.data.Dataset.random(seed=seed)
+    return tf.data.Dataset.zip(data, numbers).map(changed, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def right(run: Run, images: np.ndarray, labels: np.ndarray) -> int:

@@ -1,12 +1,35 @@
 """Images shifted, turned, resized and bent at random, by one interpolation of the original."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
+from pydantic import Field
+
+from zoo.recipes.options import Settings
 
 KNOTS = 5
 """On a side of the grid whose points move each by itself where an image is bent."""
+
+
+class Warps(Settings):
+    """Options of a recipe that learns from images changed at random."""
+
+    shift: float = Field(
+        0.07, ge=0, lt=1, description="augmentation: shift, as a share of the side"
+    )
+    turn: float = Field(0.03, ge=0, lt=1, description="augmentation: share of a full turn")
+    zoom: float = Field(0.1, ge=0, lt=1, description="augmentation: share larger or smaller")
+    bend: float = Field(
+        0.8, ge=0, description="augmentation: deviation of how far points of a grid move, in points"
+    )
+
+    @property
+    def warp(self) -> Callable[[Any, Any], tf.Tensor]:
+        """Images and a seed of two integers → the images changed: `warped`."""
+        return partial(warped, shift=self.shift, turn=self.turn, zoom=self.zoom, bend=self.bend)
 
 
 def warped(

@@ -7,12 +7,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from zoo.recipes.data import mnist
+from zoo.recipes.glimpse_mnist import scenes
 from zoo.recipes.recipe import Trained
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Where the glimpse network looks at digits of the test split, one after the other."""
-    images, labels = mnist.digits("test")
+    scene = trained.options.scene
+    images, labels = scenes.digits("test", scene)
     images = images[[int(np.argmax(labels == digit)) for digit in range(8)]]
     found = trained.run({"images": mnist.inputs(images)})
     figure, columns = plt.subplots(1, 8, figsize=(10, 1.7))
@@ -30,4 +32,4 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
         axes.set_title(str(np.argmax(digits)))
         axes.set(xticks=[], yticks=[], xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
         axes.grid(visible=False)
-    figure.savefig(folder / "glimpses.png")
+    figure.savefig(folder / ("glimpses.png" if scene == "plain" else f"glimpses-{scene}.png"))

@@ -7,7 +7,6 @@ Trained by the cross entropy of the digit and, for where to look next, by REINFO
 baseline; the reward is 1 where the digit is right. Evaluated at the mean locations.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,14 +18,14 @@ from pydantic import Field
 from zoo.layers.ram import RAM, Seen, reinforce
 from zoo.recipes import training
 from zoo.recipes.data import mnist
-from zoo.recipes.data.warps import warped
+from zoo.recipes.data.warps import Warps
 from zoo.recipes.glimpse_mnist import raw, scenes
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 
 
-class Options(Shared):
+class Options(Shared, Warps):
     epochs: int = Field(200, ge=1, description="epochs at most")
     patience: int = Field(100, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
@@ -42,14 +41,6 @@ class Options(Shared):
     deviation: float = Field(0.15, gt=0, description="of a drawn location, in the first epoch")
     final_deviation: float = Field(0.04, gt=0, description="of a drawn location, in the last epoch")
     reinforce_weight: float = Field(0.02, ge=0, description="weight of the loss of the locations")
-    shift: float = Field(
-        0.07, ge=0, lt=1, description="augmentation: shift, as a share of the side"
-    )
-    turn: float = Field(0.03, ge=0, lt=1, description="augmentation: share of a full turn")
-    zoom: float = Field(0.1, ge=0, lt=1, description="augmentation: share larger or smaller")
-    bend: float = Field(
-        0.8, ge=0, description="augmentation: deviation of how far points of a grid move, in points"
-    )
     dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is told")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
 
@@ -73,13 +64,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     looker = RECIPE.begun(options, start)
     size = options.images_per_batch
 
-    warp = partial(
-        warped, shift=options.shift, turn=options.turn, zoom=options.zoom, bend=options.bend
-    )
-
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        data = scenes.drawn(options.scene, size, seed, warp)
+        data = scenes.drawn(options.scene, size, seed, options.warp)
         return data.map(_copied(options.copies)).prefetch(4)
 
     trainee = _with_reinforce(looker)

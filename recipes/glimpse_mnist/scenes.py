@@ -48,17 +48,14 @@ def drawn(scene: str, size: int, seed: int, warp: Callable[[Any, Any], Any]) -> 
     """
     pieces = CLUTTER if scene == "cluttered" else 0
 
-    def changed(batch: tuple[Any, Any], number: Any) -> tuple[Any, Any]:
-        images, labels = batch
-        of_warp, of_scene = tf.unstack(tf.random.split(tf.stack([number, 0]), 2))
+    def changed(images: Any, seed: Any) -> Any:
+        of_warp, of_scene = tf.unstack(tf.random.split(seed, 2))
         images = warp(images, of_warp)
-        if scene != "plain":
-            images = _scattered(images, SIDES[scene], pieces, of_scene)
-        return images, labels
+        if scene == "plain":
+            return images
+        return _scattered(images, SIDES[scene], pieces, of_scene)
 
-    data = mnist.batches(*mnist.digits("train"), size, seed)
-    numbers = tf.data.Dataset.random(seed=seed)
-    return tf.data.Dataset.zip(data, numbers).map(changed, num_parallel_calls=tf.data.AUTOTUNE)
+    return mnist.drawn(size, seed, changed)
 
 
 def _scattered(images: Any, side: int, pieces: int, seed: Any) -> Any:

@@ -81,3 +81,18 @@ def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was
     table = (tmp_path / "killed" / "logs" / "log.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in table] == ["epoch", "0", "1", "2"]
     assert any((tmp_path / "killed" / "logs" / "tensorboard").rglob("*tfevents*"))
+
+
+def test_the_end_of_an_epoch_waits_for_no_tuner_of_tf_data(tmp_path, monkeypatch):
+    model, given = small_model(), []
+    fit = model.fit
+
+    def seen(batches, validation_data, **options):
+        given.extend([batches, validation_data])
+        return fit(batches, validation_data=validation_data, **options)
+
+    monkeypatch.setattr(model, "fit", seen)
+    data = tf.data.Dataset.from_tensors((np.zeros((4, 3)), np.zeros((4, 1))))
+    once = {"monitor": "val_loss", "better": min, "epochs": 1, "patience": 1}
+    training.fit(model, train=lambda epoch: data, dev=data, folder=tmp_path, **once)
+    assert [batches.options().autotune.enabled for batches in given] == [False, False]
