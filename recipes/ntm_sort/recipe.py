@@ -8,8 +8,8 @@ from zoo.recipes.ntm_sort.task import TASK
 
 
 class Options(machines.Options):
-    epochs: int = Field(40, ge=1, description="epochs at most")
-    growing: int = Field(28, ge=0, description="epochs in which the number of vectors grows")
+    epochs: int = Field(70, ge=1, description="epochs at most")
+    batches: int = Field(2000, ge=1, description="batches in an epoch")
     lstm_units: int = Field(176, ge=1, description="units of the LSTM beside the machines")
     heads: int = Field(4, ge=1, description="read heads, and write heads")
 
