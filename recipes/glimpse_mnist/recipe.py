@@ -40,6 +40,9 @@ class Options(Shared, Warps):
     copies: int = Field(1, ge=1, description="Monte Carlo samples of the locations for an image")
     deviation: float = Field(0.15, gt=0, description="of a drawn location, in the first epoch")
     final_deviation: float = Field(0.04, gt=0, description="of a drawn location, in the last epoch")
+    early: bool = Field(
+        False, description="tell the digit, and be rewarded, after every glimpse, not only the last"
+    )
     reinforce_weight: float = Field(0.02, ge=0, description="weight of the loss of the locations")
     dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is told")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
@@ -54,9 +57,9 @@ def model(options: Options) -> keras.Model:
     side = raw.SIDES[options.scene]
     images = keras.Input((side, side), name="images")
     seen = Seen(*_ram(options)(images))
-    h = layers.Dropout(options.dropout)(seen.h)
+    h = layers.Dropout(options.dropout)(seen.states if options.early else seen.h[:, None])
     logits = layers.Dense(10, name="logits")(h)
-    digits = layers.Activation("softmax", name="digits")(logits)
+    digits = layers.Activation("softmax", name="digits")(logits[:, -1])
     return keras.Model(images, {"digits": digits, "locations": seen.locations})
 
 
@@ -69,18 +72,18 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         data = scenes.drawn(options.scene, size, seed, options.warp)
         return data.map(_copied(options.copies)).prefetch(4)
 
-    trainee = _with_reinforce(looker)
+    trainee, told = _with_reinforce(looker), options.glimpses if options.early else 1
     trainee.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
-        loss=HybridLoss(options.reinforce_weight),
-        weighted_metrics=[_accuracy],
+        loss=HybridLoss(options.reinforce_weight, told),
+        weighted_metrics=[_accuracy(told)],
         jit_compile=training.compiles(),
     )
     progress = training.fit(
         trainee,
         train=epoch,
         dev=scenes.batches("dev", options.scene, 500),
-        monitor="val__accuracy",
+        monitor="val_accuracy",
         better=max,
         epochs=options.epochs,
         patience=options.patience,
@@ -116,18 +119,24 @@ RECIPE = Recipe(
 
 
 class HybridLoss(keras.losses.Loss):
-    """Cross entropy of the digit, and REINFORCE for the locations, rewarded where it is right."""
+    """Cross entropy of the digit, and REINFORCE for the locations, rewarded where it is right.
 
-    def __init__(self, weight: float):
+    Where the digit is told after every glimpse, the reward of a location is the share of the
+    glimpses from it on after which it is right.
+    """
+
+    def __init__(self, weight: float, told: int):
         super().__init__(name="hybrid")
         self.weight = weight
+        self.told = told
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        logits, log_chances, baselines = _parts(y_pred)
-        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
-        told = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-        reward = ops.cast(ops.argmax(logits, axis=-1) == labels, logits.dtype)
-        return told + self.weight * reinforce(log_chances, baselines, reward)
+        logits, log_chances, baselines = _parts(y_pred, self.told)
+        labels = ops.repeat(ops.reshape(ops.cast(y_true, "int32"), (-1, 1)), self.told, axis=1)
+        loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        right = ops.cast(ops.argmax(logits, axis=-1) == labels, logits.dtype)
+        reward = _means_to_the_end(right[:, 1:]) if self.told > 1 else right
+        return ops.mean(loss, axis=1) + self.weight * reinforce(log_chances, baselines, reward)
 
 
 def _ram(options: Options) -> RAM:
@@ -145,20 +154,32 @@ def _ram(options: Options) -> RAM:
 def _with_reinforce(looker: keras.Model) -> keras.Model:
     """The network with all that its loss needs side by side in one output: see `_parts`."""
     seen = Seen(*looker.get_layer("ram").output)
-    logits = looker.get_layer("logits").output
+    logits = layers.Flatten()(looker.get_layer("logits").output)
     return keras.Model(
         looker.input, layers.Concatenate()([logits, seen.log_chances, seen.baselines])
     )
 
 
-def _parts(together: Any) -> tuple[Any, Any, Any]:
-    """Logits, log p of the locations, and baselines."""
-    moves = (together.shape[-1] - 10) // 2
-    return together[:, :10], together[:, 10 : 10 + moves], together[:, 10 + moves :]
+def _parts(together: Any, told: int) -> tuple[Any, Any, Any]:
+    """Logits (batch, told, 10), log p of the locations, and baselines."""
+    logits, chances = together[:, : 10 * told], together[:, 10 * told :]
+    return ops.reshape(logits, (-1, told, 10)), *ops.split(chances, 2, axis=1)
 
 
-def _accuracy(y_true: Any, y_pred: Any) -> Any:
-    return keras.metrics.sparse_categorical_accuracy(y_true, _parts(y_pred)[0])
+def _accuracy(told: int) -> Any:
+    """Share of the images whose digit is told right in the end."""
+
+    def accuracy(y_true: Any, y_pred: Any) -> Any:
+        logits, *_ = _parts(y_pred, told)
+        return keras.metrics.sparse_categorical_accuracy(y_true, logits[:, -1])
+
+    return accuracy
+
+
+def _means_to_the_end(rows: Any) -> Any:
+    """The mean of each row from each place to its end."""
+    sums = ops.flip(ops.cumsum(ops.flip(rows, axis=1), axis=1), axis=1)
+    return sums / ops.arange(rows.shape[1], 0, -1, dtype=rows.dtype)
 
 
 def _annealed(ram: RAM, options: Options) -> keras.callbacks.Callback:

@@ -46,7 +46,7 @@ def test_the_gradient_of_reinforce_is_the_sum_over_two_arms_by_hand():
     p = tf.nn.softmax(theta).numpy()
     with tf.GradientTape() as tape:
         log_p = tf.nn.log_softmax(theta)
-        losses = reinforce(log_p[:, None], tf.fill([2, 1], baseline), tf.constant(rewards))
+        losses = reinforce(log_p[:, None], tf.fill([2, 1], baseline), tf.constant(rewards)[:, None])
         expected_loss = tf.reduce_sum(p * losses)
     found = tape.gradient(expected_loss, theta).numpy()
     by_hand = [
@@ -58,8 +58,11 @@ def test_the_gradient_of_reinforce_is_the_sum_over_two_arms_by_hand():
 def test_the_baseline_learns_the_reward_and_the_policy_does_not_move_it():
     baselines = tf.Variable([[0.2, 0.9]])
     with tf.GradientTape() as tape:
-        loss = reinforce(tf.constant([[-1.0, -2.0]]), baselines, tf.constant([1.0]))
-    np.testing.assert_allclose(tape.gradient(loss, baselines), [[2 * -0.8, 2 * -0.1]], atol=1e-6)
+        alike = reinforce(tf.constant([[-1.0, -2.0]]), baselines, tf.constant([[1.0]]))
+    np.testing.assert_allclose(tape.gradient(alike, baselines), [[2 * -0.8, 2 * -0.1]], atol=1e-6)
+    with tf.GradientTape() as tape:
+        each = reinforce(tf.constant([[-1.0, -2.0]]), baselines, tf.constant([[1.0, 0.0]]))
+    np.testing.assert_allclose(tape.gradient(each, baselines), [[2 * -0.8, 2 * 0.9]], atol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,8 @@ def test_it_looks_at_the_means_in_inference_and_about_them_in_training(ram):
     assert not np.allclose(drawn.locations[:, 1], first.locations[:, 1])
     g = ram.glimpse(IMAGES, drawn.locations[:, 0])
     h, _ = ram.core.advance(g, HiddenState(np.zeros((3, 6), "float32")))
+    np.testing.assert_allclose(drawn.states[:, 0], h, atol=1e-6)
+    np.testing.assert_array_equal(drawn.states[:, -1], drawn.h)
     mean = ram.location(h)
     distance = np.sum((drawn.locations[:, 1] - mean.numpy()) ** 2, axis=1)
     density = np.exp(-distance / (2 * 0.3**2)) / (2 * np.pi * 0.3**2)

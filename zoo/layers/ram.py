@@ -28,6 +28,9 @@ class Seen(NamedTuple):
     baselines: Tensor
     """The reward expected in those states, (batch, glimpses - 1)."""
 
+    states: Tensor
+    """Hidden state after each glimpse, (batch, glimpses, units)."""
+
 
 class RAMState(NamedTuple):
     """What goes from one glimpse to the next."""
@@ -108,7 +111,7 @@ class RAM(Core):
         self.location = keras.layers.Dense(2, activation="tanh", name="location")
         self.baseline = keras.layers.Dense(1, name="baseline")
         self.state_shape = RAMState((units,), (2,))
-        self.output_shape = ((2,), (), ())
+        self.output_shape = ((2,), (), (), (units,))
 
     def build(self, images_shape: Any) -> None:
         self.deviation = self.add_weight(
@@ -132,20 +135,21 @@ class RAM(Core):
         noise = ops.zeros(shape, self.compute_dtype)
         if training:
             noise = keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seed_generator)
-        (locations, log_chances, baselines), h, _ = self.run(self.cell(images=images), noise)
-        return Seen(h, locations, log_chances[:, :-1], baselines[:, :-1])
+        seen, h, _ = self.run(self.cell(images=images), noise)
+        locations, log_chances, baselines, states = seen
+        return Seen(h, locations, log_chances[:, :-1], baselines[:, :-1], states)
 
     def step(
         self, noise: Tensor, state: RAMState, *, images: Tensor
     ) -> tuple[tuple[Tensor, ...], RAMState]:
-        """A glimpse: the location looked at, log p of the next one, and the reward expected."""
+        """A glimpse: the location looked at, log p of the next one, the reward expected, and h."""
         here = state.location
         g = self.glimpse(images, here)
         h, _ = self.core.advance(g, HiddenState(state.h))
         mu = self.location(h)
         there = ops.stop_gradient(mu + ops.cast(self.deviation, mu.dtype) * noise)
         b = self.baseline(ops.stop_gradient(h))[:, 0]
-        return (here, self._log_chance(there, mu), b), RAMState(h, there)
+        return (here, self._log_chance(there, mu), b, h), RAMState(h, there)
 
     def glimpse(self, images: Tensor, location: Tensor) -> Tensor:
         """g_t, (batch, units): what is seen there, and where that is."""
@@ -155,7 +159,10 @@ class RAM(Core):
 
     def compute_output_shape(self, images_shape: Any) -> Seen:
         batch, moves = images_shape[0], self.glimpses - 1
-        return Seen((batch, self.units), (batch, moves + 1, 2), (batch, moves), (batch, moves))
+        states = batch, moves + 1, self.units
+        return Seen(
+            (batch, self.units), (batch, moves + 1, 2), (batch, moves), (batch, moves), states
+        )
 
     def compute_mask(self, *_: Any) -> None:
         return None
@@ -191,7 +198,7 @@ def reinforce(log_chances: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
     Args:
         log_chances: (batch, choices).
         baselines: (batch, choices).
-        reward: R, (batch,).
+        reward: R, (batch, choices) where each choice has its own, else (batch, 1).
 
     Returns:
         (batch,).
@@ -199,6 +206,6 @@ def reinforce(log_chances: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
     Source: R. J. Williams, Simple statistical gradient-following algorithms for connectionist
     reinforcement learning, Machine Learning 8, 1992; Mnih et al. 2014, eq. 2.
     """
-    advantages = ops.stop_gradient(reward)[:, None] - baselines
+    advantages = ops.stop_gradient(reward) - baselines
     policy = -ops.sum(log_chances * ops.stop_gradient(advantages), axis=1)
     return policy + ops.sum(ops.square(advantages), axis=1)
