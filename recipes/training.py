@@ -76,8 +76,8 @@ def fit(
 
 
 def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Batches without tf.data's tuner, which sleeps for up to a minute: whoever drops the iterator
-    waits until it wakes, half of all epochs of 20 seconds for 20 more."""
+    """Batches without tf.data's tuner: it sleeps for longer and longer, and the end of an epoch can
+    be held up, idle, until it wakes."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return batches.with_options(options)
