@@ -76,17 +76,16 @@ def test_glimpses_are_at_most_7_of_8_by_8():
     assert card.options["size"] == 8
 
 
-def test_a_location_is_rewarded_by_the_glimpses_from_it_on():
-    """Three glimpses, right after the first and the last: the two choices earn 1/2 and 1."""
+def test_a_location_is_rewarded_by_the_chances_of_the_right_digit_from_it_on():
     from zoo.recipes.glimpse_mnist.recipe import HybridLoss
 
     logits = np.zeros((1, 3, 10), "float32")
     logits[0, range(3), [4, 2, 4]] = 5
     chances, baselines = np.array([[-1.0, -2.0]]), np.array([[0.2, 0.3]])
     together = np.concatenate([logits.reshape(1, 30), chances, baselines], axis=1)
-    told = -np.log(np.exp([5, 0, 5]) / (9 + np.exp(5))).mean()
-    advantages = np.array([0.5 - 0.2, 1 - 0.3])
-    expected = told + 0.1 * (-np.sum(chances * advantages) + np.sum(advantages**2))
+    _, second, last = right = np.exp([5, 0, 5]) / (9 + np.exp(5))
+    advantages = np.array([(second + last) / 2 - 0.2, last - 0.3])
+    expected = -np.log(right).mean() + 0.1 * (-np.sum(chances * advantages) + np.sum(advantages**2))
     found = HybridLoss(0.1, told=3)(np.array([4]), together.astype("float32"))
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
