@@ -84,9 +84,7 @@ def _cell(cell: Any, unroll: bool) -> GatedCell:
     if cell.bias is not None:
         bias = ops.convert_to_tensor(cell.bias)
         rows = [bias, None] if len(bias.shape) == 1 else ops.unstack(bias, 2)
-    recurrent_kernel = ops.convert_to_tensor(cell.recurrent_kernel)
-    if ours is GRU and not cell.reset_after:
-        recurrent_kernel = recurrent_kernel[:, : 2 * cell.units]
+    reset_after = ours is GRU and cell.reset_after
     return GatedCell(
         # A stock cell calls its parts as the zoo's layer does, which is all that a step looks at.
         step=partial(ours.step, cell),
@@ -94,11 +92,12 @@ def _cell(cell: Any, unroll: bool) -> GatedCell:
         unroll=unroll,
         fed=_hidden,
         kernel=ops.convert_to_tensor(cell.kernel),
-        recurrent_kernel=recurrent_kernel,
+        recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
         gates=len(ours.gates),
         bias=rows[0],
         recurrent_bias=rows[1],
-        apart=ours.apart,
+        apart=reset_after,
+        late=1 if ours is GRU and not reset_after else 0,
     )
 
 

@@ -1,13 +1,15 @@
 """Digits read one point at a time: 784 steps, and what the digit was after the last.
 
     x_t = point t of the image, row by row or in one fixed permuted order
-    h_t = LSTM(x_t)
+    h_t = LSTM(x_t) or LEM(x_t)
     p(digit) = softmax(W h_784 + b)
 
-The gates begin with spans of memory up to the length of the sequence (Tallec and Ollivier 2018).
+The LSTM's gates begin with spans of memory up to the length of the sequence (Tallec and Ollivier
+2018). The LEM moves by small steps, and its weights begin as its authors' do.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -15,9 +17,10 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
-from zoo.layers import LSTM, Chrono
+from zoo.layers import LEM, LSTM, Chrono
 from zoo.recipes import training
 from zoo.recipes.data import mnist
+from zoo.recipes.data.warps import Warps
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
@@ -32,9 +35,12 @@ class Options(Shared):
     epochs: int = Field(18, ge=1, description="epochs at most")
     patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(5e-3, gt=0, description="learning rate at its peak")
-    units: int = Field(128, ge=1, description="units of the LSTM")
+    cell: Literal["lstm", "lem"] = Field("lstm", description="LSTM, or long expressive memory")
+    units: int = Field(128, ge=1, description="units of the cell")
+    time_step: float = Field(0.2, gt=0, le=1, description="longest time step of a LEM")
     permuted: bool = Field(False, description="points in one fixed permuted order")
     images_per_batch: int = Field(64, ge=1, description="images in a batch")
+    warp: bool = Field(False, description="augmentation: shift, turn, resize and bend a little")
 
 
 def model(options: Options) -> keras.Model:
@@ -47,12 +53,7 @@ def model(options: Options) -> keras.Model:
     if options.permuted:
         order = np.random.default_rng(784).permutation(POINTS)
         points = ops.take(points, order, axis=1)
-    state = LSTM(
-        options.units,
-        kernel_initializer="lecun_normal",
-        bias_initializer=Chrono(POINTS),
-        unit_forget_bias=False,
-    )(points)
+    state = _cell(options)(points)
     digits = layers.Dense(10, activation="softmax", name="digits")(state)
     return keras.Model(images, {"digits": digits})
 
@@ -62,7 +63,10 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     size = options.images_per_batch
 
     def epoch(number: int) -> tf.data.Dataset:
-        return mnist.batches(*mnist.digits("train"), size, seed=options.seed * 1000 + number)
+        seed = options.seed * 1000 + number
+        if options.warp:
+            return mnist.drawn(size, seed, Warps.model_validate({}).warp)
+        return mnist.batches(*mnist.digits("train"), size, seed)
 
     reader.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
@@ -102,5 +106,23 @@ RECIPE = Recipe(
         "rectified linear units, arXiv 1504.00941",
         "C. Tallec, Y. Ollivier, Can recurrent neural networks warp time?, ICLR 2018",
         "F. A. Gers, J. Schmidhuber, F. Cummins, Learning to forget, Neural Computation 12, 2000",
+        "T. K. Rusch, S. Mishra, N. B. Erichson, M. W. Mahoney, Long expressive memory for "
+        "sequence modeling, ICLR 2022",
     ),
 )
+
+
+def _cell(options: Options) -> keras.layers.Layer:
+    if options.cell == "lem":
+        most = options.units**-0.5
+        even = {
+            f"{weight}_initializer": keras.initializers.RandomUniform(-most, most)
+            for weight in ("kernel", "recurrent", "bias")
+        }
+        return LEM(options.units, time_step=options.time_step, **even)
+    return LSTM(
+        options.units,
+        kernel_initializer="lecun_normal",
+        bias_initializer=Chrono(POINTS),
+        unit_forget_bias=False,
+    )

@@ -183,6 +183,7 @@ class OwnCell(keras.Layer):
 
 WITHOUT_OPERATOR = {
     "Jordan": (lambda: layers.Jordan(4, name="rec"), "no operator for Jordan"),
+    "LEM": (lambda: layers.LEM(4, name="rec"), "no operator for LEM"),
     "activation": (lambda: layers.LSTM(4, activation="silu", name="rec"), "no activation 'silu'"),
     "cell": (lambda: stock.RNN(OwnCell(), name="rec"), "OwnCell is no cell that has an operator"),
 }

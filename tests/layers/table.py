@@ -55,6 +55,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "LSTM1997": Sample(lambda: layers.LSTM1997(3, input_activation="sigmoid")),
     "PeepholeLSTM": Sample(lambda: layers.PeepholeLSTM(3, return_sequences=True)),
+    "LEM": Sample(lambda: layers.LEM(3, time_step=0.3, return_sequences=True)),
     "GRU": Sample(lambda: layers.GRU(3, reset_after=False, kernel_regularizer="l2")),
     "NTM": Sample(
         lambda: layers.NTM(5, 6, 3, heads=2, controller="feedforward", return_sequences=True)

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layers import witness
-from zoo.layers import GRU, LSTM, LSTM1997, Bidirectional, Elman, Jordan, PeepholeLSTM
+from zoo.layers import GRU, LEM, LSTM, LSTM1997, Bidirectional, Elman, Jordan, PeepholeLSTM
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ CASES = {
     ),
     "LSTM1997": Case(LSTM1997, witness.lstm1997, 2),
     "PeepholeLSTM": Case(PeepholeLSTM, witness.peephole_lstm, 2),
+    "LEM": Case(partial(LEM, time_step=0.25), witness.lem, 2),
 }
 BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
 MASKS = {
@@ -215,7 +216,7 @@ def test_fit_lowers_the_loss(name):
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name != "GRU reset before"])
+@pytest.mark.parametrize("name", sorted({*CASES} - {"GRU reset before", "LEM"}))
 def test_recurrent_dropout_thins_what_u_multiplies_by_one_mask_a_sequence(name, monkeypatch):
     x, states, _ = inputs(name, "no mask")
     layer = made(name, return_sequences=True, recurrent_dropout=0.5)

@@ -112,6 +112,22 @@ def gru_reset_before(x, W, U, b, h):
     return np.array(hidden), (h,)
 
 
+def lem(x, W, U, b, y, z):
+    """The equations of Rusch et al. (2022), the longest time step 1/4."""
+    n = len(y)
+    W_1, W_2, W_z, W_y = (W[:, k * n : (k + 1) * n] for k in range(4))
+    U_1, U_2, U_z, U_y = (U[:, k * n : (k + 1) * n] for k in range(4))
+    b_1, b_2, b_z, b_y = (b[k * n : (k + 1) * n] for k in range(4))
+    hidden = []
+    for x_t in x:
+        step_of_z = sigmoid(x_t @ W_1 + y @ U_1 + b_1) / 4
+        step_of_y = sigmoid(x_t @ W_2 + y @ U_2 + b_2) / 4
+        z = (1 - step_of_z) * z + step_of_z * np.tanh(x_t @ W_z + y @ U_z + b_z)
+        y = (1 - step_of_y) * y + step_of_y * np.tanh(x_t @ W_y + z @ U_y + b_y)
+        hidden.append(y)
+    return np.array(hidden), (y, z)
+
+
 def mgu(x, W, U, b, h):
     """The equations of Zhou et al. (2016), the gate applied after U."""
     n = len(h)

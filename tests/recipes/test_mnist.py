@@ -90,13 +90,14 @@ def test_a_location_is_rewarded_by_the_chances_of_the_right_digit_from_it_on():
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("option", ["permuted=true", "permuted=false"])
-def test_a_permuted_order_is_one_order_of_the_same_points(option):
+@pytest.mark.parametrize("cell", ["lstm", "lem"])
+@pytest.mark.parametrize("permuted", [True, False])
+def test_a_permuted_order_is_one_order_of_the_same_points(permuted, cell):
     recipe = recipes.get("seq-mnist")
-    options = recipe.parse(dict([option.split("=")]) | {"units": 3})
+    options = recipe.parse({"permuted": permuted, "cell": cell, "units": 3})
     network = recipe.model(options)
-    lstm = next(layer for layer in network.layers if "lstm" in layer.name)
-    read = keras.Model(network.input, lstm.input)
+    recurrent = next(layer for layer in network.layers if cell in layer.name)
+    read = keras.Model(network.input, recurrent.input)
     images = np.random.default_rng(0).random((2, 28, 28)).astype("float32")
     points = np.array(read(images))[..., 0] * 0.3081 + 0.1307
     in_rows = images.reshape(2, 784)

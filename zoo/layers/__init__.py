@@ -15,6 +15,7 @@ from zoo.layers.glimpse import GlimpseSensor
 from zoo.layers.gru import GRU
 from zoo.layers.hopfield import Hopfield
 from zoo.layers.jordan import Jordan, JordanState
+from zoo.layers.lem import LEM, LEMState
 from zoo.layers.lstm import LSTM, LSTMState
 from zoo.layers.lstm1997 import LSTM1997
 from zoo.layers.ntm import NTM, NTMState
@@ -25,6 +26,7 @@ from zoo.layers.stacked import Stacked
 __all__ = [
     "DRAW",
     "GRU",
+    "LEM",
     "LSTM",
     "LSTM1997",
     "NTM",
@@ -43,6 +45,7 @@ __all__ = [
     "Hopfield",
     "Jordan",
     "JordanState",
+    "LEMState",
     "LSTMState",
     "LuongAttention",
     "NTMState",

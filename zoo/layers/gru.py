@@ -1,12 +1,9 @@
 """The gated recurrent unit of Cho et al. (2014)."""
 
-from dataclasses import replace
 from typing import Any
 
 import keras
-from keras import ops
 
-from zoo.layers.engine.cell import GatedCell, Tensor
 from zoo.layers.engine.recurrence import HiddenState, Recurrence
 
 
@@ -38,7 +35,6 @@ class GRU(Recurrence):
     """
 
     gates = ("z", "r", "h")
-    apart = True
     State = HiddenState
     cudnn = "gru"
 
@@ -52,29 +48,26 @@ class GRU(Recurrence):
     ):
         super().__init__(units, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
-        self.reset_after = reset_after
+        self.reset_after = self.apart = reset_after
+        self.late = 0 if reset_after else 1
 
     @property
     def bias_rows(self) -> int:
         return 2 if self.reset_after else 1
 
-    def step(self, a: tuple[list[Tensor], list[Tensor]], state: HiddenState) -> HiddenState:
-        (x_z, x_r, x_h), (u_z, u_r, *u_h) = a
-        z = self.recurrent_activation(x_z + u_z)
-        r = self.recurrent_activation(x_r + u_r)
+    def step(self, a: Any, state: HiddenState) -> HiddenState:
         if self.reset_after:
-            g = self.activation(x_h + r * u_h[0])
+            (x_z, x_r, x_h), (u_z, u_r, u_h) = a
+            z = self.recurrent_activation(x_z + u_z)
+            r = self.recurrent_activation(x_r + u_r)
+            g = self.activation(x_h + r * u_h)
         else:
-            kernel_h = ops.convert_to_tensor(self.recurrent_kernel)[:, 2 * self.units :]
-            g = self.activation(x_h + ops.matmul(r * state.h, kernel_h))
+            z, r, plus_product = a
+            z = self.recurrent_activation(z)
+            r = self.recurrent_activation(r)
+            g = self.activation(plus_product(r * state.h))
         h = z * state.h + (1 - z) * g
         return HiddenState(h)
-
-    def cell(self, **options: Any) -> GatedCell:
-        cell = super().cell(**options)
-        if self.reset_after:
-            return cell
-        return replace(cell, recurrent_kernel=cell.recurrent_kernel[:, : 2 * self.units])
 
     def get_config(self) -> dict[str, Any]:
         return {

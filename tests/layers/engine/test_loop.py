@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from zoo.layers import GRU, LSTM
+from zoo.layers import GRU, LEM, LSTM
 from zoo.layers.engine import tensorflow_loop
 from zoo.layers.engine.loop import plain, unrolled
 
 BATCH, FEATURES, UNITS = 3, 2, 4
 LENGTHS = [1, 4, 7, 8, 13, 23]
-kinds = pytest.mark.parametrize("kind", [LSTM, GRU])
+kinds = pytest.mark.parametrize("kind", [LSTM, GRU, LEM])
 
 
 def parts(kind, time):

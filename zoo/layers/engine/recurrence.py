@@ -63,8 +63,11 @@ class Recurrence(Core):
     gates: ClassVar[tuple[str, ...]]
     """The column blocks of the kernels, in order."""
 
-    apart: ClassVar[bool] = False
+    apart: bool = False
     """Whether the step takes W x + b and U h apart, as a reset gate needs them."""
+
+    late: int = 0
+    """How many of the last gates multiply something that the step makes, instead of v_{t-1}."""
 
     State: ClassVar[Any]
     """A NamedTuple of (batch, units) tensors, the output first: the hidden state `h` in most."""
@@ -121,7 +124,8 @@ class Recurrence(Core):
 
         Args:
             a: W x_t + b + U v_{t-1} of each of the `gates` in turn, (batch, units); the pair of
-                W x_t + b of each and U v_{t-1} + b' of each for a layer that says `apart`.
+                W x_t + b of each and U v_{t-1} + b' of each for a layer that says `apart`. A late
+                gate has a function v -> W x_t + b + U v, which the step calls once.
             state: state_{t-1}.
 
         Returns:
@@ -249,6 +253,7 @@ class Recurrence(Core):
             bias=rows[0],
             recurrent_bias=rows[1],
             apart=self.apart,
+            late=self.late,
             kept=kept,
         )
 

@@ -12,13 +12,14 @@ Here two functions with gradients of their own share the work:
 
 - `_multiplier` computes a_t from its addend W x_t + b and v_t. Its gradient is Uᵀ δ_t for v_t, with
   U transposed once before the loop, and δ_t for the addend. It gives U none.
-- `_block` passes the addends of its steps through `with_gradient_of_u`, which changes nothing on
+- A block passes the addends of its steps through `with_gradient_of_u`, which changes nothing on
   the way forward. On the way back it receives the δ_t of the whole block, since an addend's
   gradient is δ_t, and gives U the block's share Σ_t δ_t v_tᵀ by one matmul.
 
 So U is differentiated in `with_gradient_of_u` alone. That function needs the v_t, which are made
 after it is called: it keeps the list that the steps fill. TensorFlow asks for the gradient only
-once the whole block is traced, when the list is full.
+once the whole block is traced, when the list is full. `_Product` holds the two functions, one such
+object for the early gates, which multiply the same v_t, and one for each late gate.
 
 W, U and b are cut into those of each gate before the loop. Gates that come out of matmuls of their
 own need not be cut apart, nor their gradients joined, at every step, and while one is multiplied
@@ -30,6 +31,7 @@ differentiates by a push and a pop; the gradient of a read at an index would be 
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -57,11 +59,15 @@ def run(
             graph to be saved, which would hold each gradient of ours as a function.
     """
     weights = _by_gate(cell)
-    add_product = _multiplier(weights.u, own_gradients)
+    early = cell.gates - cell.late
+    products = [
+        _Product(u, own_gradients)
+        for u in (weights.u[:early], *[[late] for late in weights.u[early:]])
+    ]
     steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
 
     def block(state: Any, x: Tensor, mask: Tensor | None, steps: int) -> tuple[Any, list[Tensor]]:
-        return _block(cell, weights, add_product, state, x, mask, steps, own_gradients)
+        return _block(cell, weights, products, state, x, mask, steps)
 
     time = sequences.shape[0]
     whole = (tf.shape(sequences)[0] if time is None else time) // steps * steps
@@ -125,48 +131,35 @@ def _blocks(
 def _block(
     cell: GatedCell,
     weights: "_Weights",
-    add_product: Callable[..., list[Tensor]],
+    products: list["_Product"],
     state: Any,
     x: Tensor,
     mask: Tensor | None,
     steps: int,
-    own_gradients: bool,
 ) -> tuple[Any, list[Tensor]]:
     """So many steps, unrolled: the state after them, and the output of each.
 
     Args:
-        add_product: of `_multiplier`.
+        products: of the early gates together, and of each late one.
         x: (steps x batch, features).
         mask: (steps, batch).
     """
-    multiplied: list[Tensor] = []
-
-    @tf.custom_gradient
-    def with_gradient_of_u(*addends_and_u: Tensor) -> Any:
-        def gradient(*delta: Tensor) -> list[Tensor]:
-            v = tf.concat(multiplied, 0)
-            return [*delta, *[tf.matmul(v, part, transpose_a=True) for part in delta]]
-
-        return [tf.identity(part) for part in addends_and_u[: len(weights.u)]], gradient
-
-    def by_step(parts: list[Tensor]) -> list[tuple[Tensor, ...]]:
-        return list(zip(*[tf.split(part, steps) for part in parts], strict=True))
-
     x = [_affine(x, w, b) for w, b in zip(weights.w, weights.b, strict=True)]
-    addends = x
+    x_steps = _by_step(x, steps) if cell.apart else []
+    addends = iter(x)
     if cell.apart:
         zeros = tf.zeros([tf.shape(x[0])[0], weights.u[0].shape[1]], x[0].dtype)
-        addends = [zeros if b is None else zeros + b for b in weights.recurrent_b]
-    x_steps = by_step(x) if cell.apart else []
-    addend_steps = by_step(with_gradient_of_u(*addends, *weights.u) if own_gradients else addends)
+        addends = iter(zeros if b is None else zeros + b for b in weights.recurrent_b)
+    early_sums, *late_sums = [
+        product.at_each([next(addends) for _ in product.u], steps) for product in products
+    ]
 
     outputs = []
     with one_batch() if cell.training else nullcontext():
         for t in range(steps):
-            v = cell.multiplied(state)
-            multiplied.append(v)
-            a = add_product(v, *addend_steps[t])
-            new = cell.step((x_steps[t], a) if cell.apart else a, state)
+            a = early_sums[t](cell.multiplied(state))
+            late = [lambda v, sums=sums, t=t: sums[t](v)[0] for sums in late_sums]
+            new = cell.step((x_steps[t], a) if cell.apart else [*a, *late], state)
             state = new if mask is None else _select(mask[t], new, state)
             outputs.append(state[0])
     return state, outputs
@@ -198,6 +191,43 @@ def _by_gate(cell: GatedCell) -> _Weights:
 
 def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
     return tf.matmul(x, w) if b is None else tf.matmul(x, w) + b
+
+
+class _Product:
+    """U v of gates that multiply the same v, added to what each has besides."""
+
+    def __init__(self, u: list[Tensor], own_gradients: bool):
+        self.u = u
+        self.own_gradients = own_gradients
+        self.add = _multiplier(u, own_gradients)
+
+    def at_each(self, addends: list[Tensor], steps: int) -> list[Callable[[Tensor], list[Tensor]]]:
+        """v -> addend + U v of each gate, for each step of a block; called in order, each once.
+
+        Args:
+            addends: of all steps, each (steps x batch, units).
+        """
+        multiplied: list[Tensor] = []
+
+        @tf.custom_gradient
+        def with_gradient_of_u(*addends_and_u: Tensor) -> Any:
+            def gradient(*delta: Tensor) -> list[Tensor]:
+                v = tf.concat(multiplied, 0)
+                return [*delta, *[tf.matmul(v, part, transpose_a=True) for part in delta]]
+
+            return [tf.identity(part) for part in addends_and_u[: len(addends)]], gradient
+
+        def sums(of_step: tuple[Tensor, ...], v: Tensor) -> list[Tensor]:
+            multiplied.append(v)
+            return self.add(v, *of_step)
+
+        if self.own_gradients:
+            addends = with_gradient_of_u(*addends, *self.u)
+        return [partial(sums, of_step) for of_step in _by_step(addends, steps)]
+
+
+def _by_step(parts: list[Tensor], steps: int) -> list[tuple[Tensor, ...]]:
+    return list(zip(*[tf.split(part, steps) for part in parts], strict=True))
 
 
 def _multiplier(

@@ -1,0 +1,76 @@
+"""Long expressive memory, after Rusch et al. (2022)."""
+
+from typing import Any, NamedTuple
+
+import keras
+
+from zoo.layers.engine.cell import Tensor
+from zoo.layers.engine.recurrence import Recurrence
+
+
+class LEMState(NamedTuple):
+    """What a LEM carries from one time step to the next."""
+
+    y: Tensor
+    """Hidden state, (batch, units)."""
+
+    z: Tensor
+    """Memory, (batch, units)."""
+
+
+@keras.saving.register_keras_serializable(package="recurrent_zoo")
+class LEM(Recurrence):
+    """Long expressive memory: two states that move towards their targets by learned time steps.
+
+        Δ_t  = Δ σ(W_1 x_t + U_1 y_{t-1} + b_1)                            time step of the memory
+        Δ'_t = Δ σ(W_2 x_t + U_2 y_{t-1} + b_2)                            of the hidden state
+        z_t  = (1 - Δ_t) ⊙ z_{t-1} + Δ_t ⊙ φ(W_z x_t + U_z y_{t-1} + b_z)  memory
+        y_t  = (1 - Δ'_t) ⊙ y_{t-1} + Δ'_t ⊙ φ(W_y x_t + U_y z_t + b_y)    hidden state
+
+    Weights: `kernel` W (features, 4 units), `recurrent_kernel` U (units, 4 units), `bias` b
+    (4 units,), columns in the order 1, 2, z, y.
+
+    Args:
+        units: size of the hidden state and of the memory.
+        time_step: Δ, the longest time step, above 0 and at most 1; small for long memory.
+        recurrent_activation: σ, the nonlinearity of the time steps.
+        **kwargs: of `Recurrence`, where shapes and errors are too; the state is (y, z).
+
+    Source: T. K. Rusch, S. Mishra, N. B. Erichson, M. W. Mahoney, Long expressive memory for
+    sequence modeling, ICLR 2022, equation 3.
+    """
+
+    gates = ("1", "2", "z", "y")
+    late = 1
+    State = LEMState
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        time_step: float = 1.0,
+        recurrent_activation: Any = "sigmoid",
+        **kwargs: Any,
+    ):
+        super().__init__(units, **kwargs)
+        self._require(0 < time_step <= 1, "time_step", time_step, "a number above 0 and at most 1")
+        self.time_step = time_step
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+
+    def fed(self, state: LEMState) -> Tensor:
+        return state.y
+
+    def step(self, a: list[Any], state: LEMState) -> LEMState:
+        a_1, a_2, a_z, plus_product = a
+        of_z = self.time_step * self.recurrent_activation(a_1)
+        of_y = self.time_step * self.recurrent_activation(a_2)
+        z = (1 - of_z) * state.z + of_z * self.activation(a_z)
+        y = (1 - of_y) * state.y + of_y * self.activation(plus_product(z))
+        return LEMState(y, z)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "time_step": self.time_step,
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+        }
