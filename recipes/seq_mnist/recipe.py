@@ -5,7 +5,7 @@
     p(digit) = softmax(W h_784 + b)
 
 The LSTM's gates begin with spans of memory up to the length of the sequence (Tallec and Ollivier
-2018). The LEM moves by small steps, and its weights begin as its authors' do.
+2018); the LEM moves by small steps.
 """
 
 from pathlib import Path
@@ -37,7 +37,7 @@ class Options(Shared):
     learning_rate: float = Field(5e-3, gt=0, description="learning rate at its peak")
     cell: Literal["lstm", "lem"] = Field("lstm", description="LSTM, or long expressive memory")
     units: int = Field(128, ge=1, description="units of the cell")
-    time_step: float = Field(0.2, gt=0, le=1, description="longest time step of a LEM")
+    time_step: float = Field(0.1, gt=0, le=1, description="longest time step of a LEM")
     permuted: bool = Field(False, description="points in one fixed permuted order")
     images_per_batch: int = Field(64, ge=1, description="images in a batch")
     warp: bool = Field(False, description="augmentation: shift, turn, resize and bend a little")
@@ -114,12 +114,7 @@ RECIPE = Recipe(
 
 def _cell(options: Options) -> keras.layers.Layer:
     if options.cell == "lem":
-        most = options.units**-0.5
-        even = {
-            f"{weight}_initializer": keras.initializers.RandomUniform(-most, most)
-            for weight in ("kernel", "recurrent", "bias")
-        }
-        return LEM(options.units, time_step=options.time_step, **even)
+        return LEM(options.units, time_step=options.time_step, kernel_initializer="lecun_normal")
     return LSTM(
         options.units,
         kernel_initializer="lecun_normal",
