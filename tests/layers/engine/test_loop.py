@@ -38,8 +38,7 @@ def results_and_gradients(loop, layer, x, state, mask=None, kept=None):
 
 @kinds
 @pytest.mark.parametrize("time", LENGTHS)
-@pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("dropped", [True, False])
+@pytest.mark.parametrize(("masked", "dropped"), [(True, False), (False, True)])
 def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, dropped):
     layer, x, state = parts(kind, time)
     rng = np.random.default_rng(1)
