@@ -184,6 +184,20 @@ def test_an_image_and_a_drawing_of_a_digit_are_read(name, page):
     assert likeliest(settled(shown)) == "1"
 
 
+def test_a_digit_is_found_among_pieces_of_others(page):
+    name = "glimpse-mnist-cluttered"
+    shown, right = page(name), 0
+    for path in recipes.raw("glimpse-mnist").EXAMPLES[:3]:
+        shown.set_input_files("#file", path)
+        shown.wait_for_timeout(100)
+        settled(shown)
+        for _ in range(3):
+            shown.get_by_role("button", name="Elsewhere").click()
+            shown.wait_for_timeout(100)
+            right += likeliest(settled(shown)) == zoo.runtime.pipeline("glimpse-mnist")(path)
+    assert right >= 7
+
+
 def likeliest(page):
     """The name of the longest bar."""
     rows = page.locator("#output tr").evaluate_all(

@@ -9,26 +9,10 @@ const SIZE = 280;
 export function sheet(page, use) {
   const [made, ink] = canvas(SIZE, SIZE, "A sheet to draw a digit on");
   const file = element("input", { type: "file", accept: "image/*", id: "file" });
-  const clear = () => {
-    ink.fillStyle = "#fff";
-    ink.fillRect(0, 0, SIZE, SIZE);
-  };
-  const read = latest(async () => {
-    const { width, height } = made;
-    const { data } = ink.getImageData(0, 0, width, height);
-    await use(digit(grey(data, width, height), width, height));
-  });
+  const clear = () => blank(ink);
+  const read = latest(() => use(digitOn(ink)));
   const put = latest(async (source) => {
-    let image;
-    try {
-      image = await createImageBitmap(source);
-    } catch {
-      throw new Error("this file is no image that the browser reads");
-    }
-    clear();
-    const scale = Math.min(SIZE / image.width, SIZE / image.height);
-    const [width, height] = [image.width * scale, image.height * scale];
-    ink.drawImage(image, (SIZE - width) / 2, (SIZE - height) / 2, width, height);
+    await lay(source, ink);
     await read();
   });
   let last;
@@ -59,6 +43,37 @@ export function sheet(page, use) {
     labelled("An image:", file),
   );
   return put;
+}
+
+/** The digit of an image, as 784 points. */
+export async function points(source) {
+  const [, ink] = canvas(SIZE, SIZE, "");
+  await lay(source, ink);
+  return digitOn(ink);
+}
+
+function blank(ink) {
+  ink.fillStyle = "#fff";
+  ink.fillRect(0, 0, SIZE, SIZE);
+}
+
+/** Draws an image in the middle of a sheet, as large as there is room. */
+async function lay(source, ink) {
+  let image;
+  try {
+    image = await createImageBitmap(source);
+  } catch {
+    throw new Error("this file is no image that the browser reads");
+  }
+  blank(ink);
+  const scale = Math.min(SIZE / image.width, SIZE / image.height);
+  const [width, height] = [image.width * scale, image.height * scale];
+  ink.drawImage(image, (SIZE - width) / 2, (SIZE - height) / 2, width, height);
+}
+
+function digitOn(ink) {
+  const { data } = ink.getImageData(0, 0, SIZE, SIZE);
+  return digit(grey(data, SIZE, SIZE), SIZE, SIZE);
 }
 
 /** Buttons of images that lie beside the model. */

@@ -1,20 +1,26 @@
 // A digit drawn, and the glimpses that the network takes of it, one after the other.
 
-import { bars, canvas, element, likeliest, pause, rows } from "../page.js";
+import { bars, button, canvas, element, latest, likeliest, pause, rows } from "../page.js";
 import { SIDE } from "../raw/images.js";
 import { floats } from "../runtime.js";
-import { samples, sheet } from "./digits.js";
+import { points, samples, sheet } from "./digits.js";
+import { WIDE, scattered } from "./scenes.js";
 
-const SCALE = 8;
+const SIZE = 240;
 
 export async function start(model, page) {
-  const [made, pen] = canvas(SIDE * SCALE, SIDE * SCALE, "The glimpses on the digit");
+  const { size, scales, scene } = model.about.options;
+  const side = scene === "plain" ? SIDE : WIDE;
+  const scale = Math.floor(SIZE / side);
+  const [made, pen] = canvas(side * scale, side * scale, "The glimpses on the digit");
   const output = element("div", { id: "output" });
-  const { size, scales } = model.about.options;
+  const others = scene === "cluttered" ? await Promise.all(model.about.examples.map(async (file) => points(await (await fetch(`${model.folder}/${file}`)).blob()))) : [];
+  let drawn = null;
   let run = 0;
-  const put = sheet(page, async (points) => {
+  const look = async () => {
     const mine = ++run;
-    const { digits, locations } = await model.run({ images: floats(points, [1, SIDE, SIDE]) });
+    const image = side === SIDE ? drawn : scattered(drawn, others);
+    const { digits, locations } = await model.run({ images: floats(image, [1, side, side]) });
     const chances = rows(digits)[0];
     output.replaceChildren(
       element("p", { textContent: `It is a ${likeliest(chances)}.` }),
@@ -22,29 +28,35 @@ export async function start(model, page) {
     );
     for (const [number, place] of rows(locations).entries()) {
       if (mine !== run) return;
-      draw(pen, points);
-      frame(pen, place, size, scales, `${number + 1}`);
+      draw(pen, image, side, scale);
+      frame(pen, place, size, scales, side * scale, scale, `${number + 1}`);
       await pause(350);
     }
+  };
+  const put = sheet(page, (digit) => {
+    drawn = digit;
+    return look();
   });
-  page.append(element("p", { className: "examples" }, "Examples: ", ...samples(model, put)), element("div", { className: "side" }, made, output));
+  page.append(element("p", { className: "examples" }, "Examples: ", ...samples(model, put)));
+  if (side === WIDE) page.append(element("p", {}, `It is laid somewhere into ${WIDE} by ${WIDE} points${others.length ? ", among pieces of the examples" : ""}. `, button("Elsewhere", latest(async () => drawn && (await look())))));
+  page.append(element("div", { className: "side" }, made, output));
 }
 
-function draw(pen, points) {
+function draw(pen, points, side, scale) {
   points.forEach((point, i) => {
     const shade = Math.round(255 * (1 - point));
     pen.fillStyle = `rgb(${shade} ${shade} ${shade})`;
-    pen.fillRect((i % SIDE) * SCALE, Math.floor(i / SIDE) * SCALE, SCALE, SCALE);
+    pen.fillRect((i % side) * scale, Math.floor(i / side) * scale, scale, scale);
   });
 }
 
 /** The crops around a place, whose coordinates go from -1 to 1. */
-function frame(pen, [first, second], size, scales, name) {
-  const [x, y] = [first, second].map((each) => ((each + 1) / 2) * SIDE * SCALE);
+function frame(pen, [first, second], size, scales, width, scale, name) {
+  const [x, y] = [first, second].map((each) => ((each + 1) / 2) * width);
   pen.strokeStyle = pen.fillStyle = "#b5521b";
   pen.lineWidth = 2;
-  for (let scale = 0; scale < scales; scale++) {
-    const side = size * 2 ** scale * SCALE;
+  for (let k = 0; k < scales; k++) {
+    const side = size * 2 ** k * scale;
     pen.strokeRect(x - side / 2, y - side / 2, side, side);
   }
   pen.font = "16px sans-serif";
