@@ -185,8 +185,11 @@ def test_an_image_and_a_drawing_of_a_digit_are_read(name, page):
 
 
 def test_a_digit_is_found_among_pieces_of_others(page):
-    name = "glimpse-mnist-cluttered"
-    shown, right = page(name), 0
+    shown, right = page("glimpse-mnist-cluttered"), 0
+    shown.evaluate(
+        "let seed = 1; Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647"
+    )
+    told = zoo.runtime.pipeline("glimpse-mnist")
     for path in recipes.raw("glimpse-mnist").EXAMPLES[:3]:
         shown.set_input_files("#file", path)
         shown.wait_for_timeout(100)
@@ -194,7 +197,7 @@ def test_a_digit_is_found_among_pieces_of_others(page):
         for _ in range(3):
             shown.get_by_role("button", name="Elsewhere").click()
             shown.wait_for_timeout(100)
-            right += likeliest(settled(shown)) == zoo.runtime.pipeline("glimpse-mnist")(path)
+            right += likeliest(settled(shown)) == told(path)
     assert right >= 7
 
 

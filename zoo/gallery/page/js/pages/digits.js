@@ -45,12 +45,18 @@ export function sheet(page, use) {
   return put;
 }
 
-/** The digit of an image, as 784 points. */
-export async function points(source) {
-  const [, ink] = canvas(SIZE, SIZE, "");
-  await lay(source, ink);
-  return digitOn(ink);
+/** The digits of the images that lie beside the model, each 784 points. */
+export function digitsBeside(model) {
+  return Promise.all(
+    model.about.examples.map(async (file) => {
+      const [, ink] = canvas(SIZE, SIZE, "");
+      await lay(await beside(model, file), ink);
+      return digitOn(ink);
+    }),
+  );
 }
+
+const beside = async (model, file) => (await fetch(`${model.folder}/${file}`)).blob();
 
 function blank(ink) {
   ink.fillStyle = "#fff";
@@ -78,4 +84,4 @@ function digitOn(ink) {
 
 /** Buttons of images that lie beside the model. */
 export const samples = (model, put) =>
-  model.about.examples.map((file) => button(file.split("/").at(-1), async () => put(await (await fetch(`${model.folder}/${file}`)).blob())));
+  model.about.examples.map((file) => button(file.split("/").at(-1), async () => put(await beside(model, file))));

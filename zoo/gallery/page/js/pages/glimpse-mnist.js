@@ -3,7 +3,7 @@
 import { bars, button, canvas, element, latest, likeliest, pause, rows } from "../page.js";
 import { SIDE } from "../raw/images.js";
 import { floats } from "../runtime.js";
-import { points, samples, sheet } from "./digits.js";
+import { digitsBeside, samples, sheet } from "./digits.js";
 import { WIDE, scattered } from "./scenes.js";
 
 const SIZE = 240;
@@ -14,7 +14,7 @@ export async function start(model, page) {
   const scale = Math.floor(SIZE / side);
   const [made, pen] = canvas(side * scale, side * scale, "The glimpses on the digit");
   const output = element("div", { id: "output" });
-  const others = scene === "cluttered" ? await Promise.all(model.about.examples.map(async (file) => points(await (await fetch(`${model.folder}/${file}`)).blob()))) : [];
+  const others = scene === "cluttered" ? await digitsBeside(model) : [];
   let drawn = null;
   let run = 0;
   const look = async () => {
@@ -38,7 +38,11 @@ export async function start(model, page) {
     return look();
   });
   page.append(element("p", { className: "examples" }, "Examples: ", ...samples(model, put)));
-  if (side === WIDE) page.append(element("p", {}, `It is laid somewhere into ${WIDE} by ${WIDE} points${others.length ? ", among pieces of the examples" : ""}. `, button("Elsewhere", latest(async () => drawn && (await look())))));
+  if (side === WIDE) {
+    const among = others.length ? ", among pieces of the examples" : "";
+    const again = button("Elsewhere", latest(async () => drawn && (await look())));
+    page.append(element("p", {}, `It is laid somewhere into ${WIDE} by ${WIDE} points${among}. `, again));
+  }
   page.append(element("div", { className: "side" }, made, output));
 }
 
