@@ -59,11 +59,7 @@ def run(
             graph to be saved, which would hold each gradient of ours as a function.
     """
     weights = _by_gate(cell)
-    early = cell.gates - cell.late
-    products = [
-        _Product(u, own_gradients)
-        for u in (weights.u[:early], *[[late] for late in weights.u[early:]])
-    ]
+    products = [_Product(u, own_gradients) for u in _together(cell, weights.u)]
     steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
 
     def block(state: Any, x: Tensor, mask: Tensor | None, steps: int) -> tuple[Any, list[Tensor]]:
@@ -146,19 +142,20 @@ def _block(
     """
     x = [_affine(x, w, b) for w, b in zip(weights.w, weights.b, strict=True)]
     x_steps = _by_step(x, steps) if cell.apart else []
-    addends = iter(x)
+    addends = x
     if cell.apart:
         zeros = tf.zeros([tf.shape(x[0])[0], weights.u[0].shape[1]], x[0].dtype)
-        addends = iter(zeros if b is None else zeros + b for b in weights.recurrent_b)
+        addends = [zeros if b is None else zeros + b for b in weights.recurrent_b]
     early_sums, *late_sums = [
-        product.at_each([next(addends) for _ in product.u], steps) for product in products
+        product.at_each(parts, steps)
+        for product, parts in zip(products, _together(cell, addends), strict=True)
     ]
 
     outputs = []
     with one_batch() if cell.training else nullcontext():
         for t in range(steps):
             a = early_sums[t](cell.multiplied(state))
-            late = [lambda v, sums=sums, t=t: sums[t](v)[0] for sums in late_sums]
+            late = [partial(_only, sums[t]) for sums in late_sums]
             new = cell.step((x_steps[t], a) if cell.apart else [*a, *late], state)
             state = new if mask is None else _select(mask[t], new, state)
             outputs.append(state[0])
@@ -187,6 +184,12 @@ def _by_gate(cell: GatedCell) -> _Weights:
         u=cut(cell.recurrent_kernel, cell.recurrent_kernel),
         recurrent_b=cut(cell.recurrent_bias, cell.recurrent_kernel),
     )
+
+
+def _together(cell: GatedCell, by_gate: list[Tensor]) -> list[list[Tensor]]:
+    """What there is of each gate: that of the early gates together, and of each late one."""
+    early = len(by_gate) - cell.late
+    return [by_gate[:early], *[[late] for late in by_gate[early:]]]
 
 
 def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
@@ -224,6 +227,11 @@ class _Product:
         if self.own_gradients:
             addends = with_gradient_of_u(*addends, *self.u)
         return [partial(sums, of_step) for of_step in _by_step(addends, steps)]
+
+
+def _only(sums: Callable[[Tensor], list[Tensor]], v: Tensor) -> Tensor:
+    [total] = sums(v)
+    return total
 
 
 def _by_step(parts: list[Tensor], steps: int) -> list[tuple[Tensor, ...]]:
