@@ -207,12 +207,13 @@ def test_outputs_and_states_equal_a_numpy_loop(controller, masked):
     assert len(states) == (6 if controller == "lstm" else 4)
 
 
+@pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("controller", CONTROLLERS)
-def test_every_gradient_equals_a_numeric_one(controller):
+def test_every_gradient_equals_a_numeric_one(controller, training):
     layer = made(controller, return_state=False)
     aim = RNG.normal(size=(BATCH, TIME, UNITS + HEADS * COLUMNS))
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(layer(X) * aim)
+        loss = tf.reduce_sum(layer(X, training=training) * aim)
     gradients = tape.gradient(loss, [weight.value for weight in layer.trainable_weights])
     for weight, gradient in zip(layer.trainable_weights, gradients, strict=True):
         value = weight.numpy()

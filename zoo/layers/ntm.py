@@ -94,6 +94,8 @@ class NTM(Core):
     the constant first memory: M. Collier, J. Beel, Implementing neural Turing machines, ICANN 2018.
     """
 
+    remat = True
+
     def __init__(
         self,
         units: int,

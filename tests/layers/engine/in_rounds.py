@@ -1,7 +1,8 @@
 """Run by test_jax_loop.py in a process of its own: the loop as it is where there is a GPU.
 
 `KERAS_BACKEND=jax python -m ...` prints a line a layer: its name, the steps of a round of its loop
-there and on a CPU, and the largest difference of outputs and gradients between the two.
+there and on a CPU, and the largest difference of outputs and gradients between the two. There it is
+called to be trained, so that the machine's steps are computed again for their gradients.
 """
 
 import os
@@ -36,7 +37,7 @@ def results(layer, is_gpu):
     mask = np.arange(TIME) < rng.integers(1, TIME, (BATCH, 1))
 
     def loss(weights):
-        outputs, _ = layer.stateless_call(weights, others, x, mask=mask)
+        outputs, _ = layer.stateless_call(weights, others, x, mask=mask, training=is_gpu)
         return (outputs**2).sum(), outputs
 
     step = jax.grad(loss, has_aux=True)

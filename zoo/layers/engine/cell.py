@@ -25,6 +25,9 @@ class Cell:
     unroll: bool = False
     """Whether the steps are written out one by one where their number is known."""
 
+    remat: bool = False
+    """Whether a step is computed again for its gradient, instead of all that it makes stored."""
+
     def projected(self, sequences: Tensor) -> Tensor:
         """What can be computed of all time steps at once, (time, batch, ...)."""
         return sequences

@@ -64,6 +64,10 @@ class Core(keras.layers.Layer):
 
     state_shape: Any = None
     output_shape: Any = None
+    remat = False
+    """Set by a subclass whose step makes much that a gradient needs: in training the states alone
+    are stored, and each step is computed again on the way back. For a step that reads nothing but
+    x, a state of floating point and the layer's weights, and draws nothing at random."""
 
     def __init__(
         self,
@@ -142,7 +146,7 @@ class Core(keras.layers.Layer):
         def carry(x: Any, before: Carried) -> Carried:
             return Carried(*step(x, before.state))
 
-        return Cell(carry, layer=self, training=training, unroll=self.unroll)
+        return Cell(carry, layer=self, training=training, unroll=self.unroll, remat=self.remat)
 
     def run(
         self, cell: Cell, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None

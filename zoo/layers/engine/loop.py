@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -107,16 +108,20 @@ def tuned(
 
         if isinstance(cell, GatedCell):
             return jax_loop.run(cell, sequences, carry, mask, collect)
+        if cell.remat and cell.training:
+            cell = replace(cell, step=keras.remat(cell.step))
         return plain(cell, sequences, carry, mask, collect, jax_loop.steps_of_a_round())
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
-    from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_while
+    from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_remat, tensorflow_while
 
     if isinstance(cell, GatedCell):
         # A graph to be saved, which has no gradients of ours, is to run without a GPU too.
         if own_gradients and cudnn.takes(cell):
             return cudnn.run(cell, sequences, carry, mask, collect)
         return tensorflow_loop.run(cell, sequences, carry, mask, collect, own_gradients)
+    if own_gradients and tensorflow_remat.takes(cell):
+        return tensorflow_remat.run(cell, sequences, carry, mask, collect)
     return tensorflow_while.run(cell, sequences, carry, mask, collect)
 
 
