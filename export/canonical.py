@@ -49,7 +49,7 @@ class _Namer:
             node.name = f"{node.op_type}_node_{number}"
             for field in ("doc_string", *([] if node.domain else ["domain"])):
                 node.ClearField(field)
-            for subgraph in _subgraphs(node):
+            for subgraph in subgraphs(node):
                 inner = {v.name: self._new("input") for v in subgraph.input}
                 self.rename_values(subgraph.input, inner)
                 self.rename(subgraph, names | inner)
@@ -99,7 +99,7 @@ def _in_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 def _needed(node: onnx.NodeProto) -> Iterator[str]:
     """Names that a node reads, those that its subgraphs take from around them included."""
     yield from node.input
-    for subgraph in _subgraphs(node):
+    for subgraph in subgraphs(node):
         own = {value.name for value in subgraph.input}
         own |= {weight.name for weight in subgraph.initializer}
         own |= {output for inner in subgraph.node for output in inner.output}
@@ -108,7 +108,8 @@ def _needed(node: onnx.NodeProto) -> Iterator[str]:
         yield from (name for name in used if name not in own)
 
 
-def _subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
+def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
+    """The bodies and branches of a node."""
     for attribute in node.attribute:
         if attribute.type == onnx.AttributeProto.GRAPH:
             yield attribute.g

@@ -7,6 +7,7 @@ import keras
 import onnx
 
 from zoo.errors import UserError
+from zoo.exporter.canonical import subgraphs
 from zoo.layers.engine.core import all_layers
 
 REMEDY = "Write that part with other operations, or export it as saved_model, which takes them all."
@@ -40,9 +41,8 @@ def nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
     """The nodes of a graph and of its subgraphs."""
     for node in graph.node:
         yield node
-        for attribute in node.attribute:
-            for subgraph in (attribute.g, *attribute.graphs):
-                yield from nodes(subgraph)
+        for subgraph in subgraphs(node):
+            yield from nodes(subgraph)
 
 
 def _layer(model: keras.Model, operator: str) -> str:

@@ -15,7 +15,7 @@ import tensorflow as tf
 import wrapt
 
 from zoo.errors import UserError
-from zoo.exporter import conversion, runtimes, zero_states
+from zoo.exporter import conversion, loop_constants, runtimes, zero_states
 from zoo.exporter.canonical import canonical
 from zoo.exporter.choices import CHOICES
 from zoo.exporter.lowering import HANDLERS, Lowering
@@ -66,6 +66,7 @@ def write(
     if operators["Loop"] + operators["Scan"] > len(found):
         found["elsewhere"] = "a loop of the model's own, outside recurrent layers"
     zero_states.leave_out(proto.graph)
+    loop_constants.move_in(proto.graph)
     _set_interface(proto.graph, source)
     try:
         onnx.checker.check_model(proto, full_check=True)

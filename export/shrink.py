@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from zoo.exporter.canonical import subgraphs
+
 LARGEST = (-65504.0, 65504.0)
 """What half precision can hold."""
 
@@ -13,20 +15,25 @@ LARGEST = (-65504.0, 65504.0)
 def to_float16(path: Path) -> None:
     """Stores weights in half precision, and has the graph widen them: it computes as before."""
     proto = onnx.load(path)
-    casts, scales = [], _scales(proto.graph)
-    for weight in proto.graph.initializer:
+    _halve(proto.graph, _scales(proto.graph))
+    onnx.save(proto, path)
+
+
+def _halve(graph: onnx.GraphProto, spared: set[str]) -> None:
+    """The weights of a graph and of its subgraphs, but for those that are spared."""
+    for node in graph.node:
+        for subgraph in subgraphs(node):
+            _halve(subgraph, spared)
+    for weight in graph.initializer:
         values = onnx.numpy_helper.to_array(weight)
-        if values.dtype == np.float32 and values.size > 1 and weight.name not in scales:
+        if values.dtype == np.float32 and values.size > 1 and weight.name not in spared:
             name = weight.name
             half = np.clip(values, *LARGEST).astype(np.float16)
             weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_half"))
-            casts.append(
-                onnx.helper.make_node("Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT)
+            widened = onnx.helper.make_node(
+                "Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT
             )
-    nodes = [*casts, *proto.graph.node]
-    del proto.graph.node[:]
-    proto.graph.node.extend(nodes)
-    onnx.save(proto, path)
+            graph.node.insert(0, widened)
 
 
 def _scales(graph: onnx.GraphProto) -> set[str]:
@@ -35,9 +42,8 @@ def _scales(graph: onnx.GraphProto) -> set[str]:
     for node in graph.node:
         if node.op_type == "Resize":
             found.update(node.input[1:])
-        for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.GRAPH:
-                found |= _scales(attribute.g)
+        for subgraph in subgraphs(node):
+            found |= _scales(subgraph)
     return found
 
 
