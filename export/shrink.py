@@ -24,16 +24,18 @@ def _halve(graph: onnx.GraphProto, spared: set[str]) -> None:
     for node in graph.node:
         for subgraph in subgraphs(node):
             _halve(subgraph, spared)
-    for weight in graph.initializer:
-        values = onnx.numpy_helper.to_array(weight)
-        if values.dtype == np.float32 and values.size > 1 and weight.name not in spared:
-            name = weight.name
-            half = np.clip(values, *LARGEST).astype(np.float16)
-            weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_half"))
-            widened = onnx.helper.make_node(
-                "Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT
-            )
-            graph.node.insert(0, widened)
+    halved = [weight for weight in graph.initializer if _is_halved(weight, spared)]
+    for place, weight in enumerate(halved):
+        name = weight.name
+        half = np.clip(onnx.numpy_helper.to_array(weight), *LARGEST).astype(np.float16)
+        weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_half"))
+        widened = onnx.helper.make_node("Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT)
+        graph.node.insert(place, widened)
+
+
+def _is_halved(weight: onnx.TensorProto, spared: set[str]) -> bool:
+    many = int(np.prod(weight.dims)) > 1
+    return weight.data_type == onnx.TensorProto.FLOAT and many and weight.name not in spared
 
 
 def _scales(graph: onnx.GraphProto) -> set[str]:
