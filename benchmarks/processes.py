@@ -41,7 +41,7 @@ class Step(NamedTuple):
 RECIPES = {
     "blstm-tagger": NO_DROPOUT,
     "char-lm": {"dropout": 0},
-    "seq-mnist": {},
+    "seq-mnist": {"cell": "lstm", "images_per_batch": 64, "warp": False},
     "translator": NO_DROPOUT,
 }
 
