@@ -38,7 +38,7 @@ class Step(NamedTuple):
     """Bytes of the gradients, which processes add up."""
 
 
-RECIPES = {
+RECIPES: dict[str, dict[str, Any]] = {
     "blstm-tagger": NO_DROPOUT,
     "char-lm": {"dropout": 0},
     "seq-mnist": {"cell": "lstm", "images_per_batch": 64, "warp": False},
