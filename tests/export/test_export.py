@@ -214,6 +214,7 @@ WITHOUT_OPERATOR = {
     "ntm-ngrams",
     "ntm-recall",
     "ntm-repeat-copy",
+    "seq-mnist",
 }
 """Models with a layer that ONNX has no operator for."""
 
