@@ -10,7 +10,6 @@ source reversed and hands over its last state alone (Sutskever et al. 2014). E i
 target's subwords that the decoder also reads its inputs from.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,9 +51,6 @@ class Options(Shared):
     dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the LSTMs")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of inputs read as unknown")
-    subword_sampling: float = Field(
-        0.2, gt=0, description="how near a sentence's subwords are to the likeliest in training"
-    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
 
@@ -81,26 +77,25 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     else:
         sides = zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True)
         assets = {name: subwords.trained(texts, options.subwords) for name, texts in sides}
+    batches = bucketed(
+        [_example(pair, assets) for pair in pairs],
+        "target",
+        steps_per_batch=options.steps_per_batch,
+    )
     dev = bucketed(
-        [_example(pair, assets, raw.encode) for pair in _pairs(options, "dev")],
+        [_example(pair, assets) for pair in _pairs(options, "dev")],
         "target",
         steps_per_batch=4 * options.steps_per_batch,
     )(None).map(_teacher_forced)
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        draw = subwords.sampler(options.subword_sampling, seed)
-        batches = bucketed(
-            [_example(pair, assets, draw) for pair in pairs],
-            "target",
-            steps_per_batch=options.steps_per_batch,
-        )
         noise = tf.data.Dataset.random(seed=seed).batch(2)
         data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
         return data.map(_with_unknown_subwords(options.word_dropout))
 
     translator.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
         loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
         jit_compile=training.compiles(),
@@ -156,8 +151,6 @@ RECIPE = Recipe(
         "machine translation, EMNLP 2015",
         "D. Elliott et al., Multi30K: multilingual English-German image descriptions, Workshop on "
         "Vision and Language 2016",
-        "T. Kudo, Subword regularization: improving neural network translation models with "
-        "multiple subword candidates, ACL 2018",
         "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
     ),
     other_data=lambda options: DataSource.of_file(options.pairs),
@@ -246,11 +239,9 @@ def _decoder(options: Options) -> keras.Model:
     return keras.Model(given, outputs, name="decoder")
 
 
-def _example(
-    pair: tuple[str, str], assets: dict[str, str], encode: Callable[[str, str], np.ndarray]
-) -> dict[str, np.ndarray]:
+def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndarray]:
     source, target = (
-        encode(assets[name], text)
+        raw.encode(assets[name], text)
         for name, text in zip((raw.SOURCE, raw.TARGET), pair, strict=True)
     )
     return {"source": source, "target": target}
