@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
@@ -25,8 +24,8 @@ from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.recipes.seq_mnist import raw
+from zoo.recipes.seq_mnist.order import POINTS, order
 
-POINTS = 28 * 28
 MEAN, DEVIATION = 0.1307, 0.3081
 """Of the points of the training images."""
 
@@ -51,8 +50,7 @@ def model(options: Options) -> keras.Model:
     images = keras.Input((28, 28), name="images")
     points = layers.Reshape((POINTS, 1))(layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images))
     if options.permuted:
-        order = np.random.default_rng(784).permutation(POINTS)
-        points = ops.take(points, order, axis=1)
+        points = ops.take(points, order(permuted=True), axis=1)
     state = _cell(options)(points)
     digits = layers.Dense(10, activation="softmax", name="digits")(state)
     return keras.Model(images, {"digits": digits})

@@ -3,6 +3,7 @@
 import html
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.resources import files
 from importlib.util import find_spec
@@ -17,17 +18,19 @@ from zoo.hub.registry import shipped, verified
 from zoo.hub.words import facts
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.jordan_serial import serial
+from zoo.recipes.seq_mnist.order import order
 from zoo.running import session
 
 SOURCE = Path(__file__).parent / "page"
 RUNTIME = "recurrent_zoo_web"
 """Package of the files of ONNX Runtime Web."""
 
-BESIDES: dict[str, dict[str, Any]] = {
-    "hopfield-recall": {"drawings": glyphs.DRAWINGS},
-    "jordan-serial": {"cycles": serial.CYCLES, "actions": serial.ACTIONS},
+BESIDES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "hopfield-recall": lambda options: {"drawings": glyphs.DRAWINGS},
+    "jordan-serial": lambda options: {"cycles": serial.CYCLES, "actions": serial.ACTIONS},
+    "seq-mnist": lambda options: {"order": order(permuted=options["permuted"]).tolist()},
 }
-"""Recipe → what its page needs besides the card, the assets and the examples."""
+"""Recipe → what its page needs besides the card, the assets and the examples, by its options."""
 
 
 def build(folder: Path) -> list[str]:
@@ -81,7 +84,7 @@ def _write_model(folder: Path, name: str) -> None:
         "assets": card.assets(directory),
         "examples": [_example(each, place) for each in recipes.raw(card.recipe).EXAMPLES],
         "states": _states(directory),
-        **BESIDES.get(card.recipe, {}),
+        **(BESIDES[card.recipe](card.options) if card.recipe in BESIDES else {}),
     }
     (place / "model.json").write_text(json.dumps(about), encoding="utf-8")
     page = _filled(

@@ -85,3 +85,12 @@ function digitOn(ink) {
 /** Buttons of images that lie beside the model. */
 export const samples = (model, put) =>
   model.about.examples.map((file) => button(file.split("/").at(-1), async () => put(await beside(model, file))));
+
+/** Draws so many rows of points, 0 paper to 1 ink, each so large. */
+export function draw(pen, points, side, scale) {
+  points.forEach((point, i) => {
+    const shade = Math.round(255 * (1 - point));
+    pen.fillStyle = `rgb(${shade} ${shade} ${shade})`;
+    pen.fillRect((i % side) * scale, Math.floor(i / side) * scale, scale, scale);
+  });
+}

@@ -3,7 +3,7 @@
 import { bars, button, canvas, element, latest, likeliest, pause, rows } from "../page.js";
 import { SIDE } from "../raw/images.js";
 import { floats } from "../runtime.js";
-import { digitsBeside, samples, sheet } from "./digits.js";
+import { digitsBeside, draw, samples, sheet } from "./digits.js";
 import { WIDE, scattered } from "./scenes.js";
 
 const SIZE = 240;
@@ -44,14 +44,6 @@ export async function start(model, page) {
     page.append(element("p", {}, `It is laid somewhere into ${WIDE} by ${WIDE} points${among}. `, again));
   }
   page.append(element("div", { className: "side" }, made, output));
-}
-
-function draw(pen, points, side, scale) {
-  points.forEach((point, i) => {
-    const shade = Math.round(255 * (1 - point));
-    pen.fillStyle = `rgb(${shade} ${shade} ${shade})`;
-    pen.fillRect((i % side) * scale, Math.floor(i / side) * scale, scale, scale);
-  });
 }
 
 /** The crops around a place, whose coordinates go from -1 to 1. */

@@ -1,27 +1,41 @@
-// A digit drawn, and what the network believes after every row of points that it read.
+// A digit drawn, and what the network believes after every 28 of the points that it read.
 
-import { bars, element, pause } from "../page.js";
+import { bars, canvas, element, pause, rows } from "../page.js";
 import { floats } from "../runtime.js";
 import { SIDE } from "../raw/images.js";
-import { rows } from "../page.js";
-import { samples, sheet } from "./digits.js";
+import { draw, samples, sheet } from "./digits.js";
+
+const SCALE = 8;
 
 export async function start(model, page) {
+  const { order } = model.about;
+  const [made, pen] = canvas(SIDE * SCALE, SIDE * SCALE, "The points that it has read");
   const output = element("div", { id: "output" });
   let run = 0;
   const put = sheet(page, async (points) => {
     const mine = ++run;
-    // Down to each row, and no ink below it.
-    const seen = Array.from({ length: SIDE }, (_, row) => points.map((point, i) => (i < (row + 1) * SIDE ? point : 0)));
-    const { digits } = await model.run({ images: floats(seen.flatMap((image) => Array.from(image)), [SIDE, SIDE, SIDE]) });
-    for (const [row, chances] of rows(digits).entries()) {
+    const seen = Array.from({ length: SIDE }, (_, part) => read(points, order, SIDE * (part + 1)));
+    const images = floats(seen.flatMap((image) => Array.from(image)), [SIDE, SIDE, SIDE]);
+    const { digits } = await model.run({ images });
+    for (const [part, chances] of rows(digits).entries()) {
       if (mine !== run) return;
+      draw(pen, seen[part], SIDE, SCALE);
       output.replaceChildren(
-        element("p", { textContent: `After row ${row + 1} of ${SIDE}, what is below it left blank:` }),
+        element("p", { textContent: `After ${SIDE * (part + 1)} of ${order.length} points, the others left blank:` }),
         bars(chances.map((chance, i) => [String(i), chance])),
       );
       await pause(30);
     }
   });
-  page.append(element("p", { className: "examples" }, "Examples: ", ...samples(model, put)), output);
+  page.append(
+    element("p", { className: "examples" }, "Examples: ", ...samples(model, put)),
+    element("div", { className: "side" }, made, output),
+  );
+}
+
+/** The first so many points in the order that they are read in, and no ink where the others are. */
+function read(points, order, count) {
+  const seen = new Float32Array(points.length);
+  for (const place of order.slice(0, count)) seen[place] = points[place];
+  return seen;
 }
