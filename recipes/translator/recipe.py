@@ -51,6 +51,9 @@ class Options(Shared):
     dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the LSTMs")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of inputs read as unknown")
+    subword_candidates: int = Field(
+        64, ge=1, le=512, description="ways to cut a text into subwords that training draws from"
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
 
@@ -72,16 +75,13 @@ def model(options: Options) -> keras.Model:
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     pairs = _pairs(options, "train")
     translator = RECIPE.begun(options, start)
+    sides = dict(zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True))
     if start is not None:
         assets = dict(start.assets)
     else:
-        sides = zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True)
-        assets = {name: subwords.trained(texts, options.subwords) for name, texts in sides}
-    batches = bucketed(
-        [_example(pair, assets) for pair in pairs],
-        "target",
-        steps_per_batch=options.steps_per_batch,
-    )
+        assets = {name: subwords.trained(sides[name], options.subwords) for name in sides}
+    candidates = options.subword_candidates
+    cuts = [subwords.Cuts(assets[name], sides[name], candidates) for name in sides]
     dev = bucketed(
         [_example(pair, assets) for pair in _pairs(options, "dev")],
         "target",
@@ -90,12 +90,18 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
+        drawn = zip(*(side.drawn([seed, i]) for i, side in enumerate(cuts)), strict=True)
+        batches = bucketed(
+            [{"source": source, "target": target} for source, target in drawn],
+            "target",
+            steps_per_batch=options.steps_per_batch,
+        )
         noise = tf.data.Dataset.random(seed=seed).batch(2)
         data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
         return data.map(_with_unknown_subwords(options.word_dropout))
 
     translator.compile(
-        optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
+        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
         jit_compile=training.compiles(),
@@ -151,6 +157,8 @@ RECIPE = Recipe(
         "machine translation, EMNLP 2015",
         "D. Elliott et al., Multi30K: multilingual English-German image descriptions, Workshop on "
         "Vision and Language 2016",
+        "T. Kudo, Subword regularization: improving neural network translation models with "
+        "multiple subword candidates, ACL 2018",
         "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
     ),
     other_data=lambda options: DataSource.of_file(options.pairs),

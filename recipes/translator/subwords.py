@@ -1,13 +1,19 @@
-"""Subwords of a language, learned from its texts by SentencePiece."""
+"""Subwords of a language, learned from its texts by SentencePiece, and draws among ways to cut."""
 
 import base64
 import io
 from collections.abc import Sequence
 
+import numpy as np
 import sentencepiece
 
 from zoo.errors import UserError
+from zoo.recipes.arrays import padded
+from zoo.recipes.translator import raw
 from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+
+POWER = 0.2
+"""To which the chance of a way to cut a text is raised: below 1, those less likely come oftener."""
 
 
 def trained(texts: Sequence[str], number: int) -> str:
@@ -25,6 +31,40 @@ def trained(texts: Sequence[str], number: int) -> str:
             raise UserError(
                 f"SentencePiece makes no {number} subwords of these {len(texts)} texts: {error}"
             ) from None
+
+
+class Cuts:
+    """The likeliest ways to cut each of some texts into subwords, to draw among.
+
+    The chance of a way x is p(x)^POWER, made to sum to 1, where p(x) is the product of the chances
+    of its subwords. The draws are NumPy's: SentencePiece's own differ from process to process.
+
+    Source: T. Kudo, Subword regularization: improving neural network translation models with
+    multiple subword candidates, ACL 2018, section 3.2.
+    """
+
+    def __init__(self, asset: str, texts: Sequence[str], number: int):
+        """Takes so many ways to cut a text at most; 1 is the likeliest alone."""
+        known = raw.subwords(asset)
+        scores = np.array([known.get_score(i) for i in range(known.get_piece_size())])
+        self._ways: list[np.ndarray] = []
+        self._chances: list[np.ndarray] = []
+        for text in texts:
+            ways = known.nbest_encode(text, nbest_size=number, out_type=int)
+            logs = np.array([scores[way].sum() for way in ways])
+            powers = np.exp(POWER * (logs - logs.max()))
+            ended = [{"way": np.array([*way, END], "int32")} for way in ways]
+            self._ways.append(padded(ended)["way"])
+            self._chances.append(powers / powers.sum())
+
+    def drawn(self, seed: Sequence[int]) -> list[np.ndarray]:
+        """One way to cut each text, as the indices of its subwords, and then the end."""
+        chance = np.random.default_rng(seed)
+        drawn = (
+            ways[chance.choice(len(ways), p=chances)]
+            for ways, chances in zip(self._ways, self._chances, strict=True)
+        )
+        return [way[way != PADDING] for way in drawn]
 
 
 def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:

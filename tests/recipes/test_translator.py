@@ -13,11 +13,12 @@ from zoo import recipes
 from zoo.hub import runtime
 from zoo.hub.directory import load
 from zoo.hub.registry import verified
-from zoo.recipes.translator import raw
+from zoo.recipes.translator import raw, subwords
+from zoo.running.symbols import END
 
 NAME = "translator-multi30k-de-en"
 TINY = {"subwords": 100, "features": 32, "encoder_units": 32, "units": 64}
-TINY |= {"epochs": 10, "steps_per_batch": 80, "learning_rate": 0.01}
+TINY |= {"epochs": 10, "steps_per_batch": 80, "learning_rate": 0.01, "subword_candidates": 1}
 TINY |= {"label_smoothing": 0, "dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
 
 WORDS = {"hund": "dog", "mann": "man", "frau": "woman", "kind": "child", "haus": "house"}
@@ -54,6 +55,46 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
     translate = zoo.pipeline(directory)
     assert translate("Ein hund sieht ein haus .") == "A dog sees a house ."
     assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
+
+
+def ways(known, text):
+    """All ways to spell a text by the pieces of a model: symbols -> the sum of their scores."""
+    pieces = {known.id_to_piece(i): i for i in range(4, known.get_piece_size())}
+    found = {"": [((), 0.0)]}
+    for end in range(1, len(text) + 1):
+        found[text[:end]] = [
+            ((*symbols, pieces[piece]), score + known.get_score(pieces[piece]))
+            for start in range(end)
+            if (piece := text[start:end]) in pieces
+            for symbols, score in found[text[:start]]
+        ]
+    return dict(found[text])
+
+
+def test_subwords_are_drawn_by_the_chances_of_all_ways_to_spell_a_text():
+    asset = (verified(NAME)[0] / raw.TARGET).read_text()
+    scores = ways(raw.subwords(asset), "\u2581a\u2581dog")
+    chances = {way: np.exp(0.2 * score) for way, score in scores.items()}
+    whole = sum(chances.values())
+    assert len(chances) > 5
+    drawn = [tuple(way) for way in subwords.Cuts(asset, ["a dog"] * 20_000, 512).drawn([1])]
+    assert {way[-1] for way in drawn} == {END}
+    found = {way: drawn.count((*way, END)) / len(drawn) for way in scores}
+    assert sum(found.values()) == pytest.approx(1)
+    assert found == pytest.approx({w: c / whole for w, c in chances.items()}, abs=0.015)
+
+
+def test_drawn_subwords_spell_the_text_and_are_the_seeds():
+    asset = (verified(NAME)[0] / raw.TARGET).read_text()
+    texts = ["", *(english for _, english in pairs()[:20])]
+
+    def drawn(number, seed):
+        return [way.tolist() for way in subwords.Cuts(asset, texts, number).drawn([seed])]
+
+    found = drawn(64, seed=1)
+    assert [raw.subwords(asset).decode(way[:-1]) for way in found] == texts
+    assert found == drawn(64, seed=1) != drawn(64, seed=2)
+    assert drawn(1, seed=1) == [raw.encode(asset, text).tolist() for text in texts] != found
 
 
 def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monkeypatch):
