@@ -26,14 +26,37 @@ class Warps(Settings):
         0.8, ge=0, description="augmentation: deviation of how far points of a grid move, in points"
     )
 
+    changed: float = Field(
+        1.0, ge=0, le=1, description="augmentation: share of the images that are changed at all"
+    )
+
+    def times(self, factor: float) -> "Warps":
+        """The same changes, so many times as large."""
+        sizes = ("shift", "turn", "zoom", "bend")
+        return self.model_copy(update={name: factor * getattr(self, name) for name in sizes})
+
     @property
     def warp(self) -> Callable[[Any, Any], tf.Tensor]:
         """Images and a seed of two integers → the images changed: `warped`."""
-        return partial(warped, shift=self.shift, turn=self.turn, zoom=self.zoom, bend=self.bend)
+        return partial(
+            warped,
+            shift=self.shift,
+            turn=self.turn,
+            zoom=self.zoom,
+            bend=self.bend,
+            changed=self.changed,
+        )
 
 
 def warped(
-    images: Any, seed: Any, *, shift: float, turn: float, zoom: float, bend: float
+    images: Any,
+    seed: Any,
+    *,
+    shift: float,
+    turn: float,
+    zoom: float,
+    bend: float,
+    changed: float,
 ) -> tf.Tensor:
     """Each image changed by its own draw; what comes in from beyond its sides is 0.
 
@@ -44,6 +67,8 @@ def warped(
         turn: at most, as a share of a full turn.
         zoom: share larger or smaller at most, down and across each.
         bend: standard deviation of how far a knot moves, in points; smooth between the knots.
+        changed: share of the images that are changed; the others keep their very points, which
+            interpolation blurs.
 
     Source: P. Simard, D. Steinkraus, J. Platt, Best practices for convolutional neural networks
     applied to visual document analysis, ICDAR 2003, section 2.
@@ -66,7 +91,9 @@ def warped(
     shifts = tf.stack(drawn(2, shift * side, seeds[2]), axis=-1)
     knots = bend * tf.random.stateless_normal((many, KNOTS, KNOTS, 2), seeds[3])
     bends = tf.image.resize(knots, (side, side), "bicubic")
-    return _read(images, places + middle + shifts[:, None, None] + bends)
+    moved = _read(images, places + middle + shifts[:, None, None] + bends)
+    chosen = tf.random.stateless_uniform((many, 1, 1), tf.random.fold_in(seed, 0)) < changed
+    return tf.where(chosen, moved, images)
 
 
 def _read(images: Any, places: Any) -> tf.Tensor:

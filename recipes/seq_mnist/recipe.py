@@ -39,7 +39,10 @@ class Options(Shared):
     time_step: float = Field(0.1, gt=0, le=1, description="longest time step of a LEM")
     permuted: bool = Field(False, description="points in one fixed permuted order")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
-    warp: bool = Field(True, description="augmentation: shift, turn, resize and bend a little")
+    warp: float = Field(
+        1.0, ge=0, le=1, description="augmentation: share of images shifted, turned, resized, bent"
+    )
+    warp_size: float = Field(1.0, gt=0, description="augmentation: times as much as by default")
 
 
 def model(options: Options) -> keras.Model:
@@ -62,9 +65,10 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        if options.warp:
-            return mnist.drawn(size, seed, Warps.model_validate({}).warp)
-        return mnist.batches(*mnist.digits("train"), size, seed)
+        if not options.warp:
+            return mnist.batches(*mnist.digits("train"), size, seed)
+        warps = Warps.model_validate({"changed": options.warp}).times(options.warp_size)
+        return mnist.drawn(size, seed, warps.warp)
 
     reader.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.recipes.data.warps import warped
+from zoo.recipes.data.warps import Warps, warped
 
-STILL = {"shift": 0.0, "turn": 0.0, "zoom": 0.0, "bend": 0.0}
+STILL = {"shift": 0.0, "turn": 0.0, "zoom": 0.0, "bend": 0.0, "changed": 1.0}
 SIDE = 28
 
 
@@ -29,6 +29,18 @@ def change(images, seed=(1, 2), **changes):
 def test_an_image_that_no_change_is_asked_of_stays_as_it_is():
     images = np.random.default_rng(0).random((3, SIDE, SIDE)).astype("float32")
     np.testing.assert_allclose(change(images), images, atol=2e-3)
+
+
+def test_a_share_of_the_images_is_changed_and_the_others_keep_their_very_points():
+    images = np.random.default_rng(0).random((1000, SIDE, SIDE)).astype("float32")
+    found = change(images, shift=0.1, changed=0.3)
+    kept = [np.array_equal(*pair) for pair in zip(images, found, strict=True)]
+    assert np.mean(kept) == pytest.approx(0.7, abs=0.05)
+
+
+def test_changes_that_are_half_as_large_are_still_of_as_many_images():
+    whole = Warps(shift=0.1, turn=0.05, zoom=0.2, bend=1.0, changed=0.3)
+    assert whole.times(0.5) == Warps(shift=0.05, turn=0.025, zoom=0.1, bend=0.5, changed=0.3)
 
 
 def test_a_shift_moves_by_the_share_of_the_side_at_most_and_each_image_by_itself():
