@@ -30,7 +30,7 @@ from benchmarks.turns import medians
 from zoo.exporter import litert, runtimes
 from zoo.hub import directory as stored
 from zoo.hub.card import ONNX, STREAM
-from zoo.hub.registry import shipped, verified
+from zoo.hub.registry import examples, shipped, verified
 from zoo.running import session
 from zoo.running.arrays import Run, carrying
 
@@ -63,7 +63,7 @@ def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
     directory, card = verified(name)
     raw = recipes.raw(card.recipe)
     predictor = zoo.runtime.load(name)[1]
-    batch = raw.batch(predictor, [raw.EXAMPLES[0]])
+    batch = raw.batch(predictor, [examples(name)[0]])
     expected = keras_run(name)(batch)
     cells: dict[str, float | str] = {}
     runs: dict[str, Callable[[], object]] = {}

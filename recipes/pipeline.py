@@ -5,6 +5,7 @@ exported model is as easy to use as a loaded one.
 """
 
 import inspect
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ import pydantic
 from zoo.errors import UserError
 from zoo.recipes.options import Settings, describe, parse
 from zoo.recipes.predictor import Predictor
+
+OWN_EXAMPLES = "examples.json"
+"""Asset of a model that reads other raw input than its recipe's examples: a list of its own."""
 
 
 class Raw(Protocol):
@@ -37,6 +41,11 @@ class Raw(Protocol):
     def pipeline(self, predictor: Predictor) -> Callable[[Sequence[str]], list[Any]]:
         """The function from raw inputs to raw outputs; the recipe's settings are keywords."""
         ...
+
+
+def examples(raw: Raw, assets: Mapping[str, str]) -> Sequence[str]:
+    """Raw inputs that show what a model does: its own, or its recipe's where it has none."""
+    return json.loads(assets[OWN_EXAMPLES]) if OWN_EXAMPLES in assets else raw.EXAMPLES
 
 
 def pipeline(

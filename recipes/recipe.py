@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.recipes import options as options_
 from zoo.recipes.checkpoints import Progress
@@ -76,7 +77,7 @@ def _as_they_are(options: Any) -> Any:
     return options
 
 
-def _its_own(options: Any) -> DataSource | None:
+def _its_own(options: Any) -> None:
     return None
 
 
@@ -117,6 +118,9 @@ class Recipe:
     """Options → the data that they train on, such as a user's own file, or None where it is the
     recipe's."""
 
+    other_summary: Callable[[Any], str | None] = _its_own
+    """Options → what a model of theirs does, or None where it is what the recipe's summary says."""
+
     resolve: Callable[[Any], Any] = _as_they_are
     """Options → the same with what depends on the data filled in."""
 
@@ -146,6 +150,10 @@ class Recipe:
     def data_of(self, options: Any) -> DataSource:
         """The data that a training with these options is on."""
         return self.other_data(options) or self.data
+
+    def summary_of(self, options: Any) -> str:
+        """What a model of these options does, in a line."""
+        return self.other_summary(options) or recipes.summaries()[self.name]
 
     def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
         """A model of this recipe, to be run by Keras."""

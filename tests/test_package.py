@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo import recipes
-from zoo.hub.registry import shipped, verified
+from zoo.hub.registry import examples, shipped
 
 OWN = ("export.py", "recipes/__init__.py", "benchmarks.py", "layers.py", "hub.py", "running.py")
 """Files in the folder of a user's own project, named as parts of the zoo are."""
@@ -140,8 +139,8 @@ def run(python, folder, *arguments):
 @pytest.mark.parametrize("name", shipped())
 def test_every_model_is_told_of_and_predicts_without_tensorflow(name, without_tensorflow, tmp_path):
     assert name in run(without_tensorflow, tmp_path, "info", name)
-    example = recipes.raw(verified(name)[1].recipe).EXAMPLES[0]
-    [answer] = json.loads(run(without_tensorflow, tmp_path, "predict", name, example, "--json"))
+    first, *_ = examples(name)
+    [answer] = json.loads(run(without_tensorflow, tmp_path, "predict", name, first, "--json"))
     assert answer["output"]
 
 

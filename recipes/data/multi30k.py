@@ -17,7 +17,9 @@ from zoo.errors import UserError, unknown
 from zoo.recipes.data.prepared import prepared
 
 FOLDER = "MULTI30K_DIR"
-LANGUAGES = ("cs", "de", "en", "fr")
+LANGUAGES = {"cs": "Czech", "de": "German", "en": "English", "fr": "French"}
+"""Their names, by what files call them."""
+
 SPLITS = {"train": "train", "dev": "val", "test": "test_2016_flickr"}
 """Our name of a split -> that of the files."""
 
@@ -32,7 +34,7 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(
-            features=tfds.features.Translation(languages=LANGUAGES),
+            features=tfds.features.Translation(languages=tuple(LANGUAGES)),
             homepage="https://github.com/multi30k/dataset",
             citation="D. Elliott et al., Multi30K: Multilingual English-German Image "
             "Descriptions, Workshop on Vision and Language 2016",

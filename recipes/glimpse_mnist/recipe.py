@@ -20,7 +20,7 @@ from zoo.layers.ram import RAM, Seen, reinforce
 from zoo.recipes import training
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
-from zoo.recipes.glimpse_mnist import raw, scenes
+from zoo.recipes.glimpse_mnist import OF_SCENES, raw, scenes
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
@@ -109,6 +109,7 @@ RECIPE = Recipe(
     evaluate=evaluate,
     splits=tuple(mnist.SPLITS),
     raw=raw,
+    other_summary=lambda options: OF_SCENES.get(options.scene),
     data=mnist.DATA,
     sources=(
         "V. Mnih, N. Heess, A. Graves, K. Kavukcuoglu, Recurrent models of visual attention, "

@@ -226,6 +226,7 @@ RECIPE = Recipe(
     raw=raw,
     data=unipen.DATA,
     other_data=lambda options: mnist.DATA if options.data == "digits" else None,
+    other_summary=lambda options: "a line of digits" if options.data == "digits" else None,
     resolve=resolved,
     sources=(
         "A. Graves, S. Fernández, F. Gomez, J. Schmidhuber, Connectionist temporal "

@@ -23,7 +23,7 @@ from zoo.recipes.data.warps import Warps
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
-from zoo.recipes.seq_mnist import raw
+from zoo.recipes.seq_mnist import SUMMARY, raw
 from zoo.recipes.seq_mnist.order import POINTS, order
 
 MEAN, DEVIATION = 0.1307, 0.3081
@@ -103,6 +103,7 @@ RECIPE = Recipe(
     splits=tuple(mnist.SPLITS),
     raw=raw,
     data=mnist.DATA,
+    other_summary=lambda options: f"{SUMMARY}, in a permuted order" if options.permuted else None,
     sources=(
         "Q. V. Le, N. Jaitly, G. E. Hinton, A simple way to initialize recurrent networks of "
         "rectified linear units, arXiv 1504.00941",

@@ -1,7 +1,7 @@
 """Texts of one language → the same in another."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,7 +31,7 @@ WIDTH, LENGTH_PENALTY = 5, 1.0
 """Of the search, by default; the length penalty was chosen on dev."""
 
 FOREIGN, FEW_WORDS = 1.2, 4
-"""A text of so many words or more is refused if the source's subwords that spell it are more than
+"""A text of so many words or more is foreign if the source's subwords that spell it are more than
 so many times the target's. No German sentence of Multi30k's dev is, and every English one is."""
 
 EXAMPLES = (
@@ -147,13 +147,22 @@ def _require_known(known: Any, sentence: str, language: str) -> None:
         )
 
 
+def is_foreign(assets: Mapping[str, str], text: str) -> bool:
+    """Whether the other language's subwords spell a text much shorter than the source's do."""
+    source, target = (_spelled(subwords(assets[name]), text) for name in (SOURCE, TARGET))
+    return len(text.split()) >= FEW_WORDS and source > FOREIGN * target
+
+
+def _spelled(known: Any, text: str) -> int:
+    """Subwords of a text, and characters that none of them has."""
+    pieces = known.encode(text, out_type=str)
+    return sum(len(each) if known.piece_to_id(each) == UNKNOWN else 1 for each in pieces)
+
+
 def _require_source(predictor: Predictor, text: str) -> None:
-    """Refuses a text that the other language's subwords spell much shorter."""
-    source, target = (
-        len(subwords(predictor.assets[name]).encode(text)) for name in (SOURCE, TARGET)
-    )
+    """Refuses a foreign text."""
     options = predictor.options
-    if len(text.split()) >= FEW_WORDS and source > FOREIGN * target:
+    if is_foreign(predictor.assets, text):
         raise UserError(
             f"The model translates from '{options.source}' to '{options.target}', and {text!r:.60} "
             f"does not read like '{options.source}'; give it a text in that language."

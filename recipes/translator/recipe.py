@@ -10,6 +10,8 @@ source reversed and hands over its last state alone (Sutskever et al. 2014). E i
 target's subwords that the decoder also reads its inputs from.
 """
 
+import json
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,12 +28,16 @@ from zoo.recipes.batches import bucketed, forgetting
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
+from zoo.recipes.pipeline import OWN_EXAMPLES
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.recipes.translator import raw, subwords
 from zoo.running import search
 from zoo.running.arrays import NEXT
 from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+
+EXAMPLES = 3
+"""Sentences that show what a model does."""
 
 
 class Options(Shared):
@@ -80,6 +86,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         assets = dict(start.assets)
     else:
         assets = {name: subwords.trained(sides[name], options.subwords) for name in sides}
+        assets[OWN_EXAMPLES] = _examples(assets, options)
     candidates = options.subword_candidates
     cuts = [subwords.Cuts(assets[name], sides[name], candidates) for name in sides]
     dev = bucketed(
@@ -132,6 +139,13 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
     return {**scores, "signature": str(bleu.get_signature())}
 
 
+def _languages(options: Options) -> str | None:
+    """What is translated to what; a file of pairs does not say."""
+    if options.pairs:
+        return None
+    return f"{multi30k.LANGUAGES[options.source]} to {multi30k.LANGUAGES[options.target]}"
+
+
 RECIPE = Recipe(
     name="translator",
     options=Options,
@@ -162,8 +176,16 @@ RECIPE = Recipe(
         "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
     ),
     other_data=lambda options: DataSource.of_file(options.pairs),
+    other_summary=_languages,
     graph=search.search_graph,
 )
+
+
+def _examples(assets: dict[str, str], options: Options) -> str:
+    """The first sentences of dev that the pipeline takes."""
+    sources = (source for source, _ in _pairs(options, "dev"))
+    taken = (source for source in sources if not raw.is_foreign(assets, source))
+    return json.dumps([*islice(taken, EXAMPLES)], ensure_ascii=False)
 
 
 def _pairs(options: Options, split: str) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ import zoo
 from zoo import recipes
 from zoo.exporter import ExportError, onnx_format, saved_model
 from zoo.hub import directory
+from zoo.hub.registry import examples
 from zoo.layers import LSTM, Bidirectional, Elman
 
 
@@ -199,7 +200,7 @@ def assert_gives_what_the_model_gives(run, name):
     """On the recipe's own examples, by another way than the export's verification."""
     card, trained = directory.load(name)
     recipe = recipes.get(card.recipe)
-    batch = recipe.raw.batch(trained, recipe.raw.EXAMPLES)
+    batch = recipe.raw.batch(trained, examples(name))
     expected = trained.run(batch)
     found = run(batch)
     assert found.keys() == expected.keys()

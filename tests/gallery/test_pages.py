@@ -5,8 +5,7 @@ import pytest
 import zoo
 from tests.gallery.pages import READY, REFUSES, SAYS, SECONDS, needs_browser
 from zoo import recipes
-from zoo.hub.card import Card
-from zoo.hub.registry import MODELS, shipped
+from zoo.hub.registry import examples, shipped
 
 pytestmark = needs_browser
 
@@ -25,7 +24,7 @@ def typed(page, text):
 
 
 def example(name):
-    return recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0]
+    return examples(name)[0]
 
 
 @pytest.mark.parametrize("name", ["index", *shipped()])

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo import recipes
 from zoo.hub import directory
-from zoo.hub.card import CARD, ONNX, STREAM, Card
-from zoo.hub.registry import MODELS, shipped, verified
+from zoo.hub.card import CARD, ONNX, STREAM
+from zoo.hub.registry import MODELS, examples, shipped, verified
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -47,7 +46,7 @@ def test_flips_in_the_files_of_a_directory_are_caught(name, amount, tally, tmp_p
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_flips_in_an_exported_file_are_caught_or_without_effect(name, amount, tally, tmp_path):
-    example = recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0]
+    example = examples(name)[0]
     path = tmp_path / "model.onnx"
     stream = MODELS / name / STREAM
     shutil.copy(stream if stream.exists() else MODELS / name / ONNX, path)

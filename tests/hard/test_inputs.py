@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import zoo
 from zoo import recipes
 from zoo.hub.card import CARD, CHECKSUM, Card, _checksum
-from zoo.hub.registry import MODELS, shipped
+from zoo.hub.registry import MODELS, examples, shipped
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.data import pairs, treebank
 from zoo.recipes.digit_images import read as read_image
@@ -173,7 +173,7 @@ def test_settings_of_a_pipeline_are_taken_or_refused(name, amount, tally):
     keys = st.sampled_from(known) | st.text(max_size=4) if known else st.text(max_size=4)
     values = st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(ODD)
     strategy = st.dictionaries(keys, values, min_size=1, max_size=2)
-    example = recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0]
+    example = examples(name)[0]
 
     def use(settings):
         # What a setting allows may take long; the longest is written elsewhere.
@@ -201,7 +201,7 @@ does not would take minutes."""
 def test_ten_thousand_characters_are_answered_or_refused_soon(name, tally):
     length = {"length": "5"} if name.startswith("char-lm") else {}
     predict = zoo.runtime.pipeline(name, **length)
-    predict(recipes.raw(Card.read(MODELS / name).recipe).EXAMPLES[0])
+    predict(examples(name)[0])
     for text in LONG[name]:
         began = time.monotonic()
         try:

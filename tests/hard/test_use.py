@@ -14,7 +14,7 @@ from tests.hard import tasks
 from tests.hard.stopped import run
 from zoo import recipes
 from zoo.hub.card import Card
-from zoo.hub.registry import MODELS, shipped
+from zoo.hub.registry import MODELS, examples, shipped
 from zoo.recipes import pipeline as raw_pipeline
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,8 @@ def opened(name, runtime):
     """A pipeline and inputs to it; a language model writes a few letters, not pages."""
     raw = recipes.raw(Card.read(MODELS / name).recipe)
     short = {"length": "5"} if "length" in raw_pipeline.settings(raw) else {}
-    return (zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline)(name, **short), raw
+    pipeline = zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline
+    return pipeline(name, **short), list(examples(name))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
@@ -43,11 +44,11 @@ def opened(name, runtime):
 @pytest.mark.parametrize("name", sorted(shipped()))
 @pytest.mark.usefixtures("elsewhere")
 def test_calls_leave_no_memory_behind(name, runtime, amount, tally):
-    predict, raw = opened(name, runtime)
+    predict, inputs = opened(name, runtime)
 
     def calls(number):
         for count in range(number):
-            predict(raw.EXAMPLES[count % len(raw.EXAMPLES)])
+            predict(inputs[count % len(inputs)])
 
     calls(amount(20, 100))
     before = resident()
@@ -61,8 +62,7 @@ def test_calls_leave_no_memory_behind(name, runtime, amount, tally):
 @pytest.mark.parametrize("name", sorted(shipped()))
 @pytest.mark.usefixtures("elsewhere")
 def test_threads_get_the_answers_to_their_own_inputs(name, runtime, amount, tally):
-    predict, raw = opened(name, runtime)
-    inputs = list(raw.EXAMPLES)
+    predict, inputs = opened(name, runtime)
     expected = [predict(each) for each in inputs]
     turns = amount(1, 10)
 

@@ -11,7 +11,7 @@ import zoo
 from zoo import recipes
 from zoo.hub import runtime
 from zoo.hub.card import ONNX, STREAM
-from zoo.hub.registry import MODELS, shipped, verified
+from zoo.hub.registry import MODELS, examples, shipped, verified
 from zoo.hub.store import evaluate_all
 
 
@@ -22,7 +22,7 @@ def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
     card, trained = load(name)
     recipe, exported = runtime.load(name)
     assert recipe == card.recipe
-    batch = recipes.raw(recipe).batch(trained, recipes.raw(recipe).EXAMPLES)
+    batch = recipes.raw(recipe).batch(trained, examples(name))
     found, expected = exported.run(batch), trained.run(batch)
     assert set(found) == set(expected)
     for output, ours in found.items():

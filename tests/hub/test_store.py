@@ -59,6 +59,24 @@ def test_a_card_says_what_its_files_are():
         assert card.parameters == zoo.load(name).count_params()
 
 
+@pytest.mark.parametrize(
+    ("recipe", "overrides", "summary"),
+    [
+        ("seq-mnist", {}, "a handwritten digit, read point by point"),
+        ("seq-mnist", {"permuted": True}, "in a permuted order"),
+        ("glimpse-mnist", {"scene": "cluttered"}, "a digit among pieces of others"),
+        ("translator", {"source": "en", "target": "fr"}, "English to French"),
+        ("translator", {"pairs": "x.tsv"}, "another pair of languages"),
+        ("handwriting", {"data": "digits"}, "a line of digits"),
+    ],
+)
+def test_a_model_is_summed_up_by_what_its_options_make(recipe, overrides, summary):
+    from zoo import recipes
+
+    found = recipes.get(recipe)
+    assert summary in found.summary_of(found.parse(overrides))
+
+
 def test_an_untrained_model_takes_overrides():
     model = zoo.create("elman-xor", units=3)
     assert model.get_layer(index=1).units == 3

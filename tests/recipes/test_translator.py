@@ -12,7 +12,8 @@ import zoo
 from zoo import recipes
 from zoo.hub import runtime
 from zoo.hub.directory import load
-from zoo.hub.registry import verified
+from zoo.hub.registry import examples, verified
+from zoo.recipes.data import pairs as own_pairs
 from zoo.recipes.translator import raw, subwords
 from zoo.running.symbols import END
 
@@ -55,6 +56,28 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
     translate = zoo.pipeline(directory)
     assert translate("Ein hund sieht ein haus .") == "A dog sees a house ."
     assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
+
+
+def test_it_shows_sentences_of_its_own(tiny):
+    directory, file, _ = tiny
+    shown = examples(directory)
+    dev = [source for source, _ in own_pairs.pairs(str(file), "dev")]
+    assert list(shown) == dev[:3]
+
+
+def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp_path):
+    from zoo.hub.training import train
+
+    letters = dict(zip("adefhikmnorstucg", "адефхикмнорстуцг", strict=True))
+    file = tmp_path / "pairs.tsv"
+    lines = [f"{de.lower().translate(str.maketrans(letters))}\t{en}\n" for de, en in pairs()]
+    file.write_text("".join(lines), encoding="utf-8")
+    train("translator", tmp_path / "m", TINY | {"pairs": str(file), "epochs": 1})
+    _, ready = load(tmp_path / "m")
+    assert not [line for line in lines if raw.is_foreign(ready.assets, line.split("\t")[0])]
+    zoo.export(tmp_path / "m", tmp_path / "m.onnx")
+    source = examples(tmp_path / "m")[0]
+    assert zoo.runtime.pipeline(tmp_path / "m.onnx")(source) == zoo.pipeline(tmp_path / "m")(source)
 
 
 def ways(known, text):

@@ -82,7 +82,7 @@ def info(
     if as_json:
         return show.document({"name": name, "card": card, "options": options})
     if card is not None:
-        show.card(name, card, predicting.example(name, card["recipe"]))
+        show.card(name, card, predicting.example(name))
     show.settings(name, raw_pipeline.settings(recipes.raw(card["recipe"] if card else name)))
     if options is not None:
         show.options(name, options)
@@ -274,7 +274,7 @@ def gallery(
 def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
     card = Card.read(MODELS / name) if name in shipped() else None
-    summary = recipes.summaries()[card.recipe if card else name]
+    summary = card.summary if card else recipes.summaries()[name]
     return {"name": name, "summary": summary, "card": asdict(card) if card else None}
 
 

@@ -10,7 +10,7 @@ from zoo import recipes
 from zoo.command import process, show
 from zoo.errors import UserError, unknown
 from zoo.hub.card import ONNX
-from zoo.hub.registry import verified
+from zoo.hub.registry import examples, verified
 from zoo.hub.store import RUNTIMES
 from zoo.recipes import pipeline as raw_pipeline
 from zoo.recipes.predictor import Predictor
@@ -75,9 +75,10 @@ def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
     return card.recipe, trained
 
 
-def example(name: str, recipe: str) -> tuple[str, Any] | None:
+def example(name: str) -> tuple[str, Any] | None:
     """A raw input of a model and its output; None for one that writes files or is not exported."""
-    raw = recipes.raw(recipe)
-    if hasattr(raw, "WRITTEN") or not (verified(name)[0] / ONNX).is_file():
+    directory, card = verified(name)
+    if hasattr(recipes.raw(card.recipe), "WRITTEN") or not (directory / ONNX).is_file():
         return None
-    return raw.EXAMPLES[0], zoo.runtime.pipeline(name)(raw.EXAMPLES[0])
+    first, *_ = examples(name)
+    return first, zoo.runtime.pipeline(name)(first)

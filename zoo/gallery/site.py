@@ -11,10 +11,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import ONNX, STREAM, Card
-from zoo.hub.registry import shipped, verified
+from zoo.hub.registry import examples, shipped, verified
 from zoo.hub.words import facts
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.jordan_serial import serial
@@ -82,7 +81,7 @@ def _write_model(folder: Path, name: str) -> None:
         "name": name,
         "options": card.options,
         "assets": card.assets(directory),
-        "examples": [_example(each, place) for each in recipes.raw(card.recipe).EXAMPLES],
+        "examples": [_example(each, place) for each in examples(name)],
         "states": _states(directory),
         **(BESIDES[card.recipe](card.options) if card.recipe in BESIDES else {}),
     }

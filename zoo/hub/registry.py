@@ -3,12 +3,14 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import zoo.recipes as recipes
 from zoo import atomic
 from zoo.errors import UserError, unknown
 from zoo.hub.card import CARD, Card
+from zoo.recipes import pipeline
 
 MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
@@ -48,6 +50,16 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     card = Card.read(directory)
     _check(directory, card.files)
     return directory, card
+
+
+def examples(name_or_path: str | Path) -> Sequence[str]:
+    """Raw inputs that show what a model does.
+
+    Raises:
+        UserError: as `verified`.
+    """
+    directory, card = verified(name_or_path)
+    return pipeline.examples(recipes.raw(card.recipe), card.assets(directory))
 
 
 def enter(name: str, directory: Path) -> None:

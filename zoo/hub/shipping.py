@@ -43,9 +43,11 @@ def ship(directory: Path, name: str) -> Card:
         shutil.copy(directory / LOGS / LOG, part / LOG)
     # What ships inside the package is under the package's licence.
     licence = metadata("recurrent-zoo")["License-Expression"]
-    options = recipes.get(card.recipe).parse(card.options).model_dump()
+    recipe = recipes.get(card.recipe)
+    options = recipe.parse(card.options)
+    said = {"summary": recipe.summary_of(options), "options": options.model_dump()}
     files = {file: card.files[file] for file in own}
-    card = replace(card, licence=licence, options=options, files=files)
+    card = replace(card, licence=licence, files=files, **said)
     card.write(part)
     _export(part)
     written = [file for file in sorted(part.iterdir()) if file.name != CARD]

@@ -195,6 +195,7 @@ def export(
     """
     require_tensorflow()
     import zoo.exporter as exporter
+    from zoo.recipes.pipeline import examples
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
         from zoo.hub.directory import opened
@@ -213,7 +214,7 @@ def export(
     return exporter.export(
         trained.model,
         Path(path),
-        batch=recipe.raw.batch(trained, recipe.raw.EXAMPLES),
+        batch=recipe.raw.batch(trained, examples(recipe.raw, trained.assets)),
         graph_of=recipe.graph,
         metadata=card.metadata(Path(model_or_name).name, trained),
         **options,

@@ -260,7 +260,7 @@ def _card(
 ) -> Card:
     return Card(
         recipe=recipe.name,
-        summary=recipes.summaries()[recipe.name],
+        summary=recipe.summary_of(trained.options),
         version=request.version,
         overrides=request.overrides,
         start=start,

@@ -61,6 +61,11 @@ export class SentencePiece {
 
   /** The indices of a text's subwords; unknown characters side by side are one. */
   encode(given) {
+    return this.spelled(given).filter((id, i, ids) => id !== this.unknown || ids[i - 1] !== this.unknown);
+  }
+
+  /** The indices of a text's subwords, and of each unknown character. */
+  spelled(given) {
     const normal = this.normaliser.normal(given);
     const best = [{ score: 0 }];
     for (let start = 0; start < normal.length; ) {
@@ -82,7 +87,7 @@ export class SentencePiece {
     }
     const ids = [];
     for (let end = normal.length; end > 0; end = best[end].start) ids.unshift(best[end].id);
-    return ids.filter((id, i) => id !== this.unknown || ids[i - 1] !== this.unknown);
+    return ids;
   }
 
   /** Each subword as it is spelled, without the space before it. */

@@ -45,6 +45,6 @@ function requireKnown(sentence, source, { from }) {
 
 /** Refuses a text that the other language's subwords spell much shorter. */
 function requireSource(text, source, target, { from, to }) {
-  if (words(text).length >= FEW_WORDS && source.encode(text).length > FOREIGN * target.encode(text).length)
+  if (words(text).length >= FEW_WORDS && source.spelled(text).length > FOREIGN * target.spelled(text).length)
     throw new Refusal(`The model translates from '${from}' to '${to}', and this does not read like '${from}'; give it a text in that language.`);
 }
