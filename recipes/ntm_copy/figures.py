@@ -57,7 +57,7 @@ def watched(layer: NTM, inputs: np.ndarray) -> dict[str, np.ndarray]:
     state = None
     for x in inputs:
         _, *state = machine(x[None, None], initial_state=state)
-        found["memory"].append(np.asarray(state[0])[0])
+        found["memory"].append(np.asarray(state[0])[0].T)
         found["reading"].append(np.asarray(state[1])[0, 0])
         found["writing"].append(np.asarray(state[2])[0, 0])
     return {name: np.stack(arrays) for name, arrays in found.items()}

@@ -57,7 +57,7 @@ def weightings(size, heads=HEADS):
 def test_content_is_a_softmax_of_cosine_similarities():
     memory, key = RNG.normal(size=(BATCH, ROWS, COLUMNS)), RNG.normal(size=(BATCH, HEADS, COLUMNS))
     strength = RNG.random((BATCH, HEADS, 1)) * 5
-    found = addressing.content(memory, key, strength)
+    found = addressing.content(memory.mT, key, strength)
     for n in range(BATCH):
         for h in range(HEADS):
             expected = by_content(memory[n], key[n, h], strength[n, h])
@@ -68,7 +68,7 @@ def test_content_is_a_softmax_of_cosine_similarities():
 def test_a_row_near_zero_has_a_gradient_below_a_thousand_times_the_strength(size):
     rows = RNG.normal(size=(1, ROWS, COLUMNS)).astype("float32")
     rows[:, 1] *= size
-    memory, key = tf.constant(rows), tf.constant(RNG.normal(size=(1, 1, COLUMNS)), "float32")
+    memory, key = tf.constant(rows.mT), tf.constant(RNG.normal(size=(1, 1, COLUMNS)), "float32")
 
     @tf.function(jit_compile=True)
     def gradient():
@@ -131,7 +131,7 @@ def test_sharpening_even_weights_by_a_large_exponent_stays_a_number_with_a_gradi
 def test_a_row_changes_by_no_more_than_erase_and_add_allow(start, erase, add, seed):
     values = np.random.default_rng(seed).random((1, HEADS, ROWS))
     weighting = values / values.sum(-1, keepdims=True)
-    after = np.asarray(written(start, weighting, erase, add))
+    after = np.asarray(written(start.mT, weighting, erase, add)).mT
     added = np.einsum("bhr,bhc->brc", weighting, np.abs(add))
     assert np.all(np.abs(after) <= np.abs(start) + added + 1e-12)
     untouched = np.einsum("bhr->br", weighting) == 0
@@ -190,7 +190,7 @@ def numpy_loop(layer, x, mask=None):
             y = np.concatenate([h, reads.ravel()])
             ys.append(y)
         outputs.append(ys)
-        finals.append((memory, np.array(reading), np.array(writing), reads))
+        finals.append((memory.T, np.array(reading), np.array(writing), reads))
     return np.array(outputs), [np.array(part) for part in zip(*finals, strict=True)]
 
 

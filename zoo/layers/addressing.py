@@ -1,6 +1,7 @@
 """Where the heads of a memory look: the four steps of Graves et al. (2014), section 3.3.
 
-A memory M is (batch, rows, columns). A weighting w says for each head how much it looks at each
+A memory M is held as its transpose, (batch, columns, rows): rows are many, and a processor computes
+numbers that lie side by side at once. A weighting w says for each head how much it looks at each
 row: (batch, heads, rows), not negative, its sum over the rows 1.
 
     content        w^c_t(i) = exp(β_t K[k_t, M(i)]) / Σ_j exp(β_t K[k_t, M(j)])
@@ -28,7 +29,7 @@ def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
     """w^c, by how alike each row is to the key (eq. 5 and 6).
 
     Args:
-        memory: M, (batch, rows, columns).
+        memory: M, (batch, columns, rows).
         key: k, (batch, heads, columns).
         strength: β, (batch, heads, 1), not negative.
 
@@ -40,9 +41,9 @@ def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
 
 def cosine_similarity(key: Tensor, memory: Tensor) -> Tensor:
     """K[k, M(i)] of every head and row, (batch, heads, rows); 0 where either is the zero vector."""
-    product = ops.matmul(key, ops.transpose(memory, (0, 2, 1)))
+    product = ops.matmul(key, memory)
     key_square = ops.sum(ops.square(key), axis=-1, keepdims=True) + ADDED
-    memory_square = ops.sum(ops.square(memory), axis=-1)[:, None] + ADDED
+    memory_square = ops.sum(ops.square(memory), axis=1)[:, None] + ADDED
     return product * ops.rsqrt(key_square) * ops.rsqrt(memory_square)
 
 

@@ -23,7 +23,7 @@ class NTMState(NamedTuple):
     """What a machine carries from one time step to the next."""
 
     memory: Tensor
-    """M, (batch, rows, columns)."""
+    """M, (batch, columns, rows)."""
 
     read_weightings: Tensor
     """w of the read heads, (batch, heads, rows)."""
@@ -134,7 +134,7 @@ class NTM(Core):
         whose = LSTMState((units,), (units,)) if controller == "lstm" else NoState()
         weightings = (heads, memory_rows)
         self.state_shape = NTMState(
-            (memory_rows, memory_columns), weightings, weightings, (heads, memory_columns), whose
+            (memory_columns, memory_rows), weightings, weightings, (heads, memory_columns), whose
         )
         self.output_shape = (units + heads * memory_columns,)
 
@@ -181,7 +181,7 @@ class NTM(Core):
         w = addressed(state.memory, before, where)
         w_read, w_write = w[:, : self.heads], w[:, self.heads :]
         memory = written(state.memory, w_write, erase, add)
-        reads = ops.matmul(w_read, memory)
+        reads = ops.matmul(w_read, ops.transpose(memory, (0, 2, 1)))
 
         y = ops.concatenate([h, self._flat(reads)], axis=-1)
         return y, NTMState(memory, w_read, w_write, reads, controller)
@@ -244,14 +244,14 @@ def written(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Te
     """M_t: what each write head erases is taken away, then what each adds is added (eq. 3, 4).
 
     Args:
-        memory: M_{t-1}, (batch, rows, columns).
+        memory: M_{t-1}, (batch, columns, rows).
         weighting: w, (batch, heads, rows).
         erase: e, (batch, heads, columns), from 0 to 1.
         add: a, (batch, heads, columns).
     """
-    keep = 1 - weighting[..., None] * erase[:, :, None]
-    kept = memory * (keep[:, 0] if keep.shape[1] == 1 else ops.prod(keep, axis=1))
-    return kept + ops.matmul(ops.transpose(weighting, (0, 2, 1)), add)
+    for head in range(weighting.shape[1]):
+        memory = memory * (1 - erase[:, head, :, None] * weighting[:, head, None])
+    return memory + ops.matmul(ops.transpose(add, (0, 2, 1)), weighting)
 
 
 def _at_the_first_rows(shape: Any, dtype: Any = None) -> Tensor:
