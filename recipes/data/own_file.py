@@ -16,13 +16,13 @@ FEWEST = 10
 
 
 def lines(file: str) -> list[str]:
-    """The lines of a text file.
+    """The lines of a text file, with a byte order mark before them or not.
 
     Raises:
         UserError: no such file, or one that is not UTF-8.
     """
     try:
-        return Path(file).read_text(encoding="utf-8").split("\n")
+        return Path(file).read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:

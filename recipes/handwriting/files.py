@@ -30,7 +30,7 @@ def read(file: Path) -> list[np.ndarray]:
     try:
         if file.stat().st_size > LARGEST:
             raise UserError(f"{file} is larger than {LARGEST:,} bytes; give the ink of one word.")
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

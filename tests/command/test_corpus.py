@@ -46,6 +46,13 @@ def test_every_line_comes_out_once_and_in_order(source, target, tmp_path):
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([source, target])
 
 
+@pytest.mark.parametrize(("name", "line"), [("x.txt", "text"), ("x.jsonl", '"text"')])
+def test_a_mark_of_byte_order_is_no_part_of_the_first_line(name, line, tmp_path):
+    (tmp_path / name).write_bytes(f"{line}\r\n{line}\r\n".encode("utf-8-sig"))
+    corpus.run(upper, tmp_path / name, tmp_path / "y.jsonl", MADE)
+    assert said(tmp_path / "y.jsonl") == [{"input": "text", "output": "TEXT"}] * 2
+
+
 @pytest.mark.parametrize("stop", [0, 1, 2])
 @pytest.mark.parametrize("target", ["y.jsonl", "y.jsonl.gz"])
 def test_a_run_that_was_stopped_goes_on_and_loses_no_line(stop, target, tmp_path):

@@ -1,5 +1,7 @@
 """A user's own files: pairs of sentences and treebanks, and what is said of broken ones."""
 
+from pathlib import Path
+
 import pytest
 
 import zoo
@@ -38,6 +40,20 @@ def test_a_file_of_pairs_is_cut_into_splits_that_share_nothing(tsv):
     assert [len(splits[split]) for split in ("train", "dev", "test")] == [16, 2, 2]
     assert len(set().union(*splits.values())) == 20
     assert splits["train"][0] == ("satz 0", "sentence 0")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_files_as_windows_writes_them_are_read_as_others(tmp_path, conllu, end):
+    def as_windows_does(text):
+        (tmp_path / "marked").write_bytes(text.replace("\n", end).encode("utf-8-sig"))
+        return str(tmp_path / "marked")
+
+    text = "".join(f"satz {i}\tsentence {i}\n" for i in range(20))
+    assert pairs.pairs(as_windows_does(text), "train")[0] == ("satz 0", "sentence 0")
+    file = conllu(sentence([("A", "DET"), ("dog", "NOUN")]) * 20)
+    expected = treebank.sentences(file, "train", None)
+    marked = as_windows_does(Path(file).read_text(encoding="utf-8"))
+    assert treebank.sentences(marked, "train", None) == expected
 
 
 @pytest.mark.parametrize("broken", ["no tab here", "a\tb\tc", "only source\t", "\tonly target"])

@@ -107,8 +107,10 @@ def _texts(source: Path, file: BinaryIO | gzip.GzipFile) -> Iterator[str]:
     number = 0
     while line := _line(source, file, number + 1):
         number += 1
+        # A file may begin with a byte order mark.
+        coding = "utf-8-sig" if number == 1 else "utf-8"
         try:
-            text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+            text = line.decode(coding).removesuffix("\n").removesuffix("\r")
             said: Any = json.loads(text) if is_json else text
         except ValueError as error:
             raise UserError(

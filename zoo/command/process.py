@@ -47,7 +47,7 @@ def standard_input() -> list[str]:
         UserError: they are not UTF-8.
     """
     try:
-        return sys.stdin.buffer.read().decode("utf-8").splitlines()
+        return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"Standard input is not UTF-8: {error}.") from None
 
