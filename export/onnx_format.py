@@ -19,6 +19,7 @@ from zoo.exporter import conversion, loop_constants, runtimes, zero_states
 from zoo.exporter.canonical import canonical
 from zoo.exporter.choices import CHOICES
 from zoo.exporter.lowering import HANDLERS, Lowering
+from zoo.exporter.missing import MISSING
 from zoo.exporter.report import Written
 from zoo.exporter.shrink import to_float16, to_int8
 from zoo.exporter.source import Source
@@ -92,7 +93,7 @@ def _converted(traced: Any, signature: Any) -> onnx.ModelProto:
 
     def convert() -> onnx.ModelProto:
         proto, _ = tf2onnx.convert.from_function(
-            traced, signature, opset=OPSET, custom_op_handlers=HANDLERS | CHOICES
+            traced, signature, opset=OPSET, custom_op_handlers=HANDLERS | CHOICES | MISSING
         )
         return proto
 
