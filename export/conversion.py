@@ -1,7 +1,7 @@
 """What of a model does not convert to ONNX, named by the layer that made it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import keras
 import onnx
@@ -9,6 +9,7 @@ import onnx
 from zoo.errors import UserError
 from zoo.exporter.canonical import subgraphs
 from zoo.layers.engine.core import all_layers
+from zoo.running.graph import TensorInfo
 
 REMEDY = "Write that part with other operations, or export it as saved_model, which takes them all."
 
@@ -28,6 +29,21 @@ def require_known(graph: onnx.GraphProto, model: keras.Model) -> None:
         raise UserError(
             f"'{model.name}' does not convert to ONNX, which has no {', '.join(sorted(unknown))}. "
             f"{REMEDY}"
+        )
+
+
+def require_numbers(model: keras.Model, inputs: Sequence[TensorInfo], format: str) -> None:
+    """Refuses a model that takes text, which only TensorFlow itself reads.
+
+    Raises:
+        UserError: the inputs, and what to do.
+    """
+    texts = [f"'{each.name}'" for each in inputs if each.dtype == "string"]
+    if texts:
+        raise UserError(
+            f"'{model.name}' takes text as {', '.join(texts)}, and {format} has no operators of "
+            "TextVectorization and its like. Export the model that begins behind them, "
+            "keras.Model(vectorize.output, model.output), or this one as saved_model."
         )
 
 

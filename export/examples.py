@@ -17,7 +17,8 @@ SEQUENCES = 3
 class Examples:
     """Random batches for a model's inputs.
 
-    Whole numbers stay below the smallest `Embedding` of the model, or are 0 and 1. Of three
+    Whole numbers stay below the smallest `Embedding` of the model, or are 0 and 1. Texts are of the
+    words that a `TextVectorization` or `StringLookup` of the model knows. Of three
     sequences one is whole, one has gaps of padding and one is padding alone: 0, or what a `Masking`
     layer of the model masks.
     """
@@ -29,6 +30,8 @@ class Examples:
         self._symbols = min(sizes, default=2)
         masks = [each.mask_value for each in layers if isinstance(each, keras.layers.Masking)]
         self._padding = masks[0] if masks else 0.0
+        known = [each.get_vocabulary() for each in layers if hasattr(each, "get_vocabulary")]
+        self._words = [word for words in known for word in words if isinstance(word, str)]
 
     def batch(self, sizes: Sizes, seed: int = 0) -> dict[str, np.ndarray]:
         """One batch with these lengths of the free axes."""
@@ -38,6 +41,8 @@ class Examples:
     def _array(self, info: TensorInfo, sizes: Sizes, rng: np.random.Generator) -> np.ndarray:
         shape = [sizes[n] if isinstance(n, str) else n for n in info.shape]
         values: np.ndarray
+        if info.dtype == "string":
+            return self._texts(shape, rng)
         if info.dtype == "bool":
             values = rng.random(shape) < 0.7
         elif np.issubdtype(_numpy_type(info.dtype), np.floating):
@@ -47,6 +52,13 @@ class Examples:
         if info.dtype != "bool" and len(shape) > 1 and info.shape[0] == BATCH:
             _pad(values, self._padding, rng)
         return np.asarray(values).astype(_numpy_type(info.dtype))
+
+    def _texts(self, shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+        """Of one to five words each."""
+        texts = np.empty(shape, object)
+        for place in np.ndindex(*shape):
+            texts[place] = " ".join(rng.choice(self._words or ["text"], rng.integers(1, 6)))
+        return texts
 
 
 def _pad(values: np.ndarray, padding: float, rng: np.random.Generator) -> None:

@@ -15,7 +15,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from zoo.errors import UserError
-from zoo.exporter import saved_model
+from zoo.exporter import conversion, saved_model
 from zoo.exporter.report import Written
 from zoo.exporter.source import Source
 from zoo.running import stream
@@ -37,6 +37,7 @@ def write(
     Raises:
         UserError: a model that LiteRT has no operators for, such as one with a loop over time.
     """
+    conversion.require_numbers(source.model, source.inputs, "LiteRT")
     with tempfile.TemporaryDirectory() as folder:
         one_step = replace(source, steps=1) if source.stateful else source
         saved_model.write(one_step, Path(folder) / "model")

@@ -51,6 +51,7 @@ def write(
     Raises:
         UserError: layers that are no operator of ONNX, unless `loops` are allowed.
     """
+    conversion.require_numbers(source.model, source.inputs, "ONNX")
     lowering = Lowering()
     with source.traced_for_export(lowering.form, lowering.left):
         function = _numbered(source)

@@ -47,6 +47,22 @@ def test_rounding_that_its_type_does_not_explain_is_an_error(tmp_path, monkeypat
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("reader", ["TextVectorization", "StringLookup"])
+def test_a_model_that_takes_text_goes_out_as_a_saved_model_and_elsewhere_from_its_numbers_on(
+    reader, tmp_path
+):
+    read = getattr(keras.layers, reader)(vocabulary=["the", "dog", "runs"])
+    text = keras.Input((1,), dtype="string", name="text")
+    numbers = read(text)
+    model = keras.Model(text, keras.layers.LSTM(3)(keras.layers.Embedding(6, 2)(numbers)))
+    report = zoo.export(model, tmp_path / "whole", "saved_model")
+    assert report.inputs[0].dtype == "string"
+    for format in ("onnx", "litert"):
+        with pytest.raises(zoo.UserError, match=r"takes text as 'text'.*begins behind them"):
+            zoo.export(model, tmp_path / "m", format)
+    zoo.export(keras.Model(numbers, model.output), tmp_path / "behind.onnx")
+
+
 def test_a_path_that_cannot_be_written_is_named_before_anything_is_done(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
