@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from zoo.errors import UserError
+from zoo.errors import UserError, reason
 from zoo.exporter.examples import SEQUENCES, Examples, Sizes
 from zoo.running.arrays import Run
 from zoo.running.graph import BATCH, TIME, TensorInfo
@@ -33,20 +33,20 @@ def scale_of(name: str, examples: Examples, run: Run) -> int:
     Raises:
         UserError: it takes none.
     """
-    reason: Exception | None = None
+    refusal: Exception | None = None
     for scale in SCALES:
         alike = {BATCH: SEQUENCES} | dict.fromkeys(free(examples.infos), scale)
         try:
             if all(array.size for array in run(examples.batch(alike)).values()):
                 return scale
         except Exception as error:
-            reason = error
+            refusal = error
         if not free(examples.infos):
             break
     raise UserError(
         f"'{name}' cannot be run on random inputs, so that its export cannot be compared with it: "
-        f"{reason!s:.300}"
-    ) from reason
+        f"{reason(refusal) if refusal else 'its outputs are empty'}"
+    ) from refusal
 
 
 def merged(

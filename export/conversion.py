@@ -1,12 +1,13 @@
-"""What of a model does not convert to ONNX, named by the layer that made it."""
+"""What of a model does not go out, named by the layer that made it."""
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import keras
 import onnx
 
-from zoo.errors import UserError
+from zoo.errors import UserError, reason
 from zoo.exporter.canonical import subgraphs
 from zoo.layers.engine.core import all_layers
 from zoo.running.graph import TensorInfo
@@ -47,10 +48,26 @@ def require_numbers(model: keras.Model, inputs: Sequence[TensorInfo], format: st
         )
 
 
+def traced(model: keras.Model, function: Any) -> Any:
+    """The graph of a `tf.function`.
+
+    Raises:
+        UserError: what the model does needs a size or a number that a graph has only when it runs.
+    """
+    try:
+        return function.get_concrete_function()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"'{model.name}' cannot be traced for inputs of any size: {reason(error)} Build it for "
+            "known sizes, such as keras.Input((20, 3)), or write that part with keras.ops."
+        ) from error
+
+
 def refused(model: keras.Model, error: Exception) -> UserError:
     """The error for a model at which tf2onnx breaks off."""
-    reason = str(error).strip().splitlines() or [type(error).__name__]
-    return UserError(f"'{model.name}' does not convert to ONNX: {reason[0]:.300}. {REMEDY}")
+    return UserError(f"'{model.name}' does not convert to ONNX: {reason(error)}. {REMEDY}")
 
 
 def nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:

@@ -56,7 +56,7 @@ def write(
     with source.traced_for_export(lowering.form, lowering.left):
         function = _numbered(source)
         # Traced here, so that `lowering.loops` is known before the slow conversion.
-        traced = _WithOwnInputs(function.get_concrete_function())
+        traced = _WithOwnInputs(conversion.traced(source.model, function))
         if lowering.loops and not loops:
             raise _loops_not_asked_for(lowering.loops)
         try:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
+from zoo.exporter import conversion
 from zoo.exporter.report import Written
 from zoo.exporter.source import Source
 from zoo.layers.engine import loop
@@ -48,12 +49,13 @@ def write(
         )
     with source.traced_for_export(partial(loop.tuned, own_gradients=False)):
         run = source.function()
+        concrete = conversion.traced(source.model, run)
         archive = keras.export.ExportArchive()
         archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)
         with disk.as_os_errors():
             archive.write_out(str(path), verbose=False)
-    graph = run.get_concrete_function().graph.as_graph_def()
+    graph = concrete.graph.as_graph_def()
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     return Written(Counter(node.op for node in nodes), {})
 

@@ -1,6 +1,7 @@
 """Mistakes that a user can mend, and failures of ours."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from importlib.util import find_spec
 
@@ -23,6 +24,12 @@ def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}. " if near else ""
     return UserError(f"Unknown {what} '{given}'. {hint}Accepted: {', '.join(names)}.")
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in a line; Keras adds colours, and the arguments of a layer."""
+    said, *_ = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Arguments received")
+    return f"{' '.join(said.split()) or type(error).__name__:.400}"
 
 
 def has_tensorflow() -> bool:

@@ -63,6 +63,19 @@ def test_a_model_that_takes_text_goes_out_as_a_saved_model_and_elsewhere_from_it
     zoo.export(keras.Model(numbers, model.output), tmp_path / "behind.onnx")
 
 
+@pytest.mark.parametrize("format", ["onnx", "saved_model"])
+def test_a_layer_that_asks_for_a_size_while_it_is_traced_is_named(format, tmp_path):
+    def model(time):
+        symbols = keras.Input((time,), dtype="int32")
+        encoded = keras.layers.CategoryEncoding(6, output_mode="one_hot")(symbols)
+        return keras.Model(symbols, LSTM(3)(encoded))
+
+    with pytest.raises(zoo.UserError, match=r"any size: Exception .*CategoryEncoding\.call"):
+        zoo.export(model(None), tmp_path / "m", format)
+    assert not any(tmp_path.iterdir())
+    zoo.export(model(5), tmp_path / "m", format)
+
+
 def test_a_path_that_cannot_be_written_is_named_before_anything_is_done(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()

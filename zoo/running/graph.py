@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import UserError
+from zoo.errors import UserError, reason
 from zoo.running.arrays import Run
 
 BATCH, TIME = "batch", "time"
@@ -83,8 +83,8 @@ def functional(model: keras.Model, given: Any = None) -> keras.Model:
     except Exception as error:
         shapes = keras.tree.map_structure(lambda tensor: tensor.shape, tensors)
         raise UserError(
-            f"'{model.name}' cannot be called on inputs of shape {shapes}: {error}. Say what it "
-            "takes by inputs=[keras.Input(...), ...], in the structure of its first argument."
+            f"'{model.name}' cannot be called on inputs of shape {shapes}: {reason(error)} Say what "
+            "it takes by inputs=[keras.Input(...), ...], in the structure of its first argument."
         ) from error
 
 
