@@ -83,8 +83,8 @@ def functional(model: keras.Model, given: Any = None) -> keras.Model:
     except Exception as error:
         shapes = keras.tree.map_structure(lambda tensor: tensor.shape, tensors)
         raise UserError(
-            f"'{model.name}' cannot be called on inputs of shape {shapes}: {reason(error)} Say what "
-            "it takes by inputs=[keras.Input(...), ...], in the structure of its first argument."
+            f"'{model.name}' cannot be called on inputs of shape {shapes}: {reason(error)} Say "
+            "what it takes by inputs=[keras.Input(...), ...], structured as its first argument is."
         ) from error
 
 
