@@ -97,6 +97,15 @@ def test_no_gradient_passes_a_location_or_enters_the_state_from_the_baseline(ram
     assert all(tape.gradient(expected, w) is not None for w in ram.baseline.trainable_weights)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "mixed_float16", "mixed_bfloat16"])
+def test_all_of_it_computes_in_the_type_that_it_is_given(dtype):
+    layer = RAM(4, 3, size=2, hidden_units=5, dtype=dtype)
+    images = np.random.default_rng(0).random((2, 6, 6))
+    policy = keras.DTypePolicy(dtype)
+    assert {part.dtype.name for part in layer(images)} == {policy.compute_dtype}
+    assert {weight.dtype for weight in layer.trainable_weights} == {policy.variable_dtype}
+
+
 def test_it_is_the_same_after_saving(tmp_path):
     images = keras.Input((12, 16, 2))
     model = keras.Model(images, RAM(6, 3, size=4, scales=2)(images)[0])

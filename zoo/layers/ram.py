@@ -104,12 +104,12 @@ class RAM(Core):
         self.initial_deviation = deviation
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.sensor = GlimpseSensor(size, scales)
+        self.sensor = GlimpseSensor(size, scales, dtype=self.dtype_policy)
         self.what = [self._dense(hidden_units, "what_1"), self._dense(units, "what_2")]
         self.where = [self._dense(hidden_units, "where_1"), self._dense(units, "where_2")]
-        self.core = Elman(units, activation="relu", name="core")
-        self.location = keras.layers.Dense(2, activation="tanh", name="location")
-        self.baseline = keras.layers.Dense(1, name="baseline")
+        self.core = Elman(units, activation="relu", name="core", dtype=self.dtype_policy)
+        self.location = self._dense(2, "location", activation="tanh")
+        self.baseline = self._dense(1, "baseline", activation=None)
         self.state_shape = RAMState((units,), (2,))
         self.output_shape = ((2,), (), (), (units,))
 
@@ -185,9 +185,8 @@ class RAM(Core):
         square = ops.sum(ops.square((location - mu) / deviation), axis=-1)
         return -square / 2 - 2 * ops.log(deviation) - math.log(2 * math.pi)
 
-    @staticmethod
-    def _dense(units: int, name: str) -> keras.layers.Dense:
-        return keras.layers.Dense(units, activation="relu", name=name)
+    def _dense(self, units: int, name: str, activation: str | None = "relu") -> keras.layers.Dense:
+        return keras.layers.Dense(units, activation, name=name, dtype=self.dtype_policy)
 
 
 def reinforce(log_chances: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
