@@ -72,15 +72,6 @@ def test_what_has_no_operator_is_put_together_from_others(function, tmp_path):
     assert report.errors["onnx.reference"] < 1e-5
 
 
-def test_a_front_end_of_mel_spectra_goes_out_with_its_recurrent_layer(tmp_path):
-    sound = keras.Input((2000,))
-    mel = layers.MelSpectrogram(fft_length=256, sequence_stride=128, num_mel_bins=16)(sound)
-    model = keras.Model(sound, layers.GRU(4)(layers.Permute((2, 1))(mel)))
-    report = zoo.export(model, tmp_path / "m.onnx")
-    assert report.operators["DFT"] == 1
-    assert report.operators["GRU"] == 1
-
-
 def test_bits_that_are_read_otherwise_are_refused_by_name(tmp_path):
     given = keras.Input((None, FEATURES))
     bits = layers.Lambda(lambda x: tf.bitcast(x, tf.int32), name="bits")(given)

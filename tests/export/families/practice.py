@@ -194,3 +194,31 @@ def constants():
     y = layers.LSTM(200, return_sequences=True)(x * ops.arange(1, 9, dtype="float32"))
     steps = ops.any(ops.not_equal(x, 0), axis=-1, keepdims=True)
     return keras.Model(x, ops.where(steps, y + ops.linspace(-1.0, 1.0, 200), ops.ones(200)))
+
+
+def transformer_block():
+    """Attention and a feedforward half with the exact GELU, on a recurrent layer."""
+    x = keras.Input((None, 8))
+    h = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(x)
+    h = layers.LayerNormalization()(h + layers.MultiHeadAttention(2, 4)(h, h))
+    return keras.Model(x, h + layers.Dense(8)(layers.Dense(16, activation="gelu")(h)))
+
+
+def likeliest_class():
+    """The class of each step and its chance, as a tagger is deployed."""
+    x = keras.Input((None, 5))
+    chances = layers.Dense(3, activation="softmax")(layers.GRU(4, return_sequences=True)(x))
+    return keras.Model(x, {"class": ops.argmax(chances, -1), "chance": ops.max(chances, -1)})
+
+
+def mel_front_end():
+    """A sound to mel spectra to a recurrent layer, in one model."""
+    sound = keras.Input((2000,))
+    mel = layers.MelSpectrogram(fft_length=256, sequence_stride=128, num_mel_bins=16)(sound)
+    return keras.Model(sound, layers.GRU(4)(layers.Permute((2, 1))(mel)))
+
+
+def binned_measurements():
+    x = keras.Input((None,))
+    bins = layers.Discretization(bin_boundaries=[-1.0, 0.0, 1.0])(x)
+    return keras.Model(x, layers.LSTM(4)(layers.Embedding(4, 3)(bins)))
