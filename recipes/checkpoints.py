@@ -17,12 +17,7 @@ import keras
 
 from zoo import atomic
 from zoo.recipes import parallel
-
-LOGS = "logs"
-"""Folder, in that of the checkpoints, of what a training says about itself."""
-
-LOG = "log.csv"
-"""The epochs, in that folder."""
+from zoo.recipes.logs import LOG, LOGS
 
 STATE = "state.weights.h5"
 PROGRESS = "progress.json"

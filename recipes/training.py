@@ -10,7 +10,8 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.recipes import parallel
-from zoo.recipes.checkpoints import LOGS, Better, Checkpoints, Midway, Progress
+from zoo.recipes.checkpoints import Better, Checkpoints, Midway, Progress
+from zoo.recipes.logs import LOGS
 from zoo.running import disk
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from zoo.recipes.checkpoints import LOG
+from zoo.recipes.logs import LOG
 
 LINES = {
     "ntm_lstm": ("LSTM controller", "-"),

@@ -216,6 +216,7 @@ WITHOUT_OPERATOR = {
     "ntm-recall",
     "ntm-repeat-copy",
     "seq-mnist",
+    "seq-mnist-permuted",
 }
 """Models with a layer that ONNX has no operator for."""
 

@@ -169,10 +169,10 @@ def test_a_photograph_is_told_and_where_it_looked_is_shown(page):
         assert settled(shown).locator("#looks figcaption").count() == len(expected.split())
 
 
-@pytest.mark.parametrize("name", ["seq-mnist", "glimpse-mnist"])
+@pytest.mark.parametrize("name", ["seq-mnist", "seq-mnist-permuted", "glimpse-mnist"])
 def test_an_image_and_a_drawing_of_a_digit_are_read(name, page):
     shown = page(name)
-    for path in recipes.raw(name).EXAMPLES[:3]:
+    for path in examples(name)[:3]:
         shown.set_input_files("#file", path)
         expected = zoo.runtime.pipeline(name)(path)
         shown.wait_for_timeout(100)

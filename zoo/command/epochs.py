@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import UserError
-
-LOG = "log.csv"
+from zoo.recipes.logs import LOG
 
 
 def read(directory: Path) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ import pydantic
 
 from zoo import atomic
 from zoo.errors import UserError
+from zoo.recipes.logs import LOG
 
 if TYPE_CHECKING:
     from zoo.recipes.recipe import Trained
@@ -85,11 +86,11 @@ class Card:
 
     def assets(self, directory: Path) -> dict[str, str]:
         """What a model needs to read raw input, such as vocabularies: file → content."""
-        models = (MODEL, ONNX, STREAM)
+        others = (MODEL, ONNX, STREAM, LOG)
         return {
             file: (directory / file).read_text(encoding="utf-8")
             for file in self.files
-            if file not in models
+            if file not in others
         }
 
     def as_start(self, name: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.directory import load
 from zoo.hub.registry import MODELS, enter, sha256, verified
 from zoo.hub.store import evaluate, export
-from zoo.recipes.checkpoints import LOG, LOGS
+from zoo.recipes.logs import LOG, LOGS
 from zoo.running.graph import TIME
 
 UNFINISHED = "unfinished"

@@ -23,7 +23,8 @@ from zoo.hub.card import CARD, Card
 from zoo.hub.registry import settle
 from zoo.hub.request import REQUEST, TENSORFLOW, Request, begun
 from zoo.recipes import parallel
-from zoo.recipes.checkpoints import LOGS, Progress
+from zoo.recipes.checkpoints import Progress
+from zoo.recipes.logs import LOGS
 from zoo.recipes.place import Place
 from zoo.recipes.recipe import Recipe, Trained
 
