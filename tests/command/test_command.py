@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from zoo.command import main as cli
+from zoo.command import process
 from zoo.hub.registry import verified
 
 
@@ -77,6 +78,13 @@ def test_predict_reads_arguments_or_lines_of_standard_input(zoo_command):
     assert [bit for bit, _ in document["output"]] == list("1010")
     _, out, _ = zoo_command("predict", "elman-xor", stdin=b"10\n01\n")
     assert len(out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_line_of_standard_input_ends_where_a_text_editor_ends_it(monkeypatch, end):
+    text = f"\ufeffone{end}two\u2028still two\x0cand still{end}{end}"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert process.standard_input() == ["one", "two\u2028still two\x0cand still", ""]
 
 
 def test_evaluate_prints_one_document(zoo_command):

@@ -127,6 +127,31 @@ def test_where_nothing_is_looked_at_the_decoder_draws_the_noise():
     np.testing.assert_allclose(made.log_ratios, 0, atol=1e-12)
 
 
+def test_a_stateful_decoder_draws_in_blocks_what_it_draws_at_once_from_either_end():
+    rng = np.random.default_rng(5)
+    noise = rng.normal(size=(2, 6, 3)).astype("float32")
+    layer = DRAWDecoder(4, HEIGHT, WIDTH, size=N, return_sequences=True)
+    layer(noise)
+    weights = [rng.normal(size=w.shape) for w in layer.trainable_weights]
+
+    def drawn(blocks, **changed):
+        other = DRAWDecoder.from_config({**layer.get_config(), **changed})
+        other.build(noise.shape)
+        for weight, values in zip(other.trainable_weights, weights, strict=True):
+            weight.assign(values)
+        other.reset_state()
+        made = [other(block) for block in blocks]
+        return [np.concatenate(parts, axis=1) for parts in zip(*made, strict=True)]
+
+    whole = drawn([noise])
+    for blocks, changed in (
+        ([noise[:, :2], noise[:, 2:]], {"stateful": True}),
+        ([noise[:, ::-1]], {"go_backwards": True}),
+    ):
+        for found, expected in zip(drawn(blocks, **changed), whole, strict=True):
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_every_gradient_is_what_differences_say():
     layer, images, noise, _ = one_by_two()
     import tensorflow as tf

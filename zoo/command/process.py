@@ -41,15 +41,16 @@ def require_utf8(text: str) -> None:
 
 
 def standard_input() -> list[str]:
-    """The lines of standard input.
+    """The lines of standard input, each ended by LF, CR or CRLF.
 
     Raises:
         UserError: they are not UTF-8.
     """
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"Standard input is not UTF-8: {error}.") from None
+    return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
 
 
 def fail(message: str, status: int) -> None:
