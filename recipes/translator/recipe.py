@@ -25,7 +25,6 @@ from sacrebleu.metrics import BLEU
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.recipes import training
 from zoo.recipes.batches import bucketed, forgetting
-from zoo.recipes.consistency import Consistent, twice
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
@@ -61,9 +60,6 @@ class Options(Shared):
     subword_candidates: int = Field(
         64, ge=1, le=512, description="ways to cut a text into subwords that training draws from"
     )
-    consistency: float = Field(
-        0.0, ge=0, description="weight of the distance between two passes over a sentence"
-    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
 
@@ -98,10 +94,6 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         "target",
         steps_per_batch=4 * options.steps_per_batch,
     )(None).map(_teacher_forced)
-    loss: keras.losses.Loss = training.SmoothedCrossEntropy(options.label_smoothing)
-    if options.consistency:
-        loss = Consistent(loss, options.consistency)
-    copied = twice if options.consistency else lambda batches: batches
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
@@ -112,19 +104,19 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
             steps_per_batch=options.steps_per_batch,
         )
         noise = tf.data.Dataset.random(seed=seed).batch(2)
-        data = tf.data.Dataset.zip(copied(batches(seed).map(_teacher_forced)), noise)
+        data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
         return data.map(_with_unknown_subwords(options.word_dropout))
 
     translator.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
-        loss={"logits": loss},
+        loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
         weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
         jit_compile=training.compiles(),
     )
     progress = training.fit(
         translator,
         train=epoch,
-        dev=copied(dev),
+        dev=dev,
         monitor="val_accuracy",
         better=max,
         epochs=options.epochs,
@@ -181,7 +173,6 @@ RECIPE = Recipe(
         "Vision and Language 2016",
         "T. Kudo, Subword regularization: improving neural network translation models with "
         "multiple subword candidates, ACL 2018",
-        "X. Liang et al., R-Drop: regularized dropout for neural networks, NeurIPS 2021",
         "M. Post, A call for clarity in reporting BLEU scores, WMT 2018",
     ),
     other_data=lambda options: DataSource.of_file(options.pairs),
