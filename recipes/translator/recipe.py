@@ -24,17 +24,17 @@ from sacrebleu.metrics import BLEU
 
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
 from zoo.recipes import training
-from zoo.recipes.batches import bucketed, forgetting
+from zoo.recipes.batches import bucketed
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.pipeline import OWN_EXAMPLES
 from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
-from zoo.recipes.translator import raw, subwords
+from zoo.recipes.translator import raw, subwords, teaching
 from zoo.running import search
 from zoo.running.arrays import NEXT
-from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+from zoo.running.symbols import PADDING
 
 EXAMPLES = 3
 """Sentences that show what a model does."""
@@ -60,6 +60,11 @@ class Options(Shared):
     subword_candidates: int = Field(
         64, ge=1, le=512, description="ways to cut a text into subwords that training draws from"
     )
+    likeliest_epochs: int = Field(
+        0,
+        ge=0,
+        description="epochs at the end that cut every text the likeliest way",
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
 
@@ -81,31 +86,34 @@ def model(options: Options) -> keras.Model:
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     pairs = _pairs(options, "train")
     translator = RECIPE.begun(options, start)
-    sides = dict(zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True))
+    texts = dict(zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True))
     if start is not None:
         assets = dict(start.assets)
     else:
-        assets = {name: subwords.trained(sides[name], options.subwords) for name in sides}
+        assets = {name: subwords.trained(texts[name], options.subwords) for name in texts}
         assets[OWN_EXAMPLES] = _examples(assets, options)
     candidates = options.subword_candidates
-    cuts = [subwords.Cuts(assets[name], sides[name], candidates) for name in sides]
+    cuts = [subwords.Cuts(assets[name], texts[name], candidates) for name in texts]
     dev = bucketed(
         [_example(pair, assets) for pair in _pairs(options, "dev")],
         "target",
         steps_per_batch=4 * options.steps_per_batch,
-    )(None).map(_teacher_forced)
+    )(None).map(teaching.forced)
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        drawn = zip(*(side.drawn([seed, i]) for i, side in enumerate(cuts)), strict=True)
+        if number < options.epochs - options.likeliest_epochs:
+            sides = [side.drawn([seed, i]) for i, side in enumerate(cuts)]
+        else:
+            sides = [side.likeliest() for side in cuts]
         batches = bucketed(
-            [{"source": source, "target": target} for source, target in drawn],
+            [{"source": source, "target": target} for source, target in zip(*sides, strict=True)],
             "target",
             steps_per_batch=options.steps_per_batch,
         )
         noise = tf.data.Dataset.random(seed=seed).batch(2)
-        data = tf.data.Dataset.zip(batches(seed).map(_teacher_forced), noise)
-        return data.map(_with_unknown_subwords(options.word_dropout))
+        data = tf.data.Dataset.zip(batches(seed).map(teaching.forced), noise)
+        return data.map(teaching.with_unknown_subwords(options.word_dropout))
 
     translator.compile(
         optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
@@ -275,25 +283,3 @@ def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndar
         for name, text in zip((raw.SOURCE, raw.TARGET), pair, strict=True)
     )
     return {"source": source, "target": target}
-
-
-def _teacher_forced(example: dict) -> tuple[dict, dict, dict]:
-    """Inputs, of which the target begins with BEGIN and lacks its last symbol; targets; weights."""
-    target = example["target"]
-    begun = tf.concat([tf.fill([tf.shape(target)[0], 1], BEGIN), target[:, :-1]], 1)
-    weights = tf.cast(target != PADDING, "float32")
-    return {"source": example["source"], "target": begun}, {"logits": target}, {"logits": weights}
-
-
-def _with_unknown_subwords(rate: float) -> Any:
-    """Reads a share of the subwords on both sides as unknown."""
-
-    def change(batch: tuple[dict, dict, dict], seed: tf.Tensor) -> tuple[dict, dict, dict]:
-        inputs, targets, weights = batch
-        thinned = {}
-        for number, (name, symbols) in enumerate(inputs.items()):
-            drawn = forgetting(symbols, rate, seed + number, UNKNOWN)
-            thinned[name] = tf.where(symbols > END, drawn, symbols)
-        return thinned, targets, weights
-
-    return change

@@ -66,6 +66,10 @@ class Cuts:
         )
         return [way[way != PADDING] for way in drawn]
 
+    def likeliest(self) -> list[np.ndarray]:
+        """The likeliest way to cut each text, likewise."""
+        return [ways[0][ways[0] != PADDING] for ways in self._ways]
+
 
 def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:
     written = io.BytesIO()
