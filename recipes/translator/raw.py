@@ -1,6 +1,7 @@
 """Texts of one language → the same in another."""
 
 import base64
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,8 +15,8 @@ from zoo.recipes.predictor import Predictor
 from zoo.recipes.sentences import plain, sentences
 from zoo.running.symbols import END, UNKNOWN
 
-SOURCE, TARGET = "source.subwords.base64", "target.subwords.base64"
-"""Assets: the SentencePiece models of the two languages, in base64."""
+SOURCE, TARGET = "source.subwords.zlib.base64", "target.subwords.zlib.base64"
+"""Assets: the SentencePiece models of the two languages, by zlib and then in base64."""
 
 LONGEST = 60
 """Subwords in what is translated at once; captions of photographs, on which the shipped models
@@ -93,7 +94,8 @@ def translate(
 @cache
 def subwords(asset: str) -> Any:
     """The SentencePiece model of an asset."""
-    return sentencepiece.SentencePieceProcessor(model_proto=base64.b64decode(asset))
+    model = zlib.decompress(base64.b64decode(asset))
+    return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 
 def encode(asset: str, text: str) -> np.ndarray:

@@ -41,8 +41,8 @@ EXAMPLES = 3
 
 
 class Options(Shared):
-    epochs: int = Field(18, ge=1, description="epochs at most")
-    patience: int = Field(6, ge=1, description="epochs without a better dev accuracy")
+    epochs: int = Field(45, ge=1, description="epochs at most")
+    patience: int = Field(15, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
     source: str = Field("de", description="language to translate from: cs, de, en or fr")
     target: str = Field("en", description="language to translate to")
@@ -50,18 +50,18 @@ class Options(Shared):
     attention: Literal["luong", "bahdanau", "none"] = Field(
         "luong", description="how the decoder looks at the source"
     )
-    subwords: int = Field(4000, ge=100, description="subwords of each language")
-    features: int = Field(256, ge=1, description="size of a subword's embedding")
-    encoder_units: int = Field(256, ge=1, description="units of each direction of the encoder")
-    units: int = Field(384, ge=1, description="units of the decoder")
-    dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
+    subwords: int = Field(2000, ge=100, description="subwords of each language")
+    features: int = Field(224, ge=1, description="size of a subword's embedding")
+    encoder_units: int = Field(192, ge=1, description="units of each direction of the encoder")
+    units: int = Field(320, ge=1, description="units of the decoder")
+    dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the LSTMs")
     word_dropout: float = Field(0.1, ge=0, lt=1, description="share of inputs read as unknown")
     subword_candidates: int = Field(
         64, ge=1, le=512, description="ways to cut a text into subwords that training draws from"
     )
     likeliest_epochs: int = Field(
-        0,
+        12,
         ge=0,
         description="epochs at the end that cut every text the likeliest way",
     )

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ POWER = 0.2
 
 
 def trained(texts: Sequence[str], number: int) -> str:
-    """A SentencePiece model of so many subwords, fewer where the texts have no more, in base64.
+    """A SentencePiece model of so many subwords, fewer where the texts have no more, as an asset.
 
     Raises:
         UserError: more characters than subwords.
@@ -86,4 +87,4 @@ def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> st
         minloglevel=2,
         num_threads=1,
     )
-    return base64.b64encode(written.getvalue()).decode()
+    return base64.b64encode(zlib.compress(written.getvalue(), 9)).decode()

@@ -15,14 +15,16 @@ const cached = (make) => {
 const [{ SentencePiece }, images, handwriting, joints, translator] = await Promise.all(
   ["sentencepiece", "images", "handwriting", "joints", "translator"].map(raw),
 );
-const subwords = cached((base64) => new SentencePiece(base64));
+const subwords = cached((asset) => SentencePiece.read(asset));
 const decoder = cached((words, alphabet) => handwriting.decoder(words, alphabet));
 
 // What the pages do with several functions of a module.
 const together = {
-  parts: (text, source, target, languages) =>
-    translator.parts(text, subwords(source), subwords(target), languages).map((part) => translator.encode(part, subwords(source))),
-  spell: (ids, target) => subwords(target).decode(ids),
+  parts: async (text, ...assets) => {
+    const [languages, [source, target]] = [assets.pop(), await Promise.all(assets.map((asset) => subwords(asset)))];
+    return translator.parts(text, source, target, languages).map((part) => translator.encode(part, source));
+  },
+  spell: async (ids, target) => (await subwords(target)).decode(ids),
   word: (logits, words, alphabet) => decoder(words, alphabet)(logits),
   points: (bytes, width, height) => images.digit(images.grey(Uint8Array.from(bytes), width, height), width, height),
   clip: (text) => joints.actionFeatures(joints.readClip(text)),
@@ -32,14 +34,16 @@ const call = together[name] ?? (await raw(module))[name];
 
 stdout.write(
   JSON.stringify(
-    each.map((values) => {
-      try {
-        const found = call(...values, ...rest);
-        return ArrayBuffer.isView(found) ? Array.from(found) : found;
-      } catch (error) {
-        if (error.constructor.name !== "Refusal") throw error;
-        return { refused: error.message };
-      }
-    }),
+    await Promise.all(
+      each.map(async (values) => {
+        try {
+          const found = await call(...values, ...rest);
+          return ArrayBuffer.isView(found) ? Array.from(found) : found;
+        } catch (error) {
+          if (error.constructor.name !== "Refusal") throw error;
+          return { refused: error.message };
+        }
+      }),
+    ),
   ),
 );

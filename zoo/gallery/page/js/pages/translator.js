@@ -7,7 +7,7 @@ import { floats, integers } from "../runtime.js";
 
 export async function start(model, page) {
   const { assets, options } = model.about;
-  const [source, target] = ["source", "target"].map((side) => new SentencePiece(assets[`${side}.subwords.base64`]));
+  const [source, target] = await Promise.all(["source", "target"].map((side) => SentencePiece.read(assets[`${side}.subwords.zlib.base64`])));
   const languages = { from: options.source, to: options.target };
   const input = element("textarea", { id: "input", rows: 3, value: model.about.examples[0] });
   const width = element("input", { type: "number", min: 1, max: 20, value: 5 });

@@ -34,9 +34,15 @@ function* fields(bytes) {
 }
 
 export class SentencePiece {
-  /** A model as base64. */
-  constructor(base64) {
-    const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+  /** The model of an asset. */
+  static async read(asset) {
+    const compressed = Uint8Array.from(atob(asset), (each) => each.charCodeAt(0));
+    const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new SentencePiece(new Uint8Array(await new Response(stream).arrayBuffer()));
+  }
+
+  /** A model as bytes. */
+  constructor(bytes) {
     this.pieces = [];
     this.index = new Map();
     let lowest = Infinity;
