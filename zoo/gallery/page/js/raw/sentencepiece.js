@@ -104,7 +104,7 @@ export class SentencePiece {
   /** The text that subwords spell. */
   decode(ids) {
     const spelled = ids.filter((id) => this.pieces[id].type !== CONTROL).map((id) => this.pieces[id].piece);
-    return spelled.join("").replaceAll(SPACE, " ").replace(/^ /, "");
+    return spelled.join("").replaceAll(SPACE, " ").replace(/^ +/, "");
   }
 }
 
