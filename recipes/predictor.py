@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zoo.errors import UserError
 from zoo.running.arrays import Run
 
 
@@ -21,3 +22,17 @@ class Predictor:
 
     Raises UserError for a model that cannot.
     """
+
+    def asset(self, name: str) -> str:
+        """The content of an asset.
+
+        Raises:
+            UserError: the model has none of that name.
+        """
+        if name not in self.assets:
+            has = ", ".join(self.assets) or "none"
+            raise UserError(
+                f"The model lacks its asset {name!r} and has {has}: it was made by another "
+                "version of recurrent-zoo. Train it again with this one."
+            )
+        return self.assets[name]

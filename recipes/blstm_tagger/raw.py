@@ -84,7 +84,7 @@ class Vocabulary:
 
     @classmethod
     def read(cls, predictor: Predictor) -> "Vocabulary":
-        content = json.loads(predictor.assets[VOCABULARY])
+        content = json.loads(predictor.asset(VOCABULARY))
         return cls(
             {word: i + FIRST for i, word in enumerate(content["words"])},
             {character: i + FIRST for i, character in enumerate(content["characters"])},

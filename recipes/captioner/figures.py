@@ -23,7 +23,7 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     picked = np.random.default_rng(SEED).choice(len(files), SHOWN, replace=False)
     read = [raw.points(files[i], side) for i in picked]
     found = trained.run(raw.inputs(read))
-    words = json.loads(trained.assets[raw.WORDS])
+    words = json.loads(trained.asset(raw.WORDS))
     said = [raw.spelled(symbols, words) for symbols in found["symbols"][:, 0].tolist()]
     _, axes = plt.subplots(2, SHOWN // 2, figsize=(13, 6))
     for panel, image, each in zip(axes.flat, read, said, strict=True):

@@ -97,7 +97,7 @@ def sentences(
     length_penalty: float = LENGTH_PENALTY,
 ) -> list[str]:
     """A sentence for each image, and for a `Refusal` itself."""
-    words = json.loads(predictor.assets[WORDS])
+    words = json.loads(predictor.asset(WORDS))
     told = [each if isinstance(each, Refusal) else "" for each in read]
     places = [i for i, each in enumerate(read) if not isinstance(each, Refusal)]
     for first in range(0, len(places), TOGETHER):

@@ -34,7 +34,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         features.train(network, options.features)
         known = examples.words(said["train"], options.words)
     else:
-        known = json.loads(start.assets[raw.WORDS])
+        known = json.loads(start.asset(raw.WORDS))
     found = {
         split: examples.grids(
             network,

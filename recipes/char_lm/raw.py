@@ -63,7 +63,7 @@ def stream(
     for name, value in {"length": length, "temperature": temperature, "top_k": top_k}.items():
         if not value >= 0:
             raise UserError(f"{name}={value} does not fit; it takes 0 or more.")
-    characters = json.loads(predictor.assets[VOCABULARY])
+    characters = json.loads(predictor.asset(VOCABULARY))
     # A text begins on a new line.
     latest = encode(predictor, text or "\n")
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def encode(predictor: Predictor, text: str) -> np.ndarray:
     Raises:
         UserError: characters that the model does not know, by name.
     """
-    index = {character: i for i, character in enumerate(json.loads(predictor.assets[VOCABULARY]))}
+    index = {character: i for i, character in enumerate(json.loads(predictor.asset(VOCABULARY)))}
     strange = sorted(set(text) - set(index))
     if strange:
         raise UserError(

@@ -76,7 +76,7 @@ def said(predictor: Predictor, examples: Sequence[np.ndarray]) -> list[np.ndarra
 def decoder(predictor: Predictor, width: int, language: float) -> Callable[[np.ndarray], str]:
     """From log p of each symbol at each step to what is written."""
     alphabet = predictor.options.alphabet
-    words = json.loads(predictor.assets[WORDS]) if language else []
+    words = json.loads(predictor.asset(WORDS)) if language else []
     spelled = spelling.language(words, alphabet) if words else None
     weight, bonus = (language, BONUS) if spelled else (0.0, 0.0)
 

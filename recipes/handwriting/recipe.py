@@ -131,7 +131,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     said = raw.said(trained, [example.points for example in read])
     labels = [example.label for example in read]
     ways = {"": (1, 0.0), "beam_": (raw.WIDTH, 0.0)}
-    if json.loads(trained.assets[raw.WORDS]):
+    if json.loads(trained.asset(raw.WORDS)):
         ways["spelled_"] = (raw.WIDTH, raw.WEIGHT)
     metrics = {}
     for way, (width, language) in ways.items():

@@ -15,7 +15,7 @@ TEXT = "Ein Mann, der einen roten Hut trägt, spielt Gitarre."
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Which subwords of the source the translator looks at for each of the target's."""
-    source = raw.encode(trained.assets[raw.SOURCE], TEXT)[None]
+    source = raw.encode(trained.asset(raw.SOURCE), TEXT)[None]
     given: dict[str, np.ndarray] = {
         "source": source,
         "width": np.array(5, "int32"),
@@ -31,7 +31,7 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
         (axes.xaxis, raw.SOURCE, source[0]),
         (axes.yaxis, raw.TARGET, target),
     ):
-        pieces = raw.subwords(trained.assets[asset])
+        pieces = raw.subwords(trained.asset(asset))
         labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices]
         axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
     axes.grid(visible=False)

@@ -72,17 +72,15 @@ def pipeline(
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
     parts = [part for text in texts for part in _parts(predictor, text)]
-    return _inputs(
-        [encode(predictor.assets[SOURCE], part) for part in parts], WIDTH, LENGTH_PENALTY
-    )
+    return _inputs([encode(predictor.asset(SOURCE), part) for part in parts], WIDTH, LENGTH_PENALTY)
 
 
 def translate(
     predictor: Predictor, texts: Sequence[str], width: int, length_penalty: float
 ) -> list[str]:
     """Each text translated as one sentence, those of like length in one batch."""
-    sources = [encode(predictor.assets[SOURCE], text) for text in texts]
-    target = subwords(predictor.assets[TARGET])
+    sources = [encode(predictor.asset(SOURCE), text) for text in texts]
+    target = subwords(predictor.asset(TARGET))
     translations = [""] * len(texts)
     for group in of_like_length([len(source) for source in sources], TOGETHER):
         inputs = _inputs([sources[i] for i in group], width, length_penalty)
@@ -115,7 +113,7 @@ def _inputs(
 
 def _parts(predictor: Predictor, text: str) -> list[str]:
     """The sentences of a text; a longer one than the model can read is cut between words."""
-    known = subwords(predictor.assets[SOURCE])
+    known = subwords(predictor.asset(SOURCE))
     parts: list[str] = []
     text = plain(text)
     _require_source(predictor, text)

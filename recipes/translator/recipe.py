@@ -88,7 +88,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     translator = RECIPE.begun(options, start)
     texts = dict(zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True))
     if start is not None:
-        assets = dict(start.assets)
+        assets = {**start.assets, **{name: start.asset(name) for name in texts}}
     else:
         assets = {name: subwords.trained(texts[name], options.subwords) for name in texts}
         assets[OWN_EXAMPLES] = _examples(assets, options)

@@ -1,5 +1,6 @@
 """The translator: its figures on Multi30k, its raw input, its own data, its exports."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import zoo
 from zoo import recipes
+from zoo.errors import UserError
 from zoo.hub import runtime
 from zoo.hub.directory import load
 from zoo.hub.registry import examples, verified
@@ -56,6 +58,13 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
     translate = zoo.pipeline(directory)
     assert translate("Ein hund sieht ein haus .") == "A dog sees a house ."
     assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
+
+
+def test_one_that_was_made_without_its_subwords_says_what_it_lacks(tiny):
+    _, ready = load(tiny[0])
+    other = dataclasses.replace(ready, assets={"source.subwords": ""})
+    with pytest.raises(UserError, match=f"lacks its asset '{raw.SOURCE}' and has source.subwords"):
+        raw.pipeline(other)(["Ein hund ."])
 
 
 def test_it_shows_sentences_of_its_own(tiny):
