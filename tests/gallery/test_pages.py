@@ -49,12 +49,13 @@ def test_text_is_tagged(page):
     assert [tuple(pair) for pair in found] == zoo.runtime.pipeline("blstm-tagger-gum")(text)
 
 
-def test_text_is_translated(page):
-    shown = page("translator-multi30k-de-en")
-    text = "Ein Mann mit einem Hut spielt Gitarre. Zwei Hunde rennen über eine Wiese."
+@pytest.mark.parametrize("name", [name for name in shipped() if name.startswith("translator")])
+def test_text_is_translated(name, page):
+    shown = page(name)
+    text = " ".join(examples(name)[1:])
     shown.fill("#input", text)
     shown.get_by_role("button", name="Translate").click()
-    expected = zoo.runtime.pipeline("translator-multi30k-de-en")(text)
+    expected = zoo.runtime.pipeline(name)(text)
     shown.wait_for_function(SAYS, arg=expected)
 
 

@@ -233,4 +233,5 @@ def test_the_table_of_licences_is_that_of_the_cards_and_marks_data_without_a_cle
         "blstm-tagger-gum",
         "captioner-flickr8k",
         "translator-multi30k-de-en",
+        "translator-multi30k-en-de",
     ]
