@@ -63,7 +63,7 @@ class Options(Shared):
     likeliest_epochs: int = Field(
         12,
         ge=0,
-        description="epochs at the end that cut every text the likeliest way",
+        description="last epochs, or all of a short training, that cut the likeliest way",
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")

@@ -131,6 +131,28 @@ def test_drawn_subwords_spell_the_text_and_are_the_seeds():
     assert [way.tolist() for way in subwords.Cuts(asset, texts, 64).likeliest()] == likeliest
 
 
+def test_the_last_epochs_cut_every_text_the_likeliest_way(tiny, tmp_path, monkeypatch):
+    from zoo.hub.training import train
+
+    cut = []
+    drawn, likeliest = subwords.Cuts.drawn, subwords.Cuts.likeliest
+
+    def watched(self, seed):
+        cut.append(seed[0] % 1000)
+        return drawn(self, seed)
+
+    def settled(self):
+        cut.append("likeliest")
+        return likeliest(self)
+
+    monkeypatch.setattr(subwords.Cuts, "drawn", watched)
+    monkeypatch.setattr(subwords.Cuts, "likeliest", settled)
+    options = {"pairs": str(tiny[1]), "epochs": 3, "likeliest_epochs": 1, "subword_candidates": 4}
+    train("translator", tmp_path / "m", TINY | options)
+    # Each epoch cuts two sides; the first is also counted once, for the learning rate.
+    assert cut == [0, 0, 0, 0, 1, 1, "likeliest", "likeliest"]
+
+
 def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monkeypatch):
     from zoo.hub.training import train
     from zoo.recipes import training
