@@ -1,13 +1,12 @@
 """What the tests of raw halves share: calls of the Python half, and what counts as the same."""
 
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import zoo
-from zoo.hub.registry import verified
+from zoo.hub import runtime
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -16,9 +15,8 @@ COUNT = 1000
 
 
 def predictor(name):
-    """What the raw half of a model reads of it."""
-    directory, card = verified(name)
-    return SimpleNamespace(options=SimpleNamespace(**card.options), assets=card.assets(directory))
+    """A shipped model as the Python half of its pipeline takes it."""
+    return runtime.load(name)[1]
 
 
 def python(function, *arguments):
