@@ -29,8 +29,9 @@ from benchmarks.pages import READY, gallery
 from benchmarks.turns import medians
 from zoo.exporter import litert, runtimes
 from zoo.hub import directory as stored
-from zoo.hub.card import ONNX, STREAM
+from zoo.hub.card import ONNX
 from zoo.hub.registry import examples, shipped, verified
+from zoo.hub.runtime import stream_file
 from zoo.running import session
 from zoo.running.arrays import Run, carrying
 
@@ -64,13 +65,14 @@ def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
     raw = recipes.raw(card.recipe)
     predictor = zoo.runtime.load(name)[1]
     batch = raw.batch(predictor, [examples(name)[0]])
+    file = directory / ONNX
     expected = keras_run(name)(batch)
     cells: dict[str, float | str] = {}
     runs: dict[str, Callable[[], object]] = {}
     for who, opened in (
         ("Keras", partial(keras_run, name)),
-        ("ONNX Runtime", lambda: runtimes.onnxruntime(directory / ONNX)),
-        ("OpenVINO", lambda: runtimes.openvino(directory / ONNX)),
+        ("ONNX Runtime", lambda: begun(runtimes.onnxruntime(file), file)),
+        ("OpenVINO", lambda: begun(runtimes.openvino(file), file)),
         ("LiteRT", lambda: litert_run(name, directory)),
     ):
         try:
@@ -99,12 +101,17 @@ def litert_run(name: str, directory: Path) -> Run:
             zoo.export(name, path, "litert")
             return litert.load(path)
         except zoo.UserError:
-            if not (directory / STREAM).is_file():
+            along = stream_file(directory)
+            if not session.initial_states(session.opened(along)):
                 raise
         zoo.export(name, path, "litert", stateful=True)
-        step = litert.load(path)
-        initial = session.initial_states(session.opened(directory / STREAM))
-        return lambda batch: carrying(step, initial)(batch)
+        return begun(litert.load(path), along)
+
+
+def begun(run: Run, file: Path) -> Run:
+    """A run that begins with the states that the exported file says, where it takes any."""
+    initial = session.initial_states(session.opened(file))
+    return lambda batch: carrying(run, initial)(batch)
 
 
 def in_the_browser(

@@ -7,8 +7,9 @@ import pytest
 
 import zoo
 from zoo.hub import directory
-from zoo.hub.card import CARD, ONNX, STREAM
+from zoo.hub.card import CARD
 from zoo.hub.registry import MODELS, examples, shipped, verified
+from zoo.hub.runtime import stream_file
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -48,8 +49,7 @@ def test_flips_in_the_files_of_a_directory_are_caught(name, amount, tally, tmp_p
 def test_flips_in_an_exported_file_are_caught_or_without_effect(name, amount, tally, tmp_path):
     example = examples(name)[0]
     path = tmp_path / "model.onnx"
-    stream = MODELS / name / STREAM
-    shutil.copy(stream if stream.exists() else MODELS / name / ONNX, path)
+    shutil.copy(stream_file(MODELS / name), path)
     expected = zoo.runtime.pipeline(path)(example)
     for _ in flips(path, np.random.default_rng(0), amount(3, 40)):
         try:

@@ -14,6 +14,13 @@ from zoo.hub.card import ONNX, STREAM
 from zoo.hub.registry import MODELS, examples, shipped, verified
 from zoo.hub.store import evaluate_all
 from zoo.recipes.logs import LOG
+from zoo.running import session
+
+STREAMING = [
+    name
+    for name in shipped()
+    if session.initial_states(session.opened(runtime.stream_file(MODELS / name)))
+]
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -51,7 +58,16 @@ def test_the_exported_file_measures_what_the_model_measures(name):
         assert card.onnx["test"][figure] == value
 
 
-@pytest.mark.parametrize("name", [n for n in shipped() if (MODELS / n / STREAM).exists()])
+@pytest.mark.parametrize("name", STREAMING)
+def test_a_stream_has_a_file_of_its_own_where_whole_sequences_take_a_loop(name):
+    import onnx
+
+    directory, card = verified(name)
+    operators = {node.op_type for node in onnx.load(directory / ONNX).graph.node}
+    assert (STREAM in card.files) == ("Loop" in operators)
+
+
+@pytest.mark.parametrize("name", STREAMING)
 def test_a_stream_goes_on_where_the_block_before_ended(name):
     recipe, exported = runtime.load(name)
     batch = recipes.raw(recipe).batch(exported, recipes.raw(recipe).EXAMPLES)

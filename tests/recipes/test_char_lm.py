@@ -104,9 +104,9 @@ def test_the_markov_model_is_smoothed_after_witten_and_bell():
     assert measured[2] == pytest.approx(-(math.log(a) + math.log(b)) / 2)
 
 
-def test_the_model_directory_is_at_most_20_mb_and_the_model_4_million_parameters():
+def test_the_model_directory_is_at_most_13_mb_and_the_model_4_million_parameters():
     directory, card = verified(NAME)
-    assert sum(path.stat().st_size for path in directory.iterdir()) <= 20e6
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= 13e6
     assert card.parameters <= 4_000_000
 
 

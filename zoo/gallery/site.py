@@ -14,6 +14,7 @@ from typing import Any
 from zoo.errors import UserError
 from zoo.hub.card import ONNX, STREAM, Card
 from zoo.hub.registry import examples, shipped, verified
+from zoo.hub.runtime import stream_file
 from zoo.hub.words import facts
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.jordan_serial import serial
@@ -82,6 +83,7 @@ def _write_model(folder: Path, name: str) -> None:
         "options": card.options,
         "assets": card.assets(directory),
         "examples": [_example(each, place) for each in examples(name)],
+        "stream": stream_file(directory).stem,
         "states": _states(directory),
         **(BESIDES[card.recipe](card.options) if card.recipe in BESIDES else {}),
     }
@@ -106,9 +108,7 @@ def _example(given: str, place: Path) -> str:
 
 def _states(directory: Path) -> dict[str, Any]:
     """The states that a stream begins with: name → shape and values, without the batch axis."""
-    if not (directory / STREAM).is_file():
-        return {}
-    initial = session.initial_states(session.opened(directory / STREAM))
+    initial = session.initial_states(session.opened(stream_file(directory)))
     return {
         name: {"shape": value.shape, "values": value.tolist()} for name, value in initial.items()
     }

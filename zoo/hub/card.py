@@ -22,7 +22,8 @@ CHECKSUM = "sha256"
 
 MODEL = "model.keras"
 ONNX, STREAM = "model.onnx", "stream.onnx"
-"""What a shipped model runs by without TensorFlow: whole sequences, and a stream's blocks."""
+"""What a shipped model runs by without TensorFlow: whole sequences, and a stream's time steps where
+that takes a graph of its own."""
 
 RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
 """Entries in the metadata of an exported file: what turns raw input into the model's."""

@@ -59,6 +59,11 @@ def load(name_or_path: str | Path) -> tuple[str, Predictor]:
     return _of_directory(*verified(name_or_path))
 
 
+def stream_file(directory: Path) -> Path:
+    """The exported file of a directory that runs along a stream, if any does."""
+    return directory / (STREAM if (directory / STREAM).is_file() else ONNX)
+
+
 def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
     """The model of a directory: whole by one file, along a stream by another, each when needed."""
     if not (directory / ONNX).is_file():
@@ -67,8 +72,8 @@ def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
         )
     whole = cache(lambda: _Model(directory / ONNX))
     stream = whole
-    if (directory / STREAM).is_file():
-        stream = cache(lambda: _Model(directory / STREAM))
+    if (along := stream_file(directory)) != directory / ONNX:
+        stream = cache(lambda: _Model(along))
     options = SimpleNamespace(**card.options)
     assets = card.assets(directory)
     run, begin = lambda batch: whole().run(batch), lambda: stream().stream()

@@ -1,9 +1,9 @@
 """From a trained directory to a model that ships inside the package.
 
 `python -m zoo.hub.shipping DIR NAME` puts the model under its name in `zoo/models`, with the epochs
-of its training where that had one part, with `model.onnx` and, where the model streams,
-`stream.onnx`, and measures `model.onnx` on the test split by ONNX Runtime. Weights are in half
-precision, as in the directory.
+of its training where that had one part and with `model.onnx`, which it measures on the test split
+by ONNX Runtime. Where the model streams, `model.onnx` has its states in and out, or, if it needs a
+loop, `stream.onnx` has them, of one time step. Weights are in half precision, as in the directory.
 """
 
 import shutil
@@ -67,10 +67,14 @@ def ship(directory: Path, name: str) -> Card:
 def _export(directory: Path) -> None:
     """Writes the exported files into a model's directory."""
     report = export(directory, directory / ONNX, loops=True, dtype="float16")
-    if _streams(directory):
+    if not _streams(directory):
+        return
+    if report.loops:
         # A layer without an operator goes along a stream step by step, and needs no loop.
-        steps = 1 if report.loops else None
-        export(directory, directory / STREAM, stateful=True, steps=steps, dtype="float16")
+        export(directory, directory / STREAM, stateful=True, steps=1, dtype="float16")
+    else:
+        (directory / ONNX).unlink()
+        export(directory, directory / ONNX, stateful=True, dtype="float16")
 
 
 def _streams(directory: Path) -> bool:

@@ -38,20 +38,30 @@ export class Model {
 
   /** Named tensors of the whole graph, or of a part of its own, → named tensors. */
   async run(feeds, graph = "model") {
-    return (await this.session(graph)).run(feeds);
+    const session = await this.session(graph);
+    return session.run({ ...this.begun(session, Object.values(feeds)[0].dims[0]), ...feeds });
   }
 
   /** A function along a stream: the tensors of a block → those of its outputs. */
   async stream() {
-    const session = await this.session("stream");
-    let states = Object.fromEntries(
-      Object.entries(this.about.states).map(([name, { shape, values }]) => [name, floats(values.flat(Infinity), [1, ...shape])]),
-    );
+    const session = await this.session(this.about.stream);
+    let states = this.begun(session, 1);
     return async (feeds) => {
       const found = await session.run({ ...feeds, ...states });
       states = Object.fromEntries(Object.keys(states).map((name) => [name, found[`${name}_next`]]));
       return found;
     };
+  }
+
+  /** The states with which a stream begins, for so many sequences, where a graph takes them. */
+  begun(session, sequences) {
+    const states = Object.entries(this.about.states).filter(([name]) => session.inputNames.includes(name));
+    return Object.fromEntries(
+      states.map(([name, { shape, values }]) => {
+        const repeated = Array(sequences).fill(values).flat(Infinity);
+        return [name, floats(repeated, [sequences, ...shape])];
+      }),
+    );
   }
 
   session(graph) {
