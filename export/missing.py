@@ -4,6 +4,7 @@
     Expm1 x, Log1p x   e^x - 1, log(1 + x)                 CELU and its kin
     sign bit of x      x < 0 or 1/x < 0                    in Keras's argmax and argmin
     Bucketize x        how many boundaries are at most x
+    Cumprod x          e^(CumSum log |x|), by the signs and zeros up to there
     slice update       x, but the update where it lies
     RFFT x             both parts of DFT x                 spectrograms
 
@@ -89,6 +90,23 @@ def _bucketize(build: _Builder) -> None:
     build.last("ReduceSum", numbers, np.array([-1]), keepdims=0)
 
 
+def _cumprod(build: _Builder) -> None:
+    """The signs and the zeros up to a place are counted, since they have no logarithm."""
+    x, axis = build.inputs
+    how = {name: build.node.get_attr_int(name) for name in ("exclusive", "reverse")}
+
+    def count(which: str) -> str:
+        numbers = build("Cast", which, to=build.ctx.get_dtype(x))
+        return build("CumSum", numbers, axis, **how)
+
+    is_zero = build("Equal", x, 0)
+    logarithms = build("Log", build("Where", is_zero, 1, build("Abs", x)))
+    size = build("Exp", build("CumSum", logarithms, axis, **how))
+    is_negative = build("Greater", build("Mod", count(build("Less", x, 0)), 2, fmod=1), 0)
+    signed = build("Where", is_negative, build("Neg", size), size)
+    build.last("Where", build("Greater", count(is_zero), 0), 0, signed)
+
+
 def _slice_update(build: _Builder) -> None:
     """Zeros around the update, and x where they are; XLA moves a start so that the slice fits."""
     x, update, starts = build.inputs
@@ -149,6 +167,10 @@ def _is_read_by_parts(node: Any) -> bool:
     return all(reader.type in PARTS for reader in readers)
 
 
+def _is_float(node: Any) -> bool:
+    return node.graph.get_dtype(node.input[0]) == TensorProto.FLOAT
+
+
 def _always(node: Any) -> bool:
     return True
 
@@ -169,6 +191,7 @@ MISSING: dict[str, Any] = {
     "Log1p": _handler(_log1p),
     "Bitcast": _handler(_sign_bit, _is_sign_bit),
     "Bucketize": _handler(_bucketize),
+    "Cumprod": _handler(_cumprod, _is_float),
     "XlaDynamicUpdateSlice": _handler(_slice_update),
     "RFFT": _handler(_rfft, _is_read_by_parts),
 }

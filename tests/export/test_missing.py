@@ -32,6 +32,15 @@ def buckets(x):
     return layers.Discretization(bin_boundaries=[-0.5, 0.0, 0.5])(x)
 
 
+def products(x):
+    """Of positive and negative numbers, in both directions, and of some with a zero among them."""
+    return (
+        ops.cumprod(x, axis=1),
+        tf.math.cumprod(x - 2, axis=2, exclusive=True),
+        tf.math.cumprod(x, axis=-1, reverse=True),
+    )
+
+
 def updated(x):
     """Within the tensor, and at a start from which the slice would reach beyond its end."""
     new = ops.ones((1, 2, 2))
@@ -56,7 +65,7 @@ def exported(function, path):
 
 
 @pytest.mark.parametrize(
-    "function", [gelu, near_zero, places, signs, buckets, updated, spectra, magnitudes]
+    "function", [gelu, near_zero, places, signs, buckets, products, updated, spectra, magnitudes]
 )
 def test_what_has_no_operator_is_put_together_from_others(function, tmp_path):
     model, report = exported(function, tmp_path / "m.onnx")
