@@ -197,6 +197,7 @@ SEARCHING = {
     "hopfield-recall",
     "translator-multi30k-de-en",
     "translator-multi30k-en-de",
+    "translator-multi30k-en-fr",
 }
 """Models that go on until nothing changes, or until every sentence has ended."""
 

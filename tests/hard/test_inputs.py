@@ -192,6 +192,7 @@ LONG = {
     "peephole-counting": ("a" * 5000 + "b" * 5000,),
     "translator-multi30k-de-en": ("Ein Hund rennt. " * 625, "Hund " * 2000, "x" * 10_000),
     "translator-multi30k-en-de": ("A dog is running. " * 555, "dog " * 2500, "x" * 10_000),
+    "translator-multi30k-en-fr": ("A dog is running. " * 555, "dog " * 2500, "x" * 10_000),
 }
 SECONDS = 20
 """For 10,000 characters. A pipeline that reads them piece by piece takes a quarter of it, one that
