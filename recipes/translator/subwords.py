@@ -4,6 +4,7 @@ import base64
 import io
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import sentencepiece
@@ -46,30 +47,33 @@ class Cuts:
 
     def __init__(self, asset: str, texts: Sequence[str], number: int):
         """Takes so many ways to cut a text at most; 1 is the likeliest alone."""
-        known = raw.subwords(asset)
-        scores = np.array([known.get_score(i) for i in range(known.get_piece_size())])
-        self._ways: list[np.ndarray] = []
-        self._chances: list[np.ndarray] = []
-        for text in texts:
-            ways = known.nbest_encode(text, nbest_size=number, out_type=int)
-            logs = np.array([scores[way].sum() for way in ways])
-            powers = np.exp(POWER * (logs - logs.max()))
-            ended = [{"way": np.array([*way, END], "int32")} for way in ways]
-            self._ways.append(padded(ended)["way"])
-            self._chances.append(powers / powers.sum())
+        self.asset = asset
+        self.texts = texts
+        self.number = number
 
     def drawn(self, seed: Sequence[int]) -> list[np.ndarray]:
         """One way to cut each text, as the indices of its subwords, and then the end."""
         chance = np.random.default_rng(seed)
-        drawn = (
-            ways[chance.choice(len(ways), p=chances)]
-            for ways, chances in zip(self._ways, self._chances, strict=True)
-        )
+        drawn = (ways[chance.choice(len(ways), p=chances)] for ways, chances in self._ways)
         return [way[way != PADDING] for way in drawn]
 
     def likeliest(self) -> list[np.ndarray]:
         """The likeliest way to cut each text, likewise."""
-        return [ways[0][ways[0] != PADDING] for ways in self._ways]
+        return [raw.encode(self.asset, text) for text in self.texts]
+
+    @cached_property
+    def _ways(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The ways to cut each text, a row each, and their chances."""
+        known = raw.subwords(self.asset)
+        scores = np.array([known.get_score(i) for i in range(known.get_piece_size())])
+        found = []
+        for text in self.texts:
+            ways = known.nbest_encode(text, nbest_size=self.number, out_type=int)
+            logs = np.array([scores[way].sum() for way in ways])
+            powers = np.exp(POWER * (logs - logs.max()))
+            ended = [{"way": np.array([*way, END], "int32")} for way in ways]
+            found.append((padded(ended)["way"], powers / powers.sum()))
+        return found
 
 
 def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:
