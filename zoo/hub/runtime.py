@@ -65,19 +65,20 @@ def stream_file(directory: Path) -> Path:
 
 
 def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
-    """The model of a directory: whole by one file, along a stream by another, each when needed."""
+    """The model of a directory, whose files are opened when they are needed."""
     if not (directory / ONNX).is_file():
         raise UserError(
             f"{directory} holds no {ONNX}; write one with: zoo export {directory} --out FILE.onnx."
         )
-    whole = cache(lambda: _Model(directory / ONNX))
-    stream = whole
-    if (along := stream_file(directory)) != directory / ONNX:
-        stream = cache(lambda: _Model(along))
+    opened = cache(_Model)
     options = SimpleNamespace(**card.options)
     assets = card.assets(directory)
-    run, begin = lambda batch: whole().run(batch), lambda: stream().stream()
-    return card.recipe, Predictor(options, assets, run, begin)
+    return card.recipe, Predictor(
+        options,
+        assets,
+        run=lambda batch: opened(directory / ONNX).run(batch),
+        stream=lambda: opened(stream_file(directory)).stream(),
+    )
 
 
 def _of_file(path: Path) -> tuple[str, Predictor]:
