@@ -22,7 +22,7 @@ from pydantic import Field
 from zoo.fitting import streams
 from zoo.layers import GRU, LSTM, Elman, PeepholeLSTM
 from zoo.recipes import training
-from zoo.recipes.char_lm import ngrams, raw
+from zoo.recipes.char_lm import names, ngrams, raw
 from zoo.recipes.data import shakespeare
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.predictor import Predictor
@@ -38,14 +38,17 @@ class Options(Shared):
     cell: Literal["LSTM", "PeepholeLSTM", "GRU", "Elman"] = Field(
         "LSTM", description="recurrent layer"
     )
-    units: int = Field(512, ge=1, description="units of each recurrent layer")
+    units: int = Field(480, ge=1, description="units of each recurrent layer")
     layers: int = Field(2, ge=1, description="recurrent layers on top of one another")
     features: int = Field(64, ge=1, description="size of a character's embedding")
     dropout: float = Field(0.5, ge=0, lt=1, description="after each recurrent layer")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the recurrent layers")
-    streams_per_batch: int = Field(32, ge=1, description="parts of the text read side by side")
+    renamed: float = Field(
+        0.5, ge=0, le=1, description="share of the speakers with a made-up name in an epoch"
+    )
+    streams_per_batch: int = Field(16, ge=1, description="parts of the text read side by side")
     steps: int = Field(
-        100, ge=1, description="characters in a block, at whose start the gradient stops"
+        200, ge=1, description="characters in a block, at whose start the gradient stops"
     )
     characters: int = Field(65, ge=1, description="different characters of the text")
 
@@ -96,9 +99,10 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return streams.blocks(indices[:-1], indices[1:], options.streams_per_batch, options.steps)
 
     def epoch(number: int) -> tf.data.Dataset:
-        """The text from another place on, so that its blocks are cut elsewhere."""
-        first = np.random.default_rng((options.seed, number)).integers(options.steps)
-        return blocks(text[first:]).prefetch(tf.data.AUTOTUNE)
+        """The text from another place on, so that its blocks are cut elsewhere, with new names."""
+        rng = np.random.default_rng((options.seed, number))
+        first = rng.integers(options.steps)
+        return blocks(names.renamed(text, options.renamed, rng)[first:]).prefetch(tf.data.AUTOTUNE)
 
     progress = training.fit(
         trainee,
