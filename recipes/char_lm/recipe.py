@@ -32,7 +32,7 @@ CELLS = {"LSTM": LSTM, "PeepholeLSTM": PeepholeLSTM, "GRU": GRU, "Elman": Elman}
 
 
 class Options(Shared):
-    epochs: int = Field(26, ge=1, description="epochs at most")
+    epochs: int = Field(30, ge=1, description="epochs at most")
     patience: int = Field(6, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(3e-3, gt=0, description="learning rate at its peak")
     cell: Literal["LSTM", "PeepholeLSTM", "GRU", "Elman"] = Field(
@@ -48,7 +48,7 @@ class Options(Shared):
     )
     streams_per_batch: int = Field(16, ge=1, description="parts of the text read side by side")
     steps: int = Field(
-        200, ge=1, description="characters in a block, at whose start the gradient stops"
+        320, ge=1, description="characters in a block, at whose start the gradient stops"
     )
     characters: int = Field(65, ge=1, description="different characters of the text")
 
