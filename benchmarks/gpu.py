@@ -33,7 +33,7 @@ NAMES = ("LSTM", "GRU", "PeepholeLSTM")
 KINDS = [(False, "float32"), (True, "float32"), (False, "mixed_bfloat16")]
 """Whether there is a mask, and the policy of Keras."""
 
-MODELS = {"blstm-tagger-gum": 46, "char-lm-shakespeare": 32, "seq-mnist": 64}
+MODELS = {"blstm-tagger-gum": 46, "char-lm-shakespeare": 16, "seq-mnist": 64}
 """Shipped models and the rows of a batch that their recipes train on."""
 
 TIMES = 16
