@@ -1,7 +1,7 @@
-"""Speakers of plays under other names, so that a network learns to copy names, not to know them.
+"""Speakers of plays under other names, so that a network counts less on the names it knows.
 
-A play that was never read has names that were never read. The network can have them from the lines
-before alone, which it does not learn from a few plays whose names it knows by heart.
+A play that was never read has names that were never read, and a network that knows those of its
+plays by heart expects no others.
 """
 
 import re
