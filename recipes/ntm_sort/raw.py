@@ -1,5 +1,6 @@
 """Vectors of 8 bits with priorities → those of the highest, in order, as a machine writes them."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ EXAMPLES = (
     "10110101:0.3,01100110:-0.8,11110000:0.9,00001111:-0.1,10000001:0.5",
     "00000001:0,10000000:1",
 )
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+"""A priority as text."""
 
 
 def pipeline(
@@ -38,13 +41,10 @@ def _parse(text: str) -> tuple[np.ndarray, int]:
 
 
 def _priority(number: str, text: str) -> float:
-    try:
-        priority = float(number)
-    except ValueError:
-        priority = np.nan
-    if not -1 <= priority <= 1:
+    known = DECIMAL.fullmatch(number.strip())
+    if not known or not -1 <= float(number) <= 1:
         raise UserError(
             "ntm-sort takes each vector with a priority from -1 to 1, such as "
             f"10110101:0.3,01100110:-0.8; got {number!r:.20} in {text!r:.60}."
         )
-    return priority
+    return float(number)

@@ -160,6 +160,7 @@ def test_the_examples_of_a_recipe_are_read(name):
         ("ntm-sort", "10110101", "a priority from -1 to 1"),
         ("ntm-sort", "10110101:2", "got '2'"),
         ("ntm-sort", "10110101:nan", "got 'nan'"),
+        ("ntm-sort", "10110101:1e-1", "got '1e-1'"),
     ],
 )
 def test_what_cannot_be_read_is_named(name, text, message):

@@ -8,6 +8,8 @@ loop, `stream.onnx` has them, of one time step. Weights are in half precision, a
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import metadata
 from pathlib import Path
@@ -33,9 +35,26 @@ def ship(directory: Path, name: str) -> Card:
         zoo.exporter.ExportError: an exported file does not agree with the model.
     """
     _, card = verified(directory)
+    with _unfinished(name) as part:
+        card = _written(directory, card, part)
+        enter(name, part)
+    return card
+
+
+@contextmanager
+def _unfinished(name: str) -> Iterator[Path]:
+    """An empty directory beside the models, gone at the end."""
     part = MODELS / UNFINISHED / name
     shutil.rmtree(part.parent, ignore_errors=True)
     part.mkdir(parents=True)
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part.parent)
+
+
+def _written(directory: Path, card: Card, part: Path) -> Card:
+    """Copies what a trained directory has, and adds what a shipped one has beside it."""
     own = [file for file in card.files if file not in (ONNX, STREAM)]
     for file in own:
         shutil.copy(directory / file, part / file)
@@ -59,8 +78,6 @@ def ship(directory: Path, name: str) -> Card:
     card.write(part)
     card = replace(card, onnx={"test": dict(evaluate(part, "test", runtime="onnx"))})
     card.write(part)
-    enter(name, part)
-    part.parent.rmdir()
     return card
 
 
