@@ -221,6 +221,7 @@ WITHOUT_OPERATOR = {
     "ntm-ngrams",
     "ntm-recall",
     "ntm-repeat-copy",
+    "ntm-sort",
     "seq-mnist",
     "seq-mnist-permuted",
 }

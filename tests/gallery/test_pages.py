@@ -101,7 +101,7 @@ def test_strings_get_the_symbols_that_may_follow(page):
     assert found == [may for _, may in zoo.runtime.pipeline("peephole-counting")("aaabbb")]
 
 
-@pytest.mark.parametrize("name", ["ntm-copy", "ntm-recall", "ntm-repeat-copy"])
+@pytest.mark.parametrize("name", ["ntm-copy", "ntm-recall", "ntm-repeat-copy", "ntm-sort"])
 @pytest.mark.parametrize("controller", ["lstm", "feedforward"])
 def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, page):
     shown = page(name)

@@ -15,6 +15,7 @@ from zoo.recipes.ntm_copy import raw as copy
 from zoo.recipes.ntm_ngrams import raw as ngrams
 from zoo.recipes.ntm_recall import raw as recall
 from zoo.recipes.ntm_repeat_copy import raw as repeat
+from zoo.recipes.ntm_sort import raw as sort
 from zoo.recipes.peephole_counting import raw as counting
 from zoo.recipes.translator import raw as translator
 
@@ -136,6 +137,7 @@ def test_bits_of_a_source_are_read_alike(call):
         ("ntm-copy", 8, ",,,,,x 2", copy._parse),
         ("ntm-repeat-copy", 8, ",,,,,,* ", repeat._parse),
         ("ntm-recall", 6, ",,|,,|,,?,,,,|", recall._parse),
+        ("ntm-sort", 8, ",,,,,:. ", sort._parse),
     ],
 )
 def test_vectors_are_read_alike(module, bits, marks, ours, call):
@@ -146,7 +148,12 @@ def test_vectors_are_read_alike(module, bits, marks, ours, call):
         return "".join(vector + mark for vector, mark in zip(each, parts, strict=True))
 
     given = [text(chance.choices(marks, k=chance.randrange(12))) for _ in range(COUNT // 2)]
-    whole = {"ntm-copy": ",".join, "ntm-repeat-copy": repeated, "ntm-recall": items}[module]
+    whole = {
+        "ntm-copy": ",".join,
+        "ntm-repeat-copy": repeated,
+        "ntm-recall": items,
+        "ntm-sort": with_priorities,
+    }[module]
     given += [whole([text(" ") for _ in range(chance.randrange(1, 31))]) for _ in given]
     taken = 0
     for each, theirs in zip(given, call(module, "inputs", [[e] for e in given]), strict=True):
@@ -168,3 +175,10 @@ def items(vectors):
     """Vectors in threes, the last of which is asked for."""
     threes = [",".join(vectors[i : i + 3]) for i in range(0, len(vectors), 3)]
     return "|".join(threes[:-1]) + "?" + threes[-1]
+
+
+def with_priorities(vectors):
+    """Vectors, each with a number that varies with how many there are."""
+    numbers = ["0.3", "-.5", " +1. ", "-0", "0.123456789", "1.5", "1e-1", "nan", "- 1", "", "0.5:1"]
+    some = numbers if len(vectors) % 5 == 0 else numbers[:5]
+    return ",".join(f"{vector}:{some[i % len(some)]}" for i, vector in enumerate(vectors))

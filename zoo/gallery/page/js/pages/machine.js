@@ -24,7 +24,7 @@ export async function machine(model, page, { hint, inputs, spelled = likelier })
       chances.push(rows(found[who])[0]);
       for (const [head, seen] of Object.entries(weightings)) {
         const weighting = found[`${who}_machine_state_${head}_weightings_next`];
-        if (weighting) seen.push(rows(weighting)[0]);
+        if (weighting) seen.push(sum(rows(weighting)));
       }
     }
     output.textContent = spelled(chances.slice(read));
@@ -32,7 +32,7 @@ export async function machine(model, page, { hint, inputs, spelled = likelier })
     pictures.replaceChildren(
       ...picture("Read, time from left to right", steps),
       ...picture("Written", written),
-      ...Object.entries(weightings).flatMap(([head, seen]) => (seen.length ? picture(`Rows of the memory where the ${head} head looks`, used(seen)) : [])),
+      ...Object.entries(weightings).flatMap(([head, seen]) => (seen.length ? picture(`Rows of the memory where it ${head}s`, used(seen)) : [])),
     );
   });
   const go = () => show(input.value, network.value);
@@ -47,6 +47,9 @@ export async function machine(model, page, { hint, inputs, spelled = likelier })
   );
   await go();
 }
+
+/** Of each row of the memory what all heads give it. */
+const sum = (heads) => heads[0].map((_, row) => heads.reduce((whole, weighting) => whole + weighting[row], 0));
 
 /** The rows of memory that are looked at, and two on either side. */
 function used(weightings) {
