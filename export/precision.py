@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
+import numpy as np
 
 from zoo.layers.engine.core import all_layers
 
@@ -17,6 +18,9 @@ float32."""
 
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-24}
 """Largest relative error of one rounding; float64 is rounded to float32."""
+
+EXPLAINED = 1e-3
+"""Difference that the rounding of float32 may explain at most, of an output of size 1."""
 
 
 class _InFloat32(keras.DTypePolicy):
@@ -49,6 +53,22 @@ def float32(model: keras.Model) -> Iterator[None]:
     finally:
         for layer, policy in zip(others, policies, strict=True):
             layer.dtype_policy = policy
+
+
+@contextmanager
+def rounded(model: keras.Model, seed: int) -> Iterator[None]:
+    """Has every weight of a model the next larger or smaller number of float32 for a while."""
+    rng = np.random.default_rng(seed)
+    floats = [weight for weight in model.weights if "float" in weight.dtype]
+    before = [keras.ops.convert_to_numpy(weight) for weight in floats]
+    try:
+        for weight, value in zip(floats, before, strict=True):
+            ends = rng.choice(np.array([-np.inf, np.inf], "float32"), value.shape)
+            weight.assign(np.nextafter(value.astype("float32"), ends))
+        yield
+    finally:
+        for weight, value in zip(floats, before, strict=True):
+            weight.assign(value)
 
 
 def _own_policy(layer: keras.layers.Layer) -> keras.DTypePolicy:

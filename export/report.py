@@ -40,8 +40,9 @@ class Report:
     on a length between; of a graph with states, on the batch block by block."""
 
     tolerances: dict[str, float] | None
-    """Output → the difference up to which it counts as right; None where the export was made less
-    exact on purpose, by `quantize` or `dtype`."""
+    """Output → the difference up to which it counts as right: 1e-5 of its size, or what a rounding
+    of the weights does to it, up to 1e-3; None where the export was made less exact on purpose, by
+    `quantize` or `dtype`."""
 
     errors: dict[str, float | str]
     """The largest of these differences in each further runtime that is installed, or why it cannot

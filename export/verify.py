@@ -12,6 +12,9 @@ from zoo.running.graph import BATCH, TensorInfo
 TOLERANCE = 1e-5
 """Of an output of size 1; in proportion for an output of larger values."""
 
+ROUNDED = 4
+"""Times that the weights are rounded, each up or down by chance."""
+
 Case = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
@@ -71,6 +74,27 @@ def tolerances(expected: list[Case]) -> dict[str, float]:
         for name, array in outputs.items():
             allowed = TOLERANCE * _size(array) if _is_float(array) else 0.0
             found[name] = max(found.get(name, 0.0), allowed)
+    return found
+
+
+def with_rounding(
+    source: Source, expected: list[Case], allowed: Mapping[str, float]
+) -> dict[str, float]:
+    """The tolerances, larger where a last digit of its weights moves the model further.
+
+    So sensitive is a memory that is read sharply step by step, for one: runtimes that add the same
+    numbers in another order then differ as much.
+    """
+    found = dict(allowed)
+    for seed in range(ROUNDED):
+        with precision.rounded(source.model, seed):
+            moved = [source.run(batch) for batch, _ in expected]
+        for (_, outputs), others in zip(expected, moved, strict=True):
+            for name, array in outputs.items():
+                if _is_float(array):
+                    most = precision.EXPLAINED * _size(array)
+                    difference = min(most, _difference(array, others[name]))
+                    found[name] = max(found[name], difference)
     return found
 
 

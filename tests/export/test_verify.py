@@ -75,6 +75,33 @@ def test_an_output_too_few_too_many_or_of_another_shape_is_refused(source, expec
         assert beyond(source, expected, change) == {name: float("inf")}
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Doubling(keras.layers.Layer):
+    """Each step doubles what a rounding changed: x → 4 x (1 - x)."""
+
+    def __init__(self, steps, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+
+    def call(self, x):
+        for _ in range(self.steps):
+            x = 4 * x * (1 - x)
+        return x
+
+
+@pytest.mark.parametrize(("steps", "allowed"), [(1, 1e-5), (9, None), (60, 1e-3)])
+def test_rounding_explains_as_much_as_it_does_and_not_more_than_a_thousandth(steps, allowed):
+    x = keras.Input((None, 3), name="x")
+    y = Doubling(steps, name="y")(keras.layers.Dense(4, "sigmoid")(x))
+    source = Source.of(keras.Model(x, {"y": y}))
+    weights = source.model.get_weights()
+    cases = verify.cases(source, {"x": X})
+    found = verify.with_rounding(source, cases, verify.tolerances(cases))["y"]
+    assert found == pytest.approx(allowed) if allowed else 1e-5 < found < 1e-3
+    for before, after in zip(weights, source.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
 def test_whole_numbers_must_be_equal():
     x = keras.Input((None, 3), name="x")
     best = keras.ops.argmax(x, axis=-1)
