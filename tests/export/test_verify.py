@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.exporter import verify
+import zoo
+from zoo.exporter import ExportError, verify
 from zoo.exporter.source import Source
 
 X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
@@ -89,17 +90,29 @@ class Doubling(keras.layers.Layer):
         return x
 
 
-@pytest.mark.parametrize(("steps", "allowed"), [(1, 1e-5), (9, None), (60, 1e-3)])
-def test_rounding_explains_as_much_as_it_does_and_not_more_than_a_thousandth(steps, allowed):
+def doubling(steps):
+    keras.utils.set_random_seed(0)
     x = keras.Input((None, 3), name="x")
-    y = Doubling(steps, name="y")(keras.layers.Dense(4, "sigmoid")(x))
-    source = Source.of(keras.Model(x, {"y": y}))
+    return keras.Model(x, {"y": Doubling(steps, name="y")(keras.layers.Dense(4, "sigmoid")(x))})
+
+
+@pytest.mark.parametrize(("steps", "allowed"), [(1, 1e-5), (7, None), (60, 1e-3)])
+def test_rounding_explains_as_much_as_it_does_and_not_more_than_a_thousandth(steps, allowed):
+    source = Source.of(doubling(steps))
     weights = source.model.get_weights()
     cases = verify.cases(source, {"x": X})
     found = verify.with_rounding(source, cases, verify.tolerances(cases))["y"]
     assert found == pytest.approx(allowed) if allowed else 1e-5 < found < 1e-3
     for before, after in zip(weights, source.model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+def test_an_export_is_held_to_what_a_rounding_does_to_its_model(tmp_path):
+    report = zoo.export(doubling(8), tmp_path / "sensitive.onnx")
+    assert 1e-5 < report.output_errors["y"] <= report.tolerances["y"] <= 1e-3
+    with pytest.raises(ExportError, match="where 0.001 is allowed"):
+        zoo.export(doubling(60), tmp_path / "chaotic.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["sensitive.onnx"]
 
 
 def test_whole_numbers_must_be_equal():
