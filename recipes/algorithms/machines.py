@@ -28,6 +28,8 @@ from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 SPLITS = {"dev": 1, "test": 2}
 TESTED = 100
 """Sequences of each case in a split."""
+JOINED = 4
+"""Batches that are joined to one."""
 
 
 class Options(Shared):
@@ -37,6 +39,9 @@ class Options(Shared):
     batches: int = Field(500, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(8, ge=1, description="sequences in a batch")
     growing: int = Field(0, ge=0, description="epochs in which sequences grow")
+    joined: float = Field(
+        0, ge=0, le=1, description="share of epochs, at the end, of joined batches"
+    )
     # Of 100 units the LSTM of repeat copy remembered ten vectors by itself, the memory left aside.
     units: int = Field(64, ge=1, description="units of each controller")
     lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
@@ -104,8 +109,9 @@ def model(task: Task, options: Options) -> keras.Model:
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
     model = recipes.get(name).begun(options, start)
     trained = networks(options.controller)
+    sizes = [_batches(options, epoch) for epoch in range(options.epochs)]
     rate = keras.optimizers.schedules.CosineDecay(
-        options.learning_rate, decay_steps=options.epochs * options.batches
+        options.learning_rate, decay_steps=sum(batches for batches, _ in sizes)
     )
     model.compile(
         # That of the paper. Over so many time steps a gradient may grow beyond all numbers; the
@@ -121,21 +127,21 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         jit_compile=True,
     )
 
-    def batch(rng: np.random.Generator, share: float) -> Example:
-        drawn = [task.drawn(rng, share) for _ in range(options.sequences_per_batch)]
-        return stacked(drawn, task.steps(share))
-
     def epoch(number: int) -> tf.data.Dataset:
         share = min(1.0, number / options.growing) if options.growing else 1.0
-        # Compiled for the length of this epoch's sequences; TensorFlow would trace for any length.
-        model.make_train_function(force=number <= options.growing)
+        count, size = sizes[number]
+        # Compiled for the shape of this epoch's batches; TensorFlow would trace for any shape.
+        model.make_train_function(
+            force=number <= options.growing or sizes[number] != sizes[number - 1]
+        )
 
         def batches() -> Iterator[Example]:
             rng = np.random.default_rng((options.seed, number))
-            for _ in range(options.batches):
-                yield batch(rng, share)
+            for _ in range(count):
+                drawn = [task.drawn(rng, share) for _ in range(size)]
+                yield stacked(drawn, task.steps(share))
 
-        return _dataset(batches, task, options, share)
+        return _dataset(batches, task, (size, task.steps(share)), trained)
 
     progress = training.fit(
         model,
@@ -149,6 +155,17 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_add_machines)],
     )
     return Training(model, {}, progress)
+
+
+def _batches(options: Options, epoch: int) -> tuple[int, int]:
+    """Batches of an epoch, and sequences in each.
+
+    They are larger at the end, where a few sequences, such as those of priorities that are nearly
+    the same, make nearly all of the gradient: S. Smith et al., Don't decay the learning rate,
+    increase the batch size, ICLR 2018.
+    """
+    times = JOINED if epoch >= options.epochs * (1 - options.joined) else 1
+    return max(1, options.batches // times), times * options.sequences_per_batch
 
 
 def _add_machines(_epoch: int, logs: dict[str, float]) -> None:
@@ -201,18 +218,15 @@ class WrongBits(keras.metrics.Mean):
         return super().update_state(keras.ops.sum(wrong, axis=-1), sample_weight)
 
 
-def _dataset(batches: Any, task: Task, options: Options, share: float) -> tf.data.Dataset:
-    """Batches as `fit` takes them."""
-    size, steps = options.sequences_per_batch, task.steps(share)
+def _dataset(batches: Any, task: Task, shape: tuple[int, int], trained: Sequence[str]) -> Any:
+    """Batches as `fit` takes them, of so many sequences and steps."""
     # The sizes are known, as the compiler needs them.
     signature = (
-        tf.TensorSpec((size, steps, task.channels)),
-        tf.TensorSpec((size, steps, task.bits)),
-        tf.TensorSpec((size, steps)),
+        tf.TensorSpec((*shape, task.channels)),
+        tf.TensorSpec((*shape, task.bits)),
+        tf.TensorSpec(shape),
     )
-
     data = tf.data.Dataset.from_generator(lambda: map(tuple, batches()), output_signature=signature)
-    trained = networks(options.controller)
     return data.map(partial(_for_all, trained)).prefetch(tf.data.AUTOTUNE)
 
 
