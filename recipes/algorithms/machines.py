@@ -109,7 +109,7 @@ def model(task: Task, options: Options) -> keras.Model:
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
     model = recipes.get(name).begun(options, start)
     trained = networks(options.controller)
-    sizes = [_batches(options, epoch) for epoch in range(options.epochs)]
+    sizes = [batches_in(options, epoch) for epoch in range(options.epochs)]
     rate = keras.optimizers.schedules.CosineDecay(
         options.learning_rate, decay_steps=sum(batches for batches, _ in sizes)
     )
@@ -157,7 +157,7 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
     return Training(model, {}, progress)
 
 
-def _batches(options: Options, epoch: int) -> tuple[int, int]:
+def batches_in(options: Options, epoch: int) -> tuple[int, int]:
     """Batches of an epoch, and sequences in each.
 
     They are larger at the end, where a few sequences, such as those of priorities that are nearly

@@ -2,7 +2,7 @@
 
 import base64
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -147,9 +147,9 @@ def _require_known(known: Any, sentence: str, language: str) -> None:
         )
 
 
-def is_foreign(assets: Mapping[str, str], text: str) -> bool:
+def is_foreign(asset: Callable[[str], str], text: str) -> bool:
     """Whether the other language's subwords spell a text much shorter than the source's do."""
-    source, target = (_spelled(subwords(assets[name]), text) for name in (SOURCE, TARGET))
+    source, target = (_spelled(subwords(asset(name)), text) for name in (SOURCE, TARGET))
     return len(text.split()) >= FEW_WORDS and source > FOREIGN * target
 
 
@@ -162,7 +162,7 @@ def _spelled(known: Any, text: str) -> int:
 def _require_source(predictor: Predictor, text: str) -> None:
     """Refuses a foreign text."""
     options = predictor.options
-    if is_foreign(predictor.assets, text):
+    if is_foreign(predictor.asset, text):
         raise UserError(
             f"The model translates from '{options.source}' to '{options.target}', and {text!r:.60} "
             f"does not read like '{options.source}'; give it a text in that language."

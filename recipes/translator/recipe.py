@@ -192,7 +192,7 @@ RECIPE = Recipe(
 def _examples(assets: dict[str, str], options: Options) -> str:
     """The first sentences of dev that the pipeline takes."""
     sources = (source for source, _ in _pairs(options, "dev"))
-    taken = (source for source in sources if not raw.is_foreign(assets, source))
+    taken = (source for source in sources if not raw.is_foreign(assets.__getitem__, source))
     return json.dumps([*islice(taken, EXAMPLES)], ensure_ascii=False)
 
 

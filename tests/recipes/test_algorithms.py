@@ -104,6 +104,12 @@ def test_a_batch_is_padded_without_weight_and_no_longer_than_the_longest_drawn(n
     assert all(task.ranges(0.0)[grown] == (first[grown], first[grown]) for grown in task.growing)
 
 
+def test_the_last_epochs_see_as_many_sequences_in_fewer_and_larger_batches():
+    options = machines.Options(epochs=4, batches=40, sequences_per_batch=8, joined=0.5)
+    found = [machines.batches_in(options, epoch) for epoch in range(4)]
+    assert found == [(40, 8), (40, 8), (10, 32), (10, 32)]
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_the_lstm_beside_the_machines_has_at_least_as_many_parameters(name):
     recipe = recipes.get(name)

@@ -60,11 +60,14 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
     assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
 
 
-def test_one_that_was_made_without_its_subwords_says_what_it_lacks(tiny):
+@pytest.mark.parametrize("lacking", [raw.SOURCE, raw.TARGET])
+def test_one_that_was_made_without_its_subwords_says_what_it_lacks(tiny, lacking):
     _, ready = load(tiny[0])
-    other = dataclasses.replace(ready, assets={"source.subwords": ""})
-    with pytest.raises(UserError, match=f"lacks its asset '{raw.SOURCE}' and has source.subwords"):
-        raw.pipeline(other)(["Ein hund ."])
+    others = {name: text for name, text in ready.assets.items() if name != lacking}
+    other = dataclasses.replace(ready, assets=others)
+    message = f"lacks its asset '{lacking}' and has {next(iter(others))}"
+    with pytest.raises(UserError, match=message):
+        raw.pipeline(other)(["Ein hund sieht ein haus ."])
 
 
 def test_it_shows_sentences_of_its_own(tiny):
@@ -83,7 +86,7 @@ def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp
     file.write_text("".join(lines), encoding="utf-8")
     train("translator", tmp_path / "m", TINY | {"pairs": str(file), "epochs": 1})
     _, ready = load(tmp_path / "m")
-    assert not [line for line in lines if raw.is_foreign(ready.assets, line.split("\t")[0])]
+    assert not [line for line in lines if raw.is_foreign(ready.asset, line.split("\t")[0])]
     zoo.export(tmp_path / "m", tmp_path / "m.onnx")
     source = examples(tmp_path / "m")[0]
     assert zoo.runtime.pipeline(tmp_path / "m.onnx")(source) == zoo.pipeline(tmp_path / "m")(source)
