@@ -28,8 +28,8 @@ from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 SPLITS = {"dev": 1, "test": 2}
 TESTED = 100
 """Sequences of each case in a split."""
-JOINED = 4
-"""Batches that are joined to one."""
+LARGER, FEWER = 8, 4
+"""How much larger the batches of late epochs are, and how many fewer."""
 
 
 class Options(Shared):
@@ -39,8 +39,8 @@ class Options(Shared):
     batches: int = Field(500, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(8, ge=1, description="sequences in a batch")
     growing: int = Field(0, ge=0, description="epochs in which sequences grow")
-    joined: float = Field(
-        0, ge=0, le=1, description="share of epochs, at the end, of joined batches"
+    late: float = Field(
+        0, ge=0, le=1, description="share of the epochs, the last ones, whose batches are large"
     )
     # Of 100 units the LSTM of repeat copy remembered ten vectors by itself, the memory left aside.
     units: int = Field(64, ge=1, description="units of each controller")
@@ -109,15 +109,12 @@ def model(task: Task, options: Options) -> keras.Model:
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
     model = recipes.get(name).begun(options, start)
     trained = networks(options.controller)
-    sizes = [batches_in(options, epoch) for epoch in range(options.epochs)]
-    rate = keras.optimizers.schedules.CosineDecay(
-        options.learning_rate, decay_steps=sum(batches for batches, _ in sizes)
-    )
+    late = late_from(options)
     model.compile(
         # That of the paper. Over so many time steps a gradient may grow beyond all numbers; the
         # scale of the loss, here 1, is what has such an update left out.
         optimizer=keras.optimizers.LossScaleOptimizer(
-            keras.optimizers.RMSprop(rate, momentum=0.9, clipnorm=1.0), initial_scale=1.0
+            keras.optimizers.RMSprop(Rate(options), momentum=0.9, clipnorm=1.0), initial_scale=1.0
         ),
         loss={
             name: keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
@@ -129,17 +126,15 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
 
     def epoch(number: int) -> tf.data.Dataset:
         share = min(1.0, number / options.growing) if options.growing else 1.0
-        count, size = sizes[number]
+        draw = partial(task.longest if number >= late else task.drawn, share=share)
+        count, size = batches_in(options, number)
         # Compiled for the shape of this epoch's batches; TensorFlow would trace for any shape.
-        model.make_train_function(
-            force=number <= options.growing or sizes[number] != sizes[number - 1]
-        )
+        model.make_train_function(force=number <= options.growing or number == late)
 
         def batches() -> Iterator[Example]:
             rng = np.random.default_rng((options.seed, number))
             for _ in range(count):
-                drawn = [task.drawn(rng, share) for _ in range(size)]
-                yield stacked(drawn, task.steps(share))
+                yield stacked([draw(rng) for _ in range(size)], task.steps(share))
 
         return _dataset(batches, task, (size, task.steps(share)), trained)
 
@@ -157,15 +152,32 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
     return Training(model, {}, progress)
 
 
-def batches_in(options: Options, epoch: int) -> tuple[int, int]:
-    """Batches of an epoch, and sequences in each.
+def late_from(options: Options) -> int:
+    """The first of the late epochs.
 
-    They are larger at the end, where a few sequences, such as those of priorities that are nearly
-    the same, make nearly all of the gradient: S. Smith et al., Don't decay the learning rate,
-    increase the batch size, ICLR 2018.
+    Their sequences are the longest, and their batches are larger and fewer: a few sequences, such
+    as those of priorities that are nearly the same, make nearly all of the gradient then. S. Smith
+    et al., Don't decay the learning rate, increase the batch size, ICLR 2018.
     """
-    times = JOINED if epoch >= options.epochs * (1 - options.joined) else 1
-    return max(1, options.batches // times), times * options.sequences_per_batch
+    return round(options.epochs * (1 - options.late))
+
+
+def batches_in(options: Options, epoch: int) -> tuple[int, int]:
+    """Batches of an epoch, and sequences in each."""
+    if epoch < late_from(options):
+        return options.batches, options.sequences_per_batch
+    return max(1, options.batches // FEWER), LARGER * options.sequences_per_batch
+
+
+class Rate(keras.optimizers.schedules.CosineDecay):
+    """The learning rate, which falls by the share of the epochs that are over."""
+
+    def __init__(self, options: Options):
+        super().__init__(options.learning_rate, decay_steps=options.epochs * options.batches)
+        self.early = late_from(options) * options.batches
+
+    def __call__(self, step: Any) -> Any:
+        return super().__call__(step + (FEWER - 1) * keras.ops.maximum(step - self.early, 0))
 
 
 def _add_machines(_epoch: int, logs: dict[str, float]) -> None:

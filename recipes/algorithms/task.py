@@ -74,10 +74,13 @@ class Task:
             rng, **{name: int(rng.integers(low, high + 1)) for name, (low, high) in ranges}
         )
 
+    def longest(self, rng: np.random.Generator, share: float = 1.0) -> Example:
+        """An example of the largest size that is drawn."""
+        return self.example(rng, **{name: high for name, (_, high) in self.ranges(share).items()})
+
     def steps(self, share: float = 1.0) -> int:
         """Time steps of the longest example that is drawn."""
-        longest = {name: high for name, (_, high) in self.ranges(share).items()}
-        return len(self.example(np.random.default_rng(0), **longest).inputs)
+        return len(self.longest(np.random.default_rng(0), share).inputs)
 
 
 def stacked(examples: list[Example], steps: int | None = None) -> Example:

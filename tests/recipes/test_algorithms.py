@@ -104,10 +104,14 @@ def test_a_batch_is_padded_without_weight_and_no_longer_than_the_longest_drawn(n
     assert all(task.ranges(0.0)[grown] == (first[grown], first[grown]) for grown in task.growing)
 
 
-def test_the_last_epochs_see_as_many_sequences_in_fewer_and_larger_batches():
-    options = machines.Options(epochs=4, batches=40, sequences_per_batch=8, joined=0.5)
+def test_late_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs():
+    options = machines.Options(epochs=4, batches=40, sequences_per_batch=8, late=0.5)
     found = [machines.batches_in(options, epoch) for epoch in range(4)]
-    assert found == [(40, 8), (40, 8), (10, 32), (10, 32)]
+    assert found == [(40, 8), (40, 8), (10, 64), (10, 64)]
+    rate = machines.Rate(options)
+    plain = keras.optimizers.schedules.CosineDecay(options.learning_rate, 160)
+    for step, as_many in [(0, 0), (79, 79), (80, 80), (81, 84), (90, 120), (100, 160)]:
+        np.testing.assert_array_equal(rate(step), plain(as_many))
 
 
 @pytest.mark.parametrize("name", TASKS)
