@@ -51,8 +51,7 @@ def learning_curves() -> None:
     for name in shipped():
         folder, card = verified(name)
         if card.recipe.startswith("ntm-"):
-            per_epoch = card.options["batches"] * card.options["sequences_per_batch"]
-            models[name] = folder, per_epoch
+            models[name] = folder, directory.load(name)[1].options
     curves.draw(models, FOLDER / "ntm-curves.png")
 
 

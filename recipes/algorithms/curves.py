@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 
+from zoo.recipes.algorithms.machines import Options, batches_in
 from zoo.recipes.logs import LOG
 
 LINES = {
@@ -15,20 +17,20 @@ LINES = {
 }
 
 
-def draw(models: Mapping[str, tuple[Path, int]], file: Path) -> None:
+def draw(models: Mapping[str, tuple[Path, Options]], file: Path) -> None:
     """One panel a model: the loss of the training sequences against how many were seen.
 
     Args:
-        models: name → its directory, and the sequences of an epoch.
+        models: name → its directory, and the options of its training.
         file: of the picture.
     """
     _, panels = plt.subplots(
         1, len(models), figsize=(3 * len(models), 2.6), squeeze=False, layout="constrained"
     )
-    for panel, (name, (directory, sequences)) in zip(panels[0], models.items(), strict=True):
+    for panel, (name, (directory, options)) in zip(panels[0], models.items(), strict=True):
         with (directory / LOG).open(newline="") as lines:
             rows = list(csv.DictReader(lines))
-        seen = [sequences * (k + 1) / 1000 for k in range(len(rows))]
+        seen = np.cumsum([np.prod(batches_in(options, k)) for k in range(len(rows))]) / 1000
         for network, (label, style) in LINES.items():
             losses = [float(row[f"{network}_loss"]) for row in rows]
             panel.plot(seen, losses, style, label=label)
