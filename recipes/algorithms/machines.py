@@ -128,15 +128,16 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         share = min(1.0, number / options.growing) if options.growing else 1.0
         draw = partial(task.longest if number >= late else task.drawn, share=share)
         count, size = batches_in(options, number)
+        steps = task.steps(share)
         # Compiled for the shape of this epoch's batches; TensorFlow would trace for any shape.
         model.make_train_function(force=number <= options.growing or number == late)
 
         def batches() -> Iterator[Example]:
             rng = np.random.default_rng((options.seed, number))
             for _ in range(count):
-                yield stacked([draw(rng) for _ in range(size)], task.steps(share))
+                yield stacked([draw(rng) for _ in range(size)], steps)
 
-        return _dataset(batches, task, (size, task.steps(share)), trained)
+        return _dataset(batches, task, (size, steps), trained)
 
     progress = training.fit(
         model,
@@ -170,7 +171,10 @@ def batches_in(options: Options, epoch: int) -> tuple[int, int]:
 
 
 class Rate(keras.optimizers.schedules.CosineDecay):
-    """The learning rate, which falls by the share of the epochs that are over."""
+    """The learning rate, which falls by the share of the epochs that are over.
+
+    A step of a late epoch counts as many as it replaces.
+    """
 
     def __init__(self, options: Options):
         super().__init__(options.learning_rate, decay_steps=options.epochs * options.batches)

@@ -108,6 +108,7 @@ def test_late_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs(
     options = machines.Options(epochs=4, batches=40, sequences_per_batch=8, late=0.5)
     found = [machines.batches_in(options, epoch) for epoch in range(4)]
     assert found == [(40, 8), (40, 8), (10, 64), (10, 64)]
+    assert len(asked(SORT.longest(rng()))) == 16
     rate = machines.Rate(options)
     plain = keras.optimizers.schedules.CosineDecay(options.learning_rate, 160)
     for step, as_many in [(0, 0), (79, 79), (80, 80), (81, 84), (90, 120), (100, 160)]:
