@@ -26,8 +26,6 @@ from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 
 SPLITS = {"dev": 1, "test": 2}
-TESTED = 100
-"""Sequences of each case in a split."""
 LARGER, FEWER = 8, 4
 """How much larger the batches of late epochs are, and how many fewer."""
 
@@ -69,8 +67,8 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
             licence="Apache-2.0",
             note="Sequences drawn anew for every batch, at sizes "
             + ", ".join(f"{k} {low} to {high}" for k, (low, high) in task.trained.items())
-            + f"; dev and test are {TESTED} sequences of each size named in the figures, and dev "
-            f"chooses the epoch by its {', '.join(task.choosing)}.",
+            + f"; dev and test are {task.sequences:,} sequences of each size named in the figures, "
+            f"and dev chooses the epoch by its {', '.join(task.choosing)}.",
         ),
         sources=(
             "A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, 2014",
@@ -207,7 +205,7 @@ def evaluate(task: Task, trained: Predictor, split: str) -> dict[str, float]:
 def _examples(task: Task, case: str, split: str) -> list[Example]:
     """The sequences that a split always has of a case."""
     rng = np.random.default_rng((SPLITS[split], *case.encode()))
-    return [task.example(rng, **task.tested[case]) for _ in range(TESTED)]
+    return [task.example(rng, **task.tested[case]) for _ in range(task.sequences)]
 
 
 def _dev(task: Task, trained: Sequence[str]) -> tf.data.Dataset:

@@ -38,6 +38,9 @@ class Task:
     tested: Mapping[str, Size]
     """Name of a case → its size: the trained ones first, then those beyond."""
 
+    sequences: int = 100
+    """Sequences of each case in dev, and as many in test."""
+
     chosen_by: tuple[str, ...] = ()
     """Cases whose dev sequences choose the epoch, where not all of them do."""
 

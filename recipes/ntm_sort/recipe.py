@@ -10,6 +10,9 @@ from zoo.recipes.ntm_sort.task import TASK
 class Options(machines.Options):
     epochs: int = Field(70, ge=1, description="epochs at most")
     batches: int = Field(2000, ge=1, description="batches in an epoch")
+    late: float = Field(
+        0.2, ge=0, le=1, description="share of the epochs, the last ones, whose batches are large"
+    )
     lstm_units: int = Field(176, ge=1, description="units of the LSTM beside the machines")
     heads: int = Field(4, ge=1, description="read heads, and write heads")
 
