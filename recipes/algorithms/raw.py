@@ -16,27 +16,30 @@ LONGEST = 2000
 def pipeline(
     name: str,
     predictor: Predictor,
-    controller: str,
+    controller: str | None,
     parse: Callable[[str], tuple[np.ndarray, int]],
     spell: Callable[[np.ndarray], Any],
+    best: str = "lstm",
 ) -> Callable[[Sequence[str]], list[Any]]:
     """Texts to what a machine makes of them.
 
     Args:
         name: of the recipe.
-        controller: of the machine that is asked.
+        controller: of the machine that is asked; with None the best, or the only one trained.
         parse: a text → what is read, (steps, channels), and how many steps are asked for after it;
             with none the outputs are those of the steps read.
         spell: chances of the output's bits, (steps, bits) → what is returned.
+        best: controller of the machine that learns the task best.
 
     Raises:
         UserError: a controller that the model was not trained with.
     """
-    trained = networks(predictor.options.controller)
-    if f"ntm_{controller}" not in trained:
+    trained = controllers(predictor.options.controller)
+    asked = controller or (best if best in trained else trained[0])
+    if asked not in trained:
         raise UserError(
-            f"There is no machine with controller={controller!r} here; this model has "
-            f"{', '.join(n.removeprefix('ntm_') for n in trained if n != 'lstm')}."
+            f"There is no machine with controller={asked!r} here; this model has "
+            f"{', '.join(trained)}."
         )
 
     def apply(texts: Sequence[str]) -> list[Any]:
@@ -45,17 +48,21 @@ def pipeline(
             read, steps = parse(text)
             require_short(name, len(read) + steps)
             vectors = with_silence(read, steps)[None]
-            chances = predictor.run({"vectors": vectors})[f"ntm_{controller}"][0]
+            chances = predictor.run({"vectors": vectors})[f"ntm_{asked}"][0]
             outputs.append(spell(chances[len(read) :] if steps else chances))
         return outputs
 
     return apply
 
 
-def networks(controller: str) -> tuple[str, ...]:
-    """The outputs of a model: the machines with these controllers, and the LSTM beside them."""
-    chosen = CONTROLLERS if controller == "both" else (controller,)
-    return (*(f"ntm_{each}" for each in chosen), "lstm")
+def controllers(option: str) -> tuple[str, ...]:
+    """Those that a model was trained with, by the option of its training."""
+    return CONTROLLERS if option == "both" else (option,)
+
+
+def networks(option: str) -> tuple[str, ...]:
+    """The outputs of a model: its machines, by the option's controllers, and the LSTM beside."""
+    return (*(f"ntm_{each}" for each in controllers(option)), "lstm")
 
 
 def batch(examples: Sequence[tuple[np.ndarray, int]]) -> dict[str, np.ndarray]:

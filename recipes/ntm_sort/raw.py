@@ -19,14 +19,14 @@ DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str = "lstm"
+    predictor: Predictor, *, controller: str | None = None
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors, each with : and its priority → the four fifths of the highest priorities.
 
     Args:
-        controller: "lstm" or "feedforward".
+        controller: "lstm" or "feedforward"; by default "feedforward", or the only one trained.
     """
-    return raw.pipeline("ntm-sort", predictor, controller, _parse, raw.spelled)
+    return raw.pipeline("ntm-sort", predictor, controller, _parse, raw.spelled, "feedforward")
 
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:

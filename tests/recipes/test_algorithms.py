@@ -185,6 +185,16 @@ def test_a_controller_that_was_not_trained_is_named():
         recipes.raw("ntm-copy").pipeline(one, controller="feedforward")
 
 
+def test_the_machine_asked_is_the_one_that_sorts_best_or_the_only_one_trained():
+    def answer(option, *trained):
+        said = {f"ntm_{each}": np.full((1, 3, 8), float(each == "lstm")) for each in trained}
+        model = SimpleNamespace(options=SimpleNamespace(controller=option), run=lambda _: said)
+        return recipes.raw("ntm-sort").pipeline(model)(["10110101:0.3"])
+
+    assert answer("both", "lstm", "feedforward") == ["00000000"]
+    assert answer("lstm", "lstm") == ["11111111"]
+
+
 def test_wrong_bits_and_bits_of_surprise_are_counted_where_an_output_is_asked_for():
     examples = stacked([COPY.example(rng(), length=2)])
     said = np.where(examples.targets > 0, 0.9, 0.1)

@@ -8,10 +8,10 @@ const NETWORKS = { ntm_lstm: "machine with an LSTM controller", ntm_feedforward:
 const WIDTH = 720;
 const USED = 0.1;
 
-/** The page of a task, by the module that reads its texts and spells what is written. */
-export async function machine(model, page, { hint, inputs, spelled = likelier }) {
+/** The page of a task, by the module that reads its texts and spells what is written, and the network first shown. */
+export async function machine(model, page, { hint, inputs, spelled = likelier }, first = "ntm_lstm") {
   const input = element("textarea", { id: "input", rows: 3, value: model.about.examples[0] });
-  const network = element("select", {}, ...Object.entries(NETWORKS).map(([value, textContent]) => element("option", { value, textContent })));
+  const network = element("select", {}, ...Object.entries(NETWORKS).map(([value, textContent]) => element("option", { value, textContent, selected: value === first })));
   const output = element("p", { id: "output", style: "overflow-wrap: anywhere" });
   const pictures = element("div", { id: "pictures" });
   const show = latest(async (text, who) => {

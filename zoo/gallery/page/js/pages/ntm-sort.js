@@ -3,4 +3,4 @@
 import * as raw from "../raw/ntm-sort.js";
 import { machine } from "./machine.js";
 
-export const start = (model, page) => machine(model, page, raw);
+export const start = (model, page) => machine(model, page, raw, "ntm_feedforward");
