@@ -177,9 +177,12 @@ class Rate(keras.optimizers.schedules.CosineDecay):
     def __init__(self, options: Options):
         super().__init__(options.learning_rate, decay_steps=options.epochs * options.batches)
         self.early = late_from(options) * options.batches
+        self.replaced = options.batches / batches_in(options, options.epochs)[0]
 
     def __call__(self, step: Any) -> Any:
-        return super().__call__(step + (FEWER - 1) * keras.ops.maximum(step - self.early, 0))
+        step = keras.ops.cast(step, "float32")
+        late = keras.ops.maximum(step - self.early, 0)
+        return super().__call__(step + (self.replaced - 1) * late)
 
 
 def _add_machines(_epoch: int, logs: dict[str, float]) -> None:

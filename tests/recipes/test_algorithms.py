@@ -113,6 +113,8 @@ def test_late_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs(
     plain = keras.optimizers.schedules.CosineDecay(options.learning_rate, 160)
     for step, as_many in [(0, 0), (79, 79), (80, 80), (81, 84), (90, 120), (100, 160)]:
         np.testing.assert_array_equal(rate(step), plain(as_many))
+    uneven = machines.Options(epochs=1, batches=10, late=1)
+    assert float(machines.Rate(uneven)(2)) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", TASKS)
