@@ -1,7 +1,7 @@
 """What a user can turn, by name: options of a training, settings of a prediction."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import pydantic
 
@@ -71,9 +71,16 @@ def describe(kind: type[Settings]) -> dict[str, dict[str, Any]]:
     """The names: type, default and meaning of each."""
     return {
         name: {
-            "type": getattr(field.annotation, "__name__", str(field.annotation)),
+            "type": _kind(field.annotation),
             "default": field.default,
             "description": field.description,
         }
         for name, field in kind.model_fields.items()
     }
+
+
+def _kind(annotation: Any) -> str:
+    """The name of a type, or the values that there are."""
+    if get_origin(annotation) is Literal:
+        return " | ".join(map(str, get_args(annotation)))
+    return getattr(annotation, "__name__", str(annotation))

@@ -1,7 +1,7 @@
 """Vectors of bits as text, and what a network writes once it has read them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from zoo.errors import UserError
 from zoo.recipes.predictor import Predictor
 
 CONTROLLERS = ("lstm", "feedforward")
+Controller = Literal["best", "lstm", "feedforward"]
 LONGEST = 2000
 """Time steps of an input with its output, at most."""
 
@@ -16,7 +17,7 @@ LONGEST = 2000
 def pipeline(
     name: str,
     predictor: Predictor,
-    controller: str | None,
+    controller: Controller,
     parse: Callable[[str], tuple[np.ndarray, int]],
     spell: Callable[[np.ndarray], Any],
     best: str = "lstm",
@@ -25,7 +26,7 @@ def pipeline(
 
     Args:
         name: of the recipe.
-        controller: of the machine that is asked; with None the best, or the only one trained.
+        controller: of the machine that is asked; "best" is the only one where one was trained.
         parse: a text → what is read, (steps, channels), and how many steps are asked for after it;
             with none the outputs are those of the steps read.
         spell: chances of the output's bits, (steps, bits) → what is returned.
@@ -35,7 +36,9 @@ def pipeline(
         UserError: a controller that the model was not trained with.
     """
     trained = controllers(predictor.options.controller)
-    asked = controller or (best if best in trained else trained[0])
+    asked: str = controller
+    if controller == "best":
+        asked = best if best in trained else trained[0]
     if asked not in trained:
         raise UserError(
             f"There is no machine with controller={asked!r} here; this model has "

@@ -12,12 +12,12 @@ EXAMPLES = ("10110101,01100110,11110000", "00000001,10000000")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str | None = None
+    predictor: Predictor, *, controller: raw.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors → the vectors written.
 
     Args:
-        controller: "lstm" or "feedforward"; by default "lstm", or the only one trained.
+        controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
     return raw.pipeline("ntm-copy", predictor, controller, _parse, raw.spelled)
 

@@ -13,12 +13,12 @@ EXAMPLES = ("0110100110010110" * 4, "0001" * 16)
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str | None = None
+    predictor: Predictor, *, controller: raw.Controller = "best"
 ) -> Callable[[Sequence[str]], list[list[tuple[str, float]]]]:
     """Strings → for each the list of (bit read, chance that the next is 1).
 
     Args:
-        controller: "lstm" or "feedforward"; by default "lstm", or the only one trained.
+        controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
     machine = raw.pipeline("ntm-ngrams", predictor, controller, _parse, _chances)
 

@@ -16,12 +16,12 @@ EXAMPLES = (
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str | None = None
+    predictor: Predictor, *, controller: raw.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Items with | between them, ? and one of them → the item after it.
 
     Args:
-        controller: "lstm" or "feedforward"; by default "lstm", or the only one trained.
+        controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
     return raw.pipeline("ntm-recall", predictor, controller, _parse, raw.spelled)
 

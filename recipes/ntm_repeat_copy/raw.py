@@ -13,12 +13,12 @@ EXAMPLES = ("10110101,01100110*3", "00000001*5")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str | None = None
+    predictor: Predictor, *, controller: raw.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors * a number → the vectors written, up to where the machine ends.
 
     Args:
-        controller: "lstm" or "feedforward"; by default "lstm", or the only one trained.
+        controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
     return raw.pipeline("ntm-repeat-copy", predictor, controller, _parse, _spelled)
 

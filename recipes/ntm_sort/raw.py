@@ -19,12 +19,12 @@ DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: str | None = None
+    predictor: Predictor, *, controller: raw.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors, each with : and its priority → the four fifths of the highest priorities.
 
     Args:
-        controller: "lstm" or "feedforward"; by default "feedforward", or the only one trained.
+        controller: "lstm", "feedforward" or "best": "feedforward", or the only one trained.
     """
     return raw.pipeline("ntm-sort", predictor, controller, _parse, raw.spelled, "feedforward")
 

@@ -44,6 +44,12 @@ def test_info_shows_the_card_and_the_options(zoo_command):
     assert zoo_command("info", "elman-xor")[0] == 0
 
 
+def test_info_names_the_values_that_there_are(zoo_command):
+    document = json.loads(zoo_command("info", "ntm-sort", "--json")[1])
+    assert document["options"]["controller"]["type"] == "both | lstm | feedforward"
+    assert document["settings"]["controller"]["type"] == "best | lstm | feedforward"
+
+
 def test_info_shows_how_a_training_went(zoo_command, small_xor):
     status, out, _ = zoo_command("info", small_xor, "--epochs", "--json")
     [rows] = json.loads(out).values()

@@ -79,11 +79,13 @@ def info(
     card = asdict(verified(name)[1]) if has_weights else None
     # A model's card is shown without TensorFlow too; what a training takes needs it.
     options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
+    settings = raw_pipeline.settings(recipes.raw(card["recipe"] if card else name))
     if as_json:
-        return show.document({"name": name, "card": card, "options": options})
+        shown = {"name": name, "card": card, "settings": settings, "options": options}
+        return show.document(shown)
     if card is not None:
         show.card(name, card, predicting.example(name))
-    show.settings(name, raw_pipeline.settings(recipes.raw(card["recipe"] if card else name)))
+    show.settings(name, settings)
     if options is not None:
         show.options(name, options)
 
