@@ -112,6 +112,13 @@ def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, pag
     assert shown.locator("#pictures canvas").count() == 4
 
 
+def test_a_page_begins_with_the_machine_that_is_asked_elsewhere(page):
+    shown = page("ntm-sort")
+    [text, *_] = recipes.raw("ntm-sort").EXAMPLES
+    shown.wait_for_function(SAYS, arg=zoo.runtime.pipeline("ntm-sort")(text))
+    assert shown.get_by_label("By the").input_value() == "ntm_feedforward"
+
+
 @pytest.mark.parametrize("controller", ["lstm", "feedforward"])
 def test_a_machine_that_counts_tells_the_next_bit(controller, page):
     shown = page("ntm-ngrams")
