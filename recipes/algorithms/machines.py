@@ -135,7 +135,8 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
             for _ in range(count):
                 yield stacked([draw(rng) for _ in range(size)], steps)
 
-        return _dataset(batches, task, (size, steps), trained)
+        data = _dataset(batches, task, (size, steps), trained)
+        return data.apply(tf.data.experimental.assert_cardinality(count))
 
     progress = training.fit(
         model,
@@ -154,9 +155,9 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
 def late_from(options: Options) -> int:
     """The first of the late epochs.
 
-    Their sequences are the longest, and their batches are larger and fewer: a few sequences, such
-    as those of priorities that are nearly the same, make nearly all of the gradient then. S. Smith
-    et al., Don't decay the learning rate, increase the batch size, ICLR 2018.
+    Their sequences are the longest, and their batches are larger and fewer: what is still wrong
+    then is in a few sequences, such as those whose priorities are nearly the same. S. Smith et al.,
+    Don't decay the learning rate, increase the batch size, ICLR 2018.
     """
     return round(options.epochs * (1 - options.late))
 

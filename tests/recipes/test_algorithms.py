@@ -25,8 +25,8 @@ TASKS = {
     "ntm-ngrams": NGRAMS,
     "ntm-sort": SORT,
 }
-SMALL = {"epochs": 1, "batches": 2, "sequences_per_batch": 4, "units": 6, "lstm_units": 5}
-SMALL |= {"rows": 8, "columns": 4}
+SMALL = {"epochs": 2, "late": 0.5, "batches": 2, "sequences_per_batch": 4}
+SMALL |= {"units": 6, "lstm_units": 5, "rows": 8, "columns": 4}
 
 
 @pytest.fixture(scope="module")
