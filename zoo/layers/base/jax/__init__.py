@@ -1,0 +1,1 @@
+"""The loop's fast form on JAX."""
