@@ -33,7 +33,7 @@ figures: .venv/installed-dev .venv/installed-web
 	$(BIN)/python -m docs.screenshots
 
 api: .venv/installed-dev
-	$(BIN)/pdoc --output-directory build/api zoo zoo.layers zoo.hub.runtime zoo.fitting zoo.running.search
+	$(BIN)/pdoc --output-directory build/api zoo zoo.layers zoo.api.runtime zoo.training zoo.inference.search
 
 clean:
 	rm -rf .venv

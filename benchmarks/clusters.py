@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import host
-from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.blstm_tagger import processing
 
 ROOT = Path(__file__).parents[1]
 FEW, MANY = 5_000, 50_000
@@ -51,7 +51,7 @@ def seconds(engine: str, extra: str | None, folder: Path) -> list[float]:
         command = [python, script, document, engine]
     found = []
     for count in (FEW, MANY):
-        texts = [f"{raw.EXAMPLES[n % len(raw.EXAMPLES)]} {n}" for n in range(count)]
+        texts = [f"{processing.EXAMPLES[n % len(processing.EXAMPLES)]} {n}" for n in range(count)]
         path = folder / f"{count}.json"
         path.write_text(json.dumps(texts))
         began = time.perf_counter()

@@ -19,13 +19,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import host
-from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.blstm_tagger import processing
 
 NAME, SENTENCES, SAMPLED = "blstm-tagger-gum", 1_000_000, 10_000
 
 
 def sentences() -> Iterator[str]:
-    return (f"{raw.EXAMPLES[n % len(raw.EXAMPLES)]} {n}" for n in range(SENTENCES))
+    return (f"{processing.EXAMPLES[n % len(processing.EXAMPLES)]} {n}" for n in range(SENTENCES))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Which models of the ecosystem our ONNX export and Keras's own write whole.
 
-`python -m benchmarks.families` exports every model of `tests.export.families` both ways and runs
+`python -m benchmarks.families` exports every model of `tests.exporters.families` both ways and runs
 both files in ONNX Runtime beside the model itself. A file is right when it has all the model's
 outputs, each within the precision of the model's type.
 """
@@ -16,7 +16,7 @@ RIGHT = "right"
 
 def main() -> None:
     """Measures and prints the table."""
-    from tests.export.families import FAMILIES, LOOPS
+    from tests.exporters.families import FAMILIES, LOOPS
 
     print("| model | operators, ours | ours | Keras's export |\n|---|---|---|---|")
     rights = [_measured(name, made, name in LOOPS) for name, made in FAMILIES.items()]
@@ -29,7 +29,7 @@ def _measured(name: str, made: Any, loops: bool) -> tuple[bool, bool]:
     import keras
 
     import zoo
-    from tests.export.families import inputs, outputs, tolerance
+    from tests.exporters.families import inputs, outputs, tolerance
 
     keras.utils.set_random_seed(0)
     model = made()

@@ -18,7 +18,7 @@ from unittest import mock
 import h5py
 import numpy as np
 
-from zoo.hub.processes import places
+from zoo.training.distributed.launch import places
 
 STEPS, SKIPPED = 30, 10
 NO_DROPOUT = {"dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
@@ -82,15 +82,15 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
     """One process of a training, which prints its steps last."""
     import keras
 
-    from zoo.hub import training as hub
-    from zoo.recipes import training
-    from zoo.recipes.place import Place
+    from zoo.api import train as hub
+    from zoo.training import loop
+    from zoo.training.distributed.process_info import Place
 
     times: list[float] = []
     clock = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: times.append(time.time())
     )
-    whole = training.fit
+    whole = loop.fit
     found: list[Step] = []
 
     def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
@@ -105,7 +105,7 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
         return progress
 
     with (
-        mock.patch.object(training, "fit", shortened),
+        mock.patch.object(loop, "fit", shortened),
         mock.patch.object(hub, "_ended_by_tensorflow", return_value=None),
     ):
         hub.train(name, Path(out), options, place=place and Place(*place))

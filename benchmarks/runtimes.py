@@ -27,13 +27,14 @@ import zoo.recipes as recipes
 from benchmarks import host
 from benchmarks.pages import READY, gallery
 from benchmarks.turns import medians
-from zoo.exporter import litert, runtimes
-from zoo.hub import directory as stored
+from zoo.api.runtime import stream_file
+from zoo.exporters import runtimes
+from zoo.exporters.litert import litert_format
+from zoo.hub import model_directory as stored
 from zoo.hub.card import ONNX
 from zoo.hub.registry import examples, shipped, verified
-from zoo.hub.runtime import stream_file
-from zoo.running import session
-from zoo.running.arrays import Run, carrying
+from zoo.inference import onnx_session
+from zoo.inference.arrays import Run, carrying
 
 REPORT = Path(__file__).with_suffix(".md")
 HEADER = ("model", "Keras", "ONNX Runtime", "OpenVINO", "LiteRT", "ONNX Runtime Web", "page, s")
@@ -62,9 +63,9 @@ IN_THE_PAGE = """async ([folder, given, turns]) => {
 def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
     """Milliseconds of a call in each runtime, or why there is none."""
     directory, card = verified(name)
-    raw = recipes.raw(card.recipe)
+    processing = recipes.processing(card.recipe)
     predictor = zoo.runtime.load(name)[1]
-    batch = raw.batch(predictor, [examples(name)[0]])
+    batch = processing.batch(predictor, [examples(name)[0]])
     file = directory / ONNX
     expected = keras_run(name)(batch)
     cells: dict[str, float | str] = {}
@@ -99,18 +100,18 @@ def litert_run(name: str, directory: Path) -> Run:
         path = Path(folder) / "model.tflite"
         try:
             zoo.export(name, path, "litert")
-            return litert.load(path)
+            return litert_format.load(path)
         except zoo.UserError:
             along = stream_file(directory)
-            if not session.initial_states(session.opened(along)):
+            if not onnx_session.initial_states(onnx_session.opened(along)):
                 raise
         zoo.export(name, path, "litert", stateful=True)
-        return begun(litert.load(path), along)
+        return begun(litert_format.load(path), along)
 
 
 def begun(run: Run, file: Path) -> Run:
     """A run that begins with the states that the exported file says, where it takes any."""
-    initial = session.initial_states(session.opened(file))
+    initial = onnx_session.initial_states(onnx_session.opened(file))
     return lambda batch: carrying(run, initial)(batch)
 
 

@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import host
 from benchmarks.processes import RECIPES, Step, trained
-from zoo.recipes.blstm_tagger import raw as blstm_tagger
-from zoo.recipes.translator import raw as translator
+from zoo.recipes.blstm_tagger import processing as blstm_tagger
+from zoo.recipes.translator import processing as translator
 
 PROCESSES = (1, 8, 64, 512)
 NETWORKS = {"10 Gbit/s, 50 us": (1.25e9, 50e-6), "100 Gbit/s, 5 us": (12.5e9, 5e-6)}

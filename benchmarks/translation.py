@@ -13,7 +13,7 @@ from pathlib import Path
 
 import zoo
 from benchmarks import host
-from zoo.hub import runtime
+from zoo.api import runtime
 from zoo.recipes.data import multi30k
 
 NAME = "translator-multi30k-de-en"

@@ -12,14 +12,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from zoo.fitting import diagnostics
-from zoo.hub import directory
+from zoo.hub import model_directory
 from zoo.hub.registry import shipped, verified
 from zoo.layers import LSTM, Elman
 from zoo.recipes import digit_images
 from zoo.recipes.algorithms import curves
-from zoo.recipes.captioner import raw as captioner
+from zoo.recipes.captioner import processing as captioner
 from zoo.recipes.hopfield_recall import glyphs
+from zoo.training import diagnostics
 
 FOLDER = Path(__file__).parent
 STYLE = {
@@ -41,7 +41,7 @@ def of_recipes() -> None:
         _, card = verified(name)
         module = f"zoo.recipes.{card.recipe.replace('-', '_')}.figures"
         if find_spec(module) is not None:
-            _, trained = directory.load(name)
+            _, trained = model_directory.load(name)
             import_module(module).draw(trained, card.metrics["test"], FOLDER)
 
 
@@ -51,7 +51,7 @@ def learning_curves() -> None:
     for name in shipped():
         folder, card = verified(name)
         if card.recipe.startswith("ntm-"):
-            models[name] = folder, directory.load(name)[1].options
+            models[name] = folder, model_directory.load(name)[1].options
     curves.draw(models, FOLDER / "ntm-curves.png")
 
 

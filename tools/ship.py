@@ -1,6 +1,6 @@
 """From a trained directory to a model that ships inside the package.
 
-`python -m zoo.hub.shipping DIR NAME` puts the model under its name in `zoo/models`, with the epochs
+`python -m tools.ship DIR NAME` puts the model under its name in `zoo/models`, with the epochs
 of its training where that had one part and with `model.onnx`, which it measures on the test split
 by ONNX Runtime. Where the model streams, `model.onnx` has its states in and out, or, if it needs a
 loop, `stream.onnx` has them, of one time step. Weights are in half precision, as in the directory.
@@ -15,14 +15,14 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 import zoo.recipes as recipes
+from zoo.api.models import evaluate, export
 from zoo.errors import UserError
-from zoo.exporter.source import Source
+from zoo.exporters.source import Source
 from zoo.hub.card import CARD, ONNX, STREAM, Card
-from zoo.hub.directory import load
+from zoo.hub.model_directory import load
 from zoo.hub.registry import MODELS, enter, sha256, verified
-from zoo.hub.store import evaluate, export
-from zoo.recipes.logs import LOG, LOGS
-from zoo.running.graph import TIME
+from zoo.inference.graph import TIME
+from zoo.training.logs import LOG, LOGS
 
 UNFINISHED = "unfinished"
 
@@ -32,7 +32,7 @@ def ship(directory: Path, name: str) -> Card:
 
     Raises:
         UserError: the directory is no trained model, or a file of it is damaged.
-        zoo.exporter.ExportError: an exported file does not agree with the model.
+        zoo.exporters.ExportError: an exported file does not agree with the model.
     """
     _, card = verified(directory)
     with _unfinished(name) as part:

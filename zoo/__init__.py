@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from wrapt import when_imported
 
+from zoo.api.models import create, evaluate, export, list_models, load, pipeline, train
 from zoo.errors import UserError
-from zoo.hub.store import create, evaluate, export, list_models, load, pipeline, train
 
 if TYPE_CHECKING:
     from zoo import layers
-    from zoo.fitting import diagnostics, streams
-    from zoo.hub import runtime
-    from zoo.running import search
+    from zoo.api import runtime
+    from zoo.inference import search
+    from zoo.training import diagnostics, streams
 
 __all__ = [
     "UserError",
@@ -41,11 +41,11 @@ def _register_layers(_: Any) -> None:
 
 
 _MODULES = {
-    "diagnostics": "zoo.fitting.diagnostics",
+    "diagnostics": "zoo.training.diagnostics",
     "layers": "zoo.layers",
-    "runtime": "zoo.hub.runtime",
-    "search": "zoo.running.search",
-    "streams": "zoo.fitting.streams",
+    "runtime": "zoo.api.runtime",
+    "search": "zoo.inference.search",
+    "streams": "zoo.training.streams",
 }
 
 

@@ -1,5 +1,5 @@
 """`python -m zoo` is the command `zoo`."""
 
-from zoo.command.main import main
+from zoo.cli.main import main
 
 main()

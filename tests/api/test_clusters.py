@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.blstm_tagger import processing
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ COUNT = 5000
 
 @pytest.fixture(scope="module")
 def sentences():
-    return [f"{raw.EXAMPLES[n % len(raw.EXAMPLES)]} {n}" for n in range(COUNT)]
+    return [f"{processing.EXAMPLES[n % len(processing.EXAMPLES)]} {n}" for n in range(COUNT)]
 
 
 @pytest.fixture(scope="module")

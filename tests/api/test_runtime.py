@@ -8,7 +8,7 @@ import keras
 import pytest
 
 import zoo
-from zoo.hub import runtime
+from zoo.api import runtime
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,10 @@ import keras
 import pytest
 
 import zoo
+import zoo.api.train as train_module
+from zoo.api.train import train
+from zoo.hub import model_directory
 from zoo.hub.card import Card
-from zoo.hub.training import train
 
 QUICK = {"epochs": 1, "streams": 32, "bits": 30, "units": 4}
 
@@ -115,7 +117,7 @@ def test_early_stopping_ends_after_the_patience(tmp_path):
 
 
 def test_two_trainings_do_not_write_to_one_directory(tmp_path):
-    from zoo.hub.training import _alone
+    from zoo.api.train import _alone
 
     with _alone(tmp_path / "out"), pytest.raises(zoo.UserError, match="Another training writes"):
         train("elman-xor", tmp_path / "out", QUICK)
@@ -141,16 +143,14 @@ def stopped_in(monkeypatch, module, name, call=1):
 def test_the_end_of_a_training_can_be_stopped_anywhere_and_gone_on_with(
     name, call, tmp_path, monkeypatch
 ):
-    from zoo.hub import directory, training
-
     out = tmp_path / "out"
     first = train("elman-xor", out, QUICK)
     logs = sorted((out / "logs").rglob("*"))
-    module, attribute = training, name
+    module, attribute = train_module, name
     if name == "shutil.rmtree":
-        module, attribute = training.shutil, "rmtree"
+        module, attribute = train_module.shutil, "rmtree"
     elif name == "settle":
-        module = directory
+        module = model_directory
     with monkeypatch.context() as patched:
         stopped_in(patched, module, attribute, call)
         with pytest.raises(KeyboardInterrupt):

@@ -6,8 +6,8 @@ import json
 import pytest
 
 import zoo
-from tests.command.test_process import zoo_command
-from zoo.command import corpus
+from tests.cli.test_terminal import zoo_command
+from zoo.cli import batch_predict
 from zoo.errors import Refusal
 
 MADE = {"model": "upper"}
@@ -40,7 +40,7 @@ def test_every_line_comes_out_once_and_in_order(source, target, tmp_path):
         ]
     content = "".join(line + "\n" for line in written).encode()
     (tmp_path / source).write_bytes(gzip.compress(content) if "gz" in source else content)
-    assert corpus.run(upper, tmp_path / source, tmp_path / target, MADE) == 1234
+    assert batch_predict.run(upper, tmp_path / source, tmp_path / target, MADE) == 1234
     expected = [{"input": text, "output": text.upper()} for text in lines]
     assert said(tmp_path / target) == expected
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([source, target])
@@ -49,7 +49,7 @@ def test_every_line_comes_out_once_and_in_order(source, target, tmp_path):
 @pytest.mark.parametrize(("name", "line"), [("x.txt", "text"), ("x.jsonl", '"text"')])
 def test_a_mark_of_byte_order_is_no_part_of_the_first_line(name, line, tmp_path):
     (tmp_path / name).write_bytes(f"{line}\r\n{line}\r\n".encode("utf-8-sig"))
-    corpus.run(upper, tmp_path / name, tmp_path / "y.jsonl", MADE)
+    batch_predict.run(upper, tmp_path / name, tmp_path / "y.jsonl", MADE)
     assert said(tmp_path / "y.jsonl") == [{"input": "text", "output": "TEXT"}] * 2
 
 
@@ -67,13 +67,13 @@ def test_a_run_that_was_stopped_goes_on_and_loses_no_line(stop, target, tmp_path
         return upper(batch)
 
     with pytest.raises(KeyboardInterrupt):
-        corpus.run(stopped, source, target, MADE)
+        batch_predict.run(stopped, source, target, MADE)
     part = target.with_name(target.name + ".part")
     with part.open("ab") as file:
         file.write(b"half a line")
     again = []
-    corpus.run(lambda batch: again.append(batch) or upper(batch), source, target, MADE)
-    assert sum(map(len, again)) == 1300 - stop * corpus.TOGETHER
+    batch_predict.run(lambda batch: again.append(batch) or upper(batch), source, target, MADE)
+    assert sum(map(len, again)) == 1300 - stop * batch_predict.TOGETHER
     assert [each["input"] for each in said(target)] == texts(1300)
 
 
@@ -81,13 +81,13 @@ def test_another_run_does_not_go_on_with_what_was_begun(tmp_path):
     source, target = tmp_path / "x.txt", tmp_path / "y.jsonl"
     source.write_text("\n".join([*texts(600), "bad"]))
     with pytest.raises(zoo.UserError, match="Line 601: 'bad' is no text"):
-        corpus.run(upper, source, target, MADE)
+        batch_predict.run(upper, source, target, MADE)
     with pytest.raises(zoo.UserError, match="was begun by {'model': 'upper'}"):
-        corpus.run(upper, source, target, {"model": "lower"})
+        batch_predict.run(upper, source, target, {"model": "lower"})
     source.write_text("\n".join(texts(700)))
-    assert corpus.run(upper, source, target, MADE) == 700
+    assert batch_predict.run(upper, source, target, MADE) == 700
     with pytest.raises(zoo.UserError, match="exists"):
-        corpus.run(upper, source, target, MADE)
+        batch_predict.run(upper, source, target, MADE)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,14 @@ def test_another_run_does_not_go_on_with_what_was_begun(tmp_path):
 def test_a_line_that_is_no_input_is_named(name, content, message, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(zoo.UserError, match=message):
-        corpus.run(upper, tmp_path / name, tmp_path / "y.jsonl", MADE)
+        batch_predict.run(upper, tmp_path / name, tmp_path / "y.jsonl", MADE)
 
 
 def test_what_could_not_be_made_is_an_error_in_its_line(tmp_path):
     (tmp_path / "x.txt").write_text("a\n")
-    corpus.run(lambda batch: [Refusal("why")], tmp_path / "x.txt", tmp_path / "y.jsonl", MADE)
+    batch_predict.run(
+        lambda batch: [Refusal("why")], tmp_path / "x.txt", tmp_path / "y.jsonl", MADE
+    )
     assert said(tmp_path / "y.jsonl") == [{"input": "a", "output": {"error": "why"}}]
 
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from zoo.command import main as cli
-from zoo.command import process
+from zoo.cli import main as cli
+from zoo.cli import terminal
 from zoo.hub.registry import verified
 
 
@@ -90,7 +90,7 @@ def test_predict_reads_arguments_or_lines_of_standard_input(zoo_command):
 def test_a_line_of_standard_input_ends_where_a_text_editor_ends_it(monkeypatch, end):
     text = f"\ufeffone{end}two\u2028still two\x0cand still{end}{end}"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    assert process.standard_input() == ["one", "two\u2028still two\x0cand still", ""]
+    assert terminal.standard_input() == ["one", "two\u2028still two\x0cand still", ""]
 
 
 def test_evaluate_prints_one_document(zoo_command):

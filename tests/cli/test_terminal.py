@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from zoo.command.main import app
+from zoo.cli.main import app
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import zoo
-from tests.export import random_models
-from tests.export.families import FAMILIES, LOOPS, inputs, outputs, tolerance
+from tests.exporters import random_models
+from tests.exporters.families import FAMILIES, LOOPS, inputs, outputs, tolerance
 
 RECURRENT = {"LSTM", "GRU", "RNN"}
 COUNT = int(os.environ.get("RANDOM_MODELS", "25"))

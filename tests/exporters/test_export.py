@@ -11,8 +11,9 @@ import pytest
 
 import zoo
 from zoo import recipes
-from zoo.exporter import ExportError, onnx_format, saved_model
-from zoo.hub import directory
+from zoo.exporters import ExportError, saved_model
+from zoo.exporters.onnx import onnx_format
+from zoo.hub import model_directory
 from zoo.hub.registry import examples
 from zoo.layers import LSTM, Bidirectional, Elman
 
@@ -87,7 +88,7 @@ def test_an_export_over_tolerance_fails_and_leaves_no_file(tmp_path, monkeypatch
     def wrong(batch):
         return {"states": np.full((*batch["tokens"].shape, 10), 2.0), "last": np.zeros((2, 3))}
 
-    monkeypatch.setattr("zoo.exporter.onnx_format.load", lambda _path: wrong)
+    monkeypatch.setattr("zoo.exporters.onnx.onnx_format.load", lambda _path: wrong)
     with pytest.raises(ExportError, match="was not written"):
         zoo.export(masked_blstm(), tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())
@@ -98,7 +99,7 @@ def test_a_conversion_that_breaks_off_leaves_no_file(tmp_path, monkeypatch):
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("zoo.exporter.onnx_format.write", breaks)
+    monkeypatch.setattr("zoo.exporters.onnx.onnx_format.write", breaks)
     with pytest.raises(zoo.UserError, match="cannot be written: No space left on device"):
         zoo.export(masked_blstm(), tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())
@@ -204,9 +205,9 @@ SEARCHING = {
 
 def assert_gives_what_the_model_gives(run, name):
     """On the recipe's own examples, by another way than the export's verification."""
-    card, trained = directory.load(name)
+    card, trained = model_directory.load(name)
     recipe = recipes.get(card.recipe)
-    batch = recipe.raw.batch(trained, examples(name))
+    batch = recipe.processing.batch(trained, examples(name))
     expected = trained.run(batch)
     found = run(batch)
     assert found.keys() == expected.keys()

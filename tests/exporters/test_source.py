@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from tests.export.test_export import masked_blstm
-from zoo.exporter import ExportError, onnx_format
+from tests.exporters.test_export import masked_blstm
+from zoo.exporters import ExportError
+from zoo.exporters.onnx import onnx_format
 from zoo.layers import LSTM
 
 
@@ -41,7 +42,7 @@ def test_a_model_of_another_type_goes_out_in_float32_and_the_report_says_so(
 def test_rounding_that_its_type_does_not_explain_is_an_error(tmp_path, monkeypatch):
     x = keras.Input((None, 2), name="x")
     model = keras.Model(x, LSTM(3, dtype="mixed_float16")(x))
-    monkeypatch.setattr("zoo.exporter.precision.ROUNDINGS", 1e-4)
+    monkeypatch.setattr("zoo.exporters.precision.ROUNDINGS", 1e-4)
     with pytest.raises(ExportError, match="differs from the model in float16"):
         zoo.export(model, tmp_path / "m.onnx")
     assert not any(tmp_path.iterdir())

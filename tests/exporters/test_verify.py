@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.exporter import ExportError, verify
-from zoo.exporter.source import Source
+from zoo.exporters import ExportError, verify
+from zoo.exporters.source import Source
 
 X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
 

@@ -7,7 +7,7 @@ let given = "";
 for await (const chunk of stdin) given += chunk;
 const { module, name, each, rest } = JSON.parse(given);
 
-const raw = (file) => import(new URL(`js/raw/${file}.js`, `file://${process.argv[2]}/`));
+const raw = (file) => import(new URL(`js/processing/${file}.js`, `file://${process.argv[2]}/`));
 const cached = (make) => {
   const made = new Map();
   return (key, ...others) => made.get(key) ?? made.set(key, make(key, ...others)).get(key);

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.hub import runtime
+from zoo.api import runtime
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")

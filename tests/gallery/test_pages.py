@@ -61,10 +61,10 @@ def test_text_is_translated(name, page):
 
 def test_a_translation_comes_with_where_the_decoder_looked(page):
     text = "Ein Mann spielt Gitarre."
-    _, predictor = zoo.hub.runtime.load("translator-multi30k-de-en")
-    (weights,) = predictor.run(recipes.raw("translator").batch(predictor, [text]))["attention"][
-        :, 0
-    ]
+    _, predictor = zoo.api.runtime.load("translator-multi30k-de-en")
+    (weights,) = predictor.run(recipes.processing("translator").batch(predictor, [text]))[
+        "attention"
+    ][:, 0]
     shown = page("translator-multi30k-de-en")
     shown.fill("#input", text)
     shown.get_by_role("button", name="Translate").click()
@@ -106,7 +106,7 @@ def test_strings_get_the_symbols_that_may_follow(page):
 def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, page):
     shown = page(name)
     shown.get_by_label("By the").select_option(f"ntm_{controller}")
-    text = recipes.raw(name).EXAMPLES[-1]
+    text = recipes.processing(name).EXAMPLES[-1]
     shown = typed(shown, text)
     shown.wait_for_function(SAYS, arg=zoo.runtime.pipeline(name, controller=controller)(text))
     assert shown.locator("#pictures canvas").count() == 4
@@ -114,7 +114,7 @@ def test_a_machine_writes_vectors_and_shows_where_it_looks(name, controller, pag
 
 def test_a_page_begins_with_the_machine_that_is_asked_elsewhere(page):
     shown = page("ntm-sort")
-    [text, *_] = recipes.raw("ntm-sort").EXAMPLES
+    [text, *_] = recipes.processing("ntm-sort").EXAMPLES
     shown.wait_for_function(SAYS, arg=zoo.runtime.pipeline("ntm-sort")(text))
     assert shown.get_by_label("By the").input_value() == "ntm_feedforward"
 
@@ -123,7 +123,7 @@ def test_a_page_begins_with_the_machine_that_is_asked_elsewhere(page):
 def test_a_machine_that_counts_tells_the_next_bit(controller, page):
     shown = page("ntm-ngrams")
     shown.get_by_label("By the").select_option(f"ntm_{controller}")
-    text = recipes.raw("ntm-ngrams").EXAMPLES[-1]
+    text = recipes.processing("ntm-ngrams").EXAMPLES[-1]
     shown = typed(shown, text)
     _, chance = zoo.runtime.pipeline("ntm-ngrams", controller=controller)(text)[-1]
     shown.wait_for_function(SAYS, arg=f"1 next with a chance of {chance:.3f}")
@@ -170,7 +170,7 @@ def test_digits_are_made_up_and_others_at_a_click(page):
 
 def test_a_photograph_is_told_and_where_it_looked_is_shown(page):
     shown = page("captioner-flickr8k")
-    for path in recipes.raw("captioner").EXAMPLES:
+    for path in recipes.processing("captioner").EXAMPLES:
         shown.set_input_files("#file", path)
         expected = zoo.runtime.pipeline("captioner-flickr8k")(path)
         shown.wait_for_function(SAYS, arg=expected)
@@ -197,7 +197,7 @@ def test_a_digit_is_found_among_pieces_of_others(page):
         "let seed = 1; Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647"
     )
     told = zoo.runtime.pipeline("glimpse-mnist")
-    for path in recipes.raw("glimpse-mnist").EXAMPLES[:3]:
+    for path in recipes.processing("glimpse-mnist").EXAMPLES[:3]:
         shown.set_input_files("#file", path)
         shown.wait_for_timeout(100)
         settled(shown)
@@ -230,7 +230,7 @@ def draw(page, strokes):
 
 def test_ink_is_read(page):
     shown = page("handwriting-unipen")
-    for path in recipes.raw("handwriting").EXAMPLES:
+    for path in recipes.processing("handwriting").EXAMPLES:
         shown.set_input_files("#file", path)
         expected = zoo.runtime.pipeline("handwriting-unipen")(path)
         shown.wait_for_function(SAYS, arg=expected)

@@ -9,13 +9,13 @@ from PIL import Image, ImageDraw
 
 from tests.gallery.halves import COUNT, agree, needs_node, predictor, python
 from zoo.recipes import digit_images
-from zoo.recipes.action_clips import raw as actions
-from zoo.recipes.captioner.raw import squeezed
+from zoo.recipes.action_clips import processing as actions
+from zoo.recipes.captioner.processing import squeezed
 from zoo.recipes.clips import kinect
-from zoo.recipes.gesture_phase import raw as gestures
+from zoo.recipes.gesture_phase import processing as gestures
 from zoo.recipes.handwriting import ink
-from zoo.recipes.handwriting.raw import decoder
-from zoo.recipes.hopfield_recall import raw as hopfield
+from zoo.recipes.handwriting.processing import decoder
+from zoo.recipes.hopfield_recall import processing as hopfield
 
 pytestmark = needs_node
 

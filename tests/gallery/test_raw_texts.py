@@ -6,18 +6,18 @@ import random
 import pytest
 
 from tests.gallery.halves import COUNT, agree, needs_node, predictor, python, refused
-from zoo.recipes.algorithms import raw
+from zoo.recipes.algorithms import processing
 from zoo.recipes.blstm_tagger import english
-from zoo.recipes.blstm_tagger.raw import Vocabulary
-from zoo.recipes.char_lm import raw as char_lm
-from zoo.recipes.elman_xor import raw as xor
-from zoo.recipes.ntm_copy import raw as copy
-from zoo.recipes.ntm_ngrams import raw as ngrams
-from zoo.recipes.ntm_recall import raw as recall
-from zoo.recipes.ntm_repeat_copy import raw as repeat
-from zoo.recipes.ntm_sort import raw as sort
-from zoo.recipes.peephole_counting import raw as counting
-from zoo.recipes.translator import raw as translator
+from zoo.recipes.blstm_tagger.processing import Vocabulary
+from zoo.recipes.char_lm import processing as char_lm
+from zoo.recipes.elman_xor import processing as xor
+from zoo.recipes.ntm_copy import processing as copy
+from zoo.recipes.ntm_ngrams import processing as ngrams
+from zoo.recipes.ntm_recall import processing as recall
+from zoo.recipes.ntm_repeat_copy import processing as repeat
+from zoo.recipes.ntm_sort import processing as sort
+from zoo.recipes.peephole_counting import processing as counting
+from zoo.recipes.translator import processing as translator
 
 pytestmark = needs_node
 
@@ -160,7 +160,7 @@ def test_vectors_are_read_alike(module, bits, marks, ours, call):
         expected = python(ours, each)
         if expected != "refused":
             read, steps = expected
-            expected = {"rows": raw.with_silence(read, steps).tolist(), "read": len(read)}
+            expected = {"rows": processing.with_silence(read, steps).tolist(), "read": len(read)}
             taken += 1
         assert refused(theirs) == expected, repr(each)
     assert taken > COUNT // 20

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.hub import directory
+from zoo.api.runtime import stream_file
+from zoo.hub import model_directory
 from zoo.hub.card import CARD
 from zoo.hub.registry import MODELS, examples, shipped, verified
-from zoo.hub.runtime import stream_file
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -62,10 +62,10 @@ def test_flips_in_an_exported_file_are_caught_or_without_effect(name, amount, ta
 def test_flips_in_a_file_of_keras_are_caught_or_without_effect(small_xor, amount, tally, tmp_path):
     path = tmp_path / "model.keras"
     shutil.copy(small_xor / "model.keras", path)
-    expected = directory.opened(path).get_weights()
+    expected = model_directory.opened(path).get_weights()
     for _ in flips(path, np.random.default_rng(0), amount(20, 200)):
         try:
-            found = directory.opened(path).get_weights()
+            found = model_directory.opened(path).get_weights()
         except zoo.UserError:
             tally("flips in a .keras file by itself", CAUGHT)
             continue

@@ -86,13 +86,15 @@ def tried(what, strategy, number, use, tally):
 @pytest.mark.parametrize("runtime", ["onnx", "keras"])
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_a_pipeline_answers_or_refuses(name, runtime, amount, tally, tmp_path):
-    raw = recipes.raw(Card.read(MODELS / name).recipe)
+    processing = recipes.processing(Card.read(MODELS / name).recipe)
     # A language model writes a few letters here, not pages.
-    short = {"length": "5"} if "length" in raw_pipeline.settings(raw) else {}
+    short = {"length": "5"} if "length" in raw_pipeline.settings(processing) else {}
     predict = (zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline)(name, **short)
-    example = Path(raw.EXAMPLES[0])
+    example = Path(processing.EXAMPLES[0])
     if not example.is_file():
-        strategy = changed(raw.EXAMPLES[0]) | own(raw.EXAMPLES[0]) | st.text(max_size=60)
+        strategy = (
+            changed(processing.EXAMPLES[0]) | own(processing.EXAMPLES[0]) | st.text(max_size=60)
+        )
         return tried(f"{name} ({runtime})", strategy, amount(8, 300), predict, tally)
     path = tmp_path / f"x{example.suffix}"
 
@@ -111,7 +113,7 @@ def test_a_pipeline_answers_or_refuses(name, runtime, amount, tally, tmp_path):
         ("x.conllu", lambda path: treebank.sentences(str(path), "train", None), TREEBANK * 12),
         ("x.tsv", lambda path: pairs.pairs(str(path), "train"), "ein Hund\ta dog\n" * 12),
         ("x.onnx", zoo.runtime.pipeline, (MODELS / "elman-xor" / "model.onnx").read_bytes()[:-76]),
-        ("x.png", read_image, Path(recipes.raw("seq-mnist").EXAMPLES[0]).read_bytes()),
+        ("x.png", read_image, Path(recipes.processing("seq-mnist").EXAMPLES[0]).read_bytes()),
     ],
 )
 def test_a_reader_of_files_reads_or_refuses(name, use, example, amount, tally, tmp_path):
@@ -169,7 +171,7 @@ def test_options_of_a_training_are_taken_or_refused(name, amount, tally):
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_settings_of_a_pipeline_are_taken_or_refused(name, amount, tally):
-    known = sorted(raw_pipeline.settings(recipes.raw(Card.read(MODELS / name).recipe)))
+    known = sorted(raw_pipeline.settings(recipes.processing(Card.read(MODELS / name).recipe)))
     keys = st.sampled_from(known) | st.text(max_size=4) if known else st.text(max_size=4)
     values = st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(ODD)
     strategy = st.dictionaries(keys, values, min_size=1, max_size=2)

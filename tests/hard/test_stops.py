@@ -11,7 +11,7 @@ import pytest
 import zoo
 from tests.hard import tasks
 from tests.hard.stopped import run
-from zoo.exporter import saved_model
+from zoo.exporters import saved_model
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import sha256
 

@@ -35,8 +35,8 @@ def resident():
 
 def opened(name, runtime):
     """A pipeline and inputs to it; a language model writes a few letters, not pages."""
-    raw = recipes.raw(Card.read(MODELS / name).recipe)
-    short = {"length": "5"} if "length" in raw_pipeline.settings(raw) else {}
+    processing = recipes.processing(Card.read(MODELS / name).recipe)
+    short = {"length": "5"} if "length" in raw_pipeline.settings(processing) else {}
     pipeline = zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline
     return pipeline(name, **short), list(examples(name))
 

@@ -9,28 +9,28 @@ import pytest
 
 import zoo
 from zoo import recipes
-from zoo.hub import runtime
+from zoo.api import runtime
+from zoo.api.models import evaluate_all
 from zoo.hub.card import ONNX, STREAM
 from zoo.hub.registry import MODELS, examples, shipped, verified
-from zoo.hub.store import evaluate_all
-from zoo.recipes.logs import LOG
-from zoo.running import session
+from zoo.inference import onnx_session
+from zoo.training.logs import LOG
 
 STREAMING = [
     name
     for name in shipped()
-    if session.initial_states(session.opened(runtime.stream_file(MODELS / name)))
+    if onnx_session.initial_states(onnx_session.opened(runtime.stream_file(MODELS / name)))
 ]
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
-    from zoo.hub.directory import load
+    from zoo.hub.model_directory import load
 
     card, trained = load(name)
     recipe, exported = runtime.load(name)
     assert recipe == card.recipe
-    batch = recipes.raw(recipe).batch(trained, examples(name))
+    batch = recipes.processing(recipe).batch(trained, examples(name))
     found, expected = exported.run(batch), trained.run(batch)
     assert set(found) == set(expected)
     for output, ours in found.items():
@@ -70,7 +70,7 @@ def test_a_stream_has_a_file_of_its_own_where_whole_sequences_take_a_loop(name):
 @pytest.mark.parametrize("name", STREAMING)
 def test_a_stream_goes_on_where_the_block_before_ended(name):
     recipe, exported = runtime.load(name)
-    batch = recipes.raw(recipe).batch(exported, recipes.raw(recipe).EXAMPLES)
+    batch = recipes.processing(recipe).batch(exported, recipes.processing(recipe).EXAMPLES)
     whole = exported.run(batch)
     run, found = exported.stream(), []
     length = min(array.shape[1] for array in batch.values())
@@ -99,7 +99,7 @@ def command(*arguments):
 def test_predict_runs_by_onnx_runtime_unless_keras_is_asked_for():
     code = (
         "import sys; sys.argv = ['zoo', 'predict', 'elman-xor', '101', '--json']\n"
-        "from zoo.command.main import app\n"
+        "from zoo.cli.main import app\n"
         "try: app()\n"
         "finally: print({'keras', 'tensorflow'} & set(sys.modules), file=sys.stderr)"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo.hub import directory
+from zoo.hub import model_directory
 
 FULL = Path("/dev/full")
 """A device on which no space is left."""
@@ -30,7 +30,7 @@ def test_odd_formats_and_splits_are_refused_with_a_sentence(tmp_path):
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(directory, "LARGEST", 10_000_000)
+    monkeypatch.setattr(model_directory, "LARGEST", 10_000_000)
     with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", b"0" * 20_000_000)
     assert (tmp_path / "bomb.keras").stat().st_size < 100_000
@@ -78,7 +78,7 @@ def test_metadata_that_make_no_sense_are_refused(key, value, tmp_path):
     import onnx
 
     path = tmp_path / "xor.onnx"
-    zoo_file = onnx.load(directory.verified("elman-xor")[0] / "model.onnx")
+    zoo_file = onnx.load(model_directory.verified("elman-xor")[0] / "model.onnx")
     for entry in zoo_file.metadata_props:
         if entry.key == key:
             entry.value = value
@@ -106,7 +106,7 @@ def test_a_pipeline_in_a_forked_process_says_so_instead_of_waiting_for_ever():
 
 
 def test_a_link_in_the_way_of_an_export_stays_and_a_second_export_leaves_the_first(tmp_path):
-    from zoo.exporter.write import _publish
+    from zoo.exporters.write import _publish
 
     (tmp_path / "x.onnx.unfinished").symlink_to(tmp_path / "nowhere")
     zoo.export("elman-xor", tmp_path / "x.onnx")

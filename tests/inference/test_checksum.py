@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 import zoo
-from zoo.running.seal import KEY, require_whole, seal
+from zoo.inference.checksum import KEY, require_whole, seal
 
 
 @pytest.fixture(scope="module")

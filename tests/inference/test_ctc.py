@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.running.ctc import BLANK, greedy, prefix_beam_search
+from zoo.inference.ctc import BLANK, greedy, prefix_beam_search
 
 
 def chances(seed, steps, symbols):

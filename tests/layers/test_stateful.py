@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.fitting import streams
 from zoo.layers import GRU, LSTM, Elman, Jordan
+from zoo.training import streams
 
 BATCH, FEATURES = 2, 3
 X = np.random.default_rng(0).normal(size=(BATCH, 12, FEATURES)).astype("float32")

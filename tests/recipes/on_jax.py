@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from zoo.api import train as hub
 from zoo.errors import UserError
-from zoo.hub import training as hub
-from zoo.recipes import checkpoints, meeting, training
-from zoo.recipes.place import Place
+from zoo.training import checkpoints, loop
+from zoo.training.distributed import rendezvous
+from zoo.training.distributed.process_info import Place
 
 asked = json.loads(sys.argv[1])
 place = asked.get("place")
-whole = training.fit
+whole = loop.fit
 
 
 def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
@@ -30,9 +31,9 @@ def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
 
 if not asked.get("ends", False):
     mock.patch.object(hub, "_ended_by_tensorflow", return_value=None).start()
-mock.patch.object(training, "fit", shortened).start()
+mock.patch.object(loop, "fit", shortened).start()
 mock.patch.object(checkpoints, "MINUTES", asked.get("minutes", 5)).start()
-mock.patch.object(meeting, "SECONDS", asked.get("seconds", 60)).start()
+mock.patch.object(rendezvous, "SECONDS", asked.get("seconds", 60)).start()
 try:
     hub.train(
         asked["recipe"],

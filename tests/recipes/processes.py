@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import astuple
 
-from zoo.hub.processes import places
+from zoo.training.distributed.launch import places
 
 
 def command(recipe, out, options, **others):

@@ -9,8 +9,8 @@ import pytest
 
 import zoo
 from zoo import recipes
-from zoo.hub import directory
-from zoo.recipes.algorithms import machines, raw
+from zoo.hub import model_directory
+from zoo.recipes.algorithms import machines, processing
 from zoo.recipes.algorithms.task import stacked
 from zoo.recipes.ntm_copy.task import TASK as COPY
 from zoo.recipes.ntm_ngrams.task import TASK as NGRAMS
@@ -135,19 +135,19 @@ def perfect(name):
         if name == "ntm-copy":
             length = int(np.argmax(vectors[:, 8]))
             chances[0, length + 1 :] = vectors[:length, :8]
-        return {f"ntm_{controller}": chances for controller in raw.CONTROLLERS}
+        return {f"ntm_{controller}": chances for controller in processing.CONTROLLERS}
 
     return SimpleNamespace(options=SimpleNamespace(controller="both"), run=run)
 
 
 def test_vectors_are_read_and_written_as_text():
-    predict = recipes.raw("ntm-copy").pipeline(perfect("ntm-copy"))
+    predict = recipes.processing("ntm-copy").pipeline(perfect("ntm-copy"))
     assert predict(["10110101,01100110", " 1111 0000 "]) == ["10110101,01100110", "11110000"]
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_the_examples_of_a_recipe_are_read(name):
-    module = recipes.raw(name)
+    module = recipes.processing(name)
     outputs = module.pipeline(perfect(name), controller="feedforward")(module.EXAMPLES)
     assert len(outputs) == len(module.EXAMPLES)
     batch = module.batch(perfect(name), module.EXAMPLES)["vectors"]
@@ -178,20 +178,20 @@ def test_the_examples_of_a_recipe_are_read(name):
 )
 def test_what_cannot_be_read_is_named(name, text, message):
     with pytest.raises(zoo.UserError, match=message):
-        recipes.raw(name).pipeline(perfect(name))([text])
+        recipes.processing(name).pipeline(perfect(name))([text])
 
 
 def test_a_controller_that_was_not_trained_is_named():
     one = SimpleNamespace(options=SimpleNamespace(controller="lstm"), run=None)
     with pytest.raises(zoo.UserError, match="no machine with controller='feedforward'.* has lstm"):
-        recipes.raw("ntm-copy").pipeline(one, controller="feedforward")
+        recipes.processing("ntm-copy").pipeline(one, controller="feedforward")
 
 
 def test_the_machine_asked_is_the_one_that_sorts_best_or_the_only_one_trained():
     def answer(option, *trained):
         said = {f"ntm_{each}": np.full((1, 3, 8), float(each == "lstm")) for each in trained}
         model = SimpleNamespace(options=SimpleNamespace(controller=option), run=lambda _: said)
-        return recipes.raw("ntm-sort").pipeline(model)(["10110101:0.3"])
+        return recipes.processing("ntm-sort").pipeline(model)(["10110101:0.3"])
 
     assert answer("both", "lstm", "feedforward") == ["00000000"]
     assert answer("lstm", "lstm") == ["11111111"]
@@ -215,13 +215,13 @@ def test_a_small_training_is_measured_predicts_and_exports(name, trained, tmp_pa
     assert all(np.isfinite(list(metrics.values())))
     cases = len(TASKS[name].tested)
     assert len(metrics) == 3 * cases + (cases if TASKS[name].optimum else 0)
-    expected = zoo.pipeline(folder)(list(recipes.raw(name).EXAMPLES))
+    expected = zoo.pipeline(folder)(list(recipes.processing(name).EXAMPLES))
     with pytest.raises(zoo.UserError, match="no operator for NTM"):
         zoo.export(folder, tmp_path / "m.onnx")
     report = zoo.export(folder, tmp_path / "m.onnx", loops=True)
     assert report.operators["Loop"] == 2
     assert report.operators["LSTM"] == 1
-    found = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.raw(name).EXAMPLES))
+    found = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.processing(name).EXAMPLES))
     if name != "ntm-ngrams":
         assert found == expected
 
@@ -244,7 +244,7 @@ def test_the_weightings_of_a_copy_are_drawn(trained, tmp_path):
     from zoo.recipes.ntm_copy import figures
 
     folder, _ = trained("ntm-copy")
-    figures.draw(directory.load(folder)[1], {}, tmp_path)
+    figures.draw(model_directory.load(folder)[1], {}, tmp_path)
     assert (tmp_path / "ntm-copy.png").stat().st_size > 10_000
 
 

@@ -7,9 +7,9 @@ import pytest
 
 import zoo
 from zoo import recipes
-from zoo.hub.directory import load
+from zoo.hub.model_directory import load
 from zoo.hub.registry import verified
-from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.blstm_tagger import processing
 from zoo.recipes.data import gum
 
 NAME = "blstm-tagger-gum"
@@ -56,7 +56,7 @@ def test_a_text_without_words_has_no_tags(tagger, text):
 def test_unknown_scripts_and_odd_characters_get_tags_of_the_set(tagger, text):
     for token, tag in tagger(text):
         assert token
-        assert tag in raw.UNIVERSAL
+        assert tag in processing.UNIVERSAL
 
 
 def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
@@ -66,8 +66,8 @@ def test_a_sentence_of_ten_thousand_tokens_is_tagged(tagger):
 def test_padding_changes_no_tag():
     _, trained = load(NAME)
     short, long = ["Go", "."], ("It is the longer one of the two " * 4).split()
-    alone = raw.batch(trained, ["Go."])
-    together = raw.batch(trained, ["Go.", " ".join(long)])
+    alone = processing.batch(trained, ["Go."])
+    together = processing.batch(trained, ["Go.", " ".join(long)])
     expected = trained.run(alone)["tags"][0]
     found = trained.run(together)["tags"][0, : len(short)]
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -82,7 +82,7 @@ def test_the_model_without_its_exported_file_is_at_most_8_mb():
 def test_options_shape_the_model():
     small = zoo.create("blstm-tagger", units=4, layers=1, words=50, word_features=7)
     rows = {tuple(weight.shape) for weight in small.weights}
-    assert {(50, 7), (4, 16), (8, len(raw.UNIVERSAL))} <= rows
+    assert {(50, 7), (4, 16), (8, len(processing.UNIVERSAL))} <= rows
     assert recipes.get("blstm-tagger").parse({"units": "4"}).units == 4
 
 
@@ -91,7 +91,7 @@ def test_gum_has_the_sentences_that_its_description_counts_and_no_surface_rows()
     counts = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
     assert counts == {"train": 10_330, "dev": 1_575, "test": 1_464}
     tags = {tag for sentence in gum.sentences("train") for tag in sentence.upos}
-    assert tags == set(raw.UNIVERSAL)
+    assert tags == set(processing.UNIVERSAL)
 
 
 @pytest.mark.data
@@ -121,7 +121,7 @@ def test_the_shipped_tagger_measures_what_its_card_says():
 @pytest.mark.data
 @pytest.mark.slow
 def test_a_small_tagger_learns_and_is_exported(tmp_path, monkeypatch):
-    from zoo.hub.training import train
+    from zoo.api.train import train
 
     whole = gum.sentences
     few = {"train": 1500, "dev": 200, "test": 200}

@@ -14,11 +14,11 @@ from PIL import Image
 import zoo
 from tests.recipes.processes import begun, done
 from zoo.errors import Refusal
-from zoo.recipes.captioner import examples, features, networks, raw, recipe
+from zoo.inference.vocabulary import BEGIN, END, UNKNOWN
+from zoo.recipes.captioner import examples, features, networks, processing, recipe
 from zoo.recipes.captioner.efficientnet import efficientnet_lite0, published
 from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import flickr8k, imagenet
-from zoo.running.symbols import BEGIN, END, UNKNOWN
 
 pytestmark = pytest.mark.skipif("IMAGENET_DIR" not in os.environ, reason="IMAGENET_DIR is not set")
 
@@ -128,10 +128,10 @@ def test_bleu_is_what_nltk_says_it_is():
         ("A woman in a red shirt stands .", "A man wears a shirt of red ."),
     ]
     found = recipe.scores(told, said)
-    references = [[raw.plain(text) for text in each] for each in said]
+    references = [[processing.plain(text) for text in each] for each in said]
     for order in range(1, 5):
         weights = [1 / order] * order
-        expected = corpus_bleu(references, [raw.plain(t) for t in told], weights)
+        expected = corpus_bleu(references, [processing.plain(t) for t in told], weights)
         assert found[f"bleu_{order}"] == pytest.approx(expected, abs=1e-9)
 
 
@@ -220,9 +220,9 @@ def test_it_goes_out_whole_from_image_to_sentence(cell, told, tmp_path):
     report = zoo.export(out if cell == "attention" else model, tmp_path / "x.onnx", loops=True)
     assert report.max_abs_error <= report.tolerance
     if cell == "attention":
-        assert zoo.runtime.pipeline(tmp_path / "x.onnx")(raw.EXAMPLES[0]) == zoo.pipeline(out)(
-            raw.EXAMPLES[0]
-        )
+        assert zoo.runtime.pipeline(tmp_path / "x.onnx")(processing.EXAMPLES[0]) == zoo.pipeline(
+            out
+        )(processing.EXAMPLES[0])
 
 
 def test_its_halves_go_out_alone(told, tmp_path):

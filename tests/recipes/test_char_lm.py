@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.fitting import streams
-from zoo.hub import runtime
-from zoo.hub.directory import load
+from zoo.api import runtime
+from zoo.hub.model_directory import load
 from zoo.hub.registry import verified
-from zoo.recipes.char_lm import names, ngrams, raw
+from zoo.recipes.char_lm import names, ngrams, processing
 from zoo.recipes.char_lm import recipe as char_lm
+from zoo.training import streams
 
 NAME = "char-lm-shakespeare"
 TEXT = "ROMEO:\nBut, soft! what light through yonder window breaks?\nIt is the east, " * 4
@@ -32,7 +32,7 @@ def test_blocks_with_carried_states_measure_what_one_pass_measures(shipped):
 
 def test_the_same_seed_writes_the_same_text_and_another_another(shipped):
     def write(seed):
-        return raw.pipeline(shipped, length=40, temperature=0.7, seed=seed)(["ROMEO:"])[0]
+        return processing.pipeline(shipped, length=40, temperature=0.7, seed=seed)(["ROMEO:"])[0]
 
     assert write(1) == write(1) != write(2)
     assert write(1).startswith("ROMEO:")
@@ -40,12 +40,12 @@ def test_the_same_seed_writes_the_same_text_and_another_another(shipped):
 
 
 def test_the_likeliest_character_alone_is_what_temperature_zero_takes(shipped):
-    greedy = raw.pipeline(shipped, length=40, temperature=0)(["ROMEO:", ""])
-    assert greedy == raw.pipeline(shipped, length=40, top_k=1, seed=3)(["ROMEO:", ""])
+    greedy = processing.pipeline(shipped, length=40, temperature=0)(["ROMEO:", ""])
+    assert greedy == processing.pipeline(shipped, length=40, top_k=1, seed=3)(["ROMEO:", ""])
 
 
 def test_a_text_comes_piece_by_piece(shipped):
-    pieces = list(raw.stream(shipped, "To be", length=5, seed=1))
+    pieces = list(processing.stream(shipped, "To be", length=5, seed=1))
     assert pieces[0] == "To be"
     assert [len(piece) for piece in pieces[1:]] == [1] * 5
 
@@ -88,7 +88,7 @@ def test_a_character_that_the_model_never_saw_is_named():
 @pytest.mark.parametrize("cell", char_lm.CELLS)
 def test_every_cell_makes_a_model_that_streams(cell):
     options = char_lm.Options(cell=cell, units=6, features=4, characters=3)
-    assets = {raw.VOCABULARY: json.dumps(["a", "b", "c"])}
+    assets = {processing.VOCABULARY: json.dumps(["a", "b", "c"])}
     trained = char_lm.RECIPE.trained(options, char_lm.model(options), assets)
     text = "abcab" * 5
     blocks = char_lm.nats_per_character(trained, text, steps=4)
@@ -151,7 +151,7 @@ def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is
     """In 32 parts side by side; `zoo evaluate` reads the split in one, which takes minutes."""
     from zoo.recipes.data import shakespeare
 
-    indices = raw.encode(shipped, shakespeare.text("dev"))
+    indices = processing.encode(shipped, shakespeare.text("dev"))
     total, run = [], shipped.stream()
     for inputs, targets in streams.blocks(indices[:-1], indices[1:], 32, 200).as_numpy_iterator():
         logits = run({"characters": inputs})["logits"]
@@ -165,7 +165,7 @@ def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is
 @pytest.mark.data
 @pytest.mark.slow
 def test_a_small_model_learns(tmp_path, monkeypatch):
-    from zoo.hub.training import train
+    from zoo.api.train import train
     from zoo.recipes.data import shakespeare
 
     whole = shakespeare.text

@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw
 
 import zoo
 from zoo.recipes import get
-from zoo.recipes.action_clips import raw as actions
+from zoo.recipes.action_clips import processing as actions
 from zoo.recipes.action_clips import recipe as action_recipe
 from zoo.recipes.clips import images, joints, kinect
-from zoo.recipes.gesture_phase import raw as gestures
+from zoo.recipes.gesture_phase import processing as gestures
 from zoo.recipes.gesture_phase import recipe as gesture_recipe
 
 HAS_GESTURES = pytest.mark.skipif("GESTURE_PHASE_DIR" not in os.environ, reason="no data")

@@ -11,7 +11,7 @@ from PIL import Image
 
 import zoo
 from zoo.recipes.data import binarized_mnist
-from zoo.recipes.draw_mnist import raw, recipe
+from zoo.recipes.draw_mnist import processing, recipe
 
 TINY = {"epochs": 3, "glimpses": 4, "units": 24, "latents": 6, "images_per_batch": 20}
 TINY |= {"learning_rate": 0.01}
@@ -122,8 +122,8 @@ def test_the_command_writes_a_file_if_nothing_is_said(drawn, tmp_path):
     command = [sys.executable, "-m", "zoo", "predict", str(out), "--runtime", "keras"]
     command += ["--set", "count=4"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.strip() == raw.WRITTEN
-    assert (tmp_path / raw.WRITTEN).is_file()
+    assert done.stdout.strip() == processing.WRITTEN
+    assert (tmp_path / processing.WRITTEN).is_file()
 
 
 @pytest.mark.slow

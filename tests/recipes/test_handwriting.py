@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
+from zoo.inference.padding import padded
 from zoo.recipes import get
-from zoo.recipes.arrays import padded
-from zoo.recipes.handwriting import files, ink, lines, raw, spelling
+from zoo.recipes.handwriting import files, ink, lines, processing, spelling
 
 HAS_UNIPEN = pytest.mark.skipif("UNIPEN_DIR" not in os.environ, reason="UNIPEN_DIR names no folder")
 NAME = "handwriting-unipen"
@@ -256,7 +256,7 @@ def test_a_small_network_trains_goes_out_and_reads_alike_without_keras(monkeypat
     for way in ({}, {"width": 1, "language": 0}):
         ours = zoo.pipeline(tmp_path / "small", **way)
         theirs = zoo.runtime.pipeline(tmp_path / "small.onnx", **way)
-        assert ours(list(raw.EXAMPLES)) == theirs(list(raw.EXAMPLES))
+        assert ours(list(processing.EXAMPLES)) == theirs(list(processing.EXAMPLES))
     with pytest.raises(zoo.UserError, match="width=0"):
         zoo.pipeline(tmp_path / "small", width=0)
 
@@ -288,9 +288,9 @@ def test_the_shipped_model_reads_one_point_and_a_letter_that_it_never_saw(tmp_pa
     assert isinstance(read(str(write(tmp_path / "dot.json", [[[3, 4]]]))), str)
     seven = [[[0, 0], [10, 0], [3, 20]]]
     assert isinstance(read(str(write(tmp_path / "seven.json", seven))), str)
-    assert read(str(raw.FOLDER / "wrong.json")) == "wrong"
-    assert [name for name, _ in read(str(raw.FOLDER))] == sorted(
-        path.name for path in raw.FOLDER.iterdir()
+    assert read(str(processing.FOLDER / "wrong.json")) == "wrong"
+    assert [name for name, _ in read(str(processing.FOLDER))] == sorted(
+        path.name for path in processing.FOLDER.iterdir()
     )
     (tmp_path / "empty").mkdir()
     with pytest.raises(zoo.UserError, match="has no ink in it"):

@@ -5,7 +5,7 @@ import pytest
 
 import zoo
 from zoo.hub.registry import verified
-from zoo.recipes.hopfield_recall import glyphs, raw
+from zoo.recipes.hopfield_recall import glyphs, processing
 from zoo.recipes.hopfield_recall import recipe as hopfield_recall
 
 NAME = "hopfield-recall"
@@ -19,11 +19,11 @@ def test_a_drawing_is_a_pattern_and_a_pattern_a_drawing():
 
 def test_as_many_points_are_turned_over_as_is_said():
     patterns = np.ones((7, 120), "float32")
-    turned = raw.corrupted(patterns, 0.2, np.random.default_rng(0))
+    turned = processing.corrupted(patterns, 0.2, np.random.default_rng(0))
     np.testing.assert_array_equal(np.sum(turned == -1, axis=1), [24] * 7)
 
 
-@pytest.mark.parametrize("mode", raw.MODES)
+@pytest.mark.parametrize("mode", processing.MODES)
 def test_a_corrupted_digit_is_restored(mode):
     for digit in glyphs.DRAWINGS:
         shown = zoo.pipeline(NAME, mode=mode, flips=0.1)(digit).split("\n")
@@ -38,7 +38,7 @@ def test_a_drawing_of_ones_own_is_recalled_too():
 
 
 def test_a_memory_holds_few_patterns_well_and_many_not_at_all():
-    for mode in raw.MODES:
+    for mode in processing.MODES:
         assert hopfield_recall.restored(0.04, mode, "dev") == 1.0
         assert hopfield_recall.restored(0.20, mode, "dev") < 0.2
 
@@ -46,7 +46,7 @@ def test_a_memory_holds_few_patterns_well_and_many_not_at_all():
 def test_the_shipped_memory_measures_what_its_card_says():
     metrics = zoo.evaluate(NAME)
     assert metrics == pytest.approx(verified(NAME)[1].metrics["test"])
-    assert min(metrics[f"digits_{mode}"] for mode in raw.MODES) > 0.95
+    assert min(metrics[f"digits_{mode}"] for mode in processing.MODES) > 0.95
 
 
 @pytest.mark.parametrize(

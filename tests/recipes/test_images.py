@@ -7,8 +7,8 @@ from PIL import Image
 import zoo
 import zoo.recipes as recipes
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes import digit_images as images
-from zoo.recipes.predictor import Predictor
 
 
 def drawn(path, size, ink, paper, mode="RGB"):
@@ -72,7 +72,9 @@ def test_a_wide_scene_is_read_as_it_is_and_any_other_digit_is_put_in_its_middle(
     wide[4:20, 50:52] = 200
     Image.fromarray(wide).save(tmp_path / "a.png")
     drawn(tmp_path / "b.png", (50, 50), (0, 0, 0), (255, 255, 255))
-    found = recipes.raw("glimpse-mnist").batch(Predictor(options, {}, None, None), [str(tmp_path)])
+    found = recipes.processing("glimpse-mnist").batch(
+        Predictor(options, {}, None, None), [str(tmp_path)]
+    )
     np.testing.assert_allclose(found["images"][0], wide / 255, atol=1e-6)
     expected = np.zeros((60, 60))
     expected[16:44, 16:44] = images.read(tmp_path / "b.png")

@@ -14,9 +14,9 @@ import pytest
 import zoo
 import zoo.recipes as recipes
 from tests.recipes.processes import begun, done, together
-from zoo.command import epochs
-from zoo.hub.processes import places
-from zoo.recipes.place import Place
+from zoo.cli import epochs
+from zoo.training.distributed.launch import places
+from zoo.training.distributed.process_info import Place
 
 pytest.importorskip("jax")
 XOR = {"streams": 96, "streams_per_batch": 32, "bits": 30, "units": 4}

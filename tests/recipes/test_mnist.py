@@ -115,7 +115,7 @@ def test_a_permuted_order_is_one_order_of_the_same_points(permuted, cell):
 
 @pytest.mark.slow
 def test_a_small_glimpse_network_learns(tmp_path, monkeypatch):
-    from zoo.hub.training import train
+    from zoo.api.train import train
     from zoo.recipes.data import mnist
 
     few = {split: tuple(part[:2000] for part in mnist.digits(split)) for split in mnist.SPLITS}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo.recipes.blstm_tagger import raw
+from zoo.recipes.blstm_tagger import processing
 from zoo.recipes.data import own_file as files
 from zoo.recipes.data import pairs, treebank
 
@@ -78,7 +78,7 @@ def test_a_treebank_gives_words_and_leaves_out_rows_that_spell_several(conllu):
     several += ["2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\t_"]
     several += ["2\tdo\tdo\tAUX\tX\tMood=Ind\t0\troot\t_\t_", "3\tn't\tnot\tPART\tX\t_\t0\t_\t_\t_"]
     file = conllu([*several, "", *sentence([("Hi", "INTJ")]) * 12])
-    first, *_ = treebank.sentences(file, "train", raw.UNIVERSAL)
+    first, *_ = treebank.sentences(file, "train", processing.UNIVERSAL)
     assert first.words == ("I", "do", "n't")
     assert first.upos == ("PRON", "AUX", "PART")
     assert first.feats[1] != "_"
@@ -97,4 +97,4 @@ def test_a_treebank_gives_words_and_leaves_out_rows_that_spell_several(conllu):
 def test_a_broken_line_of_a_treebank_is_named_by_its_number(conllu, row, message):
     file = conllu([*sentence([("Hi", "INTJ")]) * 12, row, ""])
     with pytest.raises(zoo.UserError, match=rf"own\.conllu, line 25: .*{message}"):
-        treebank.sentences(file, "train", raw.UNIVERSAL)
+        treebank.sentences(file, "train", processing.UNIVERSAL)

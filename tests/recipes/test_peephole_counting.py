@@ -86,7 +86,7 @@ def test_the_candidate_is_chosen_that_has_the_most_strings_right_then_the_surest
 
 @pytest.mark.slow
 def test_a_small_training_puts_the_best_network_of_each_kind_into_the_model(tmp_path):
-    from zoo.hub.training import train
+    from zoo.api.train import train
 
     small = {"epochs": 1, "batches": 3, "candidates": 2, "units": 2}
     card = train(NAME, tmp_path / "counting", small)

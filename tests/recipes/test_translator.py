@@ -11,13 +11,13 @@ import pytest
 
 import zoo
 from zoo import recipes
+from zoo.api import runtime
 from zoo.errors import UserError
-from zoo.hub import runtime
-from zoo.hub.directory import load
+from zoo.hub.model_directory import load
 from zoo.hub.registry import examples, verified
+from zoo.inference.vocabulary import END
 from zoo.recipes.data import pairs as own_pairs
-from zoo.recipes.translator import raw, subwords
-from zoo.running.symbols import END
+from zoo.recipes.translator import processing, subwords
 
 NAME = "translator-multi30k-de-en"
 TINY = {"subwords": 100, "features": 32, "encoder_units": 32, "units": 64}
@@ -42,7 +42,7 @@ def pairs():
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A translator of a small language, from a file of pairs, and that file."""
-    from zoo.hub.training import train
+    from zoo.api.train import train
 
     folder = tmp_path_factory.mktemp("translator")
     file = folder / "pairs.tsv"
@@ -60,14 +60,14 @@ def test_it_learns_a_small_language_from_a_file_of_pairs(tiny):
     assert translate(["", "Ein mann hat ein kind ."]) == ["", "A man has a child ."]
 
 
-@pytest.mark.parametrize("lacking", [raw.SOURCE, raw.TARGET])
+@pytest.mark.parametrize("lacking", [processing.SOURCE, processing.TARGET])
 def test_one_that_was_made_without_its_subwords_says_what_it_lacks(tiny, lacking):
     _, ready = load(tiny[0])
     others = {name: text for name, text in ready.assets.items() if name != lacking}
     other = dataclasses.replace(ready, assets=others)
     message = f"lacks its asset '{lacking}' and has {next(iter(others))}"
     with pytest.raises(UserError, match=message):
-        raw.pipeline(other)(["Ein hund sieht ein haus ."])
+        processing.pipeline(other)(["Ein hund sieht ein haus ."])
 
 
 def test_it_shows_sentences_of_its_own(tiny):
@@ -78,7 +78,7 @@ def test_it_shows_sentences_of_its_own(tiny):
 
 
 def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp_path):
-    from zoo.hub.training import train
+    from zoo.api.train import train
 
     letters = dict(zip("adefhikmnorstucg", "адефхикмнорстуцг", strict=True))
     file = tmp_path / "pairs.tsv"
@@ -86,7 +86,7 @@ def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp
     file.write_text("".join(lines), encoding="utf-8")
     train("translator", tmp_path / "m", TINY | {"pairs": str(file), "epochs": 1})
     _, ready = load(tmp_path / "m")
-    assert not [line for line in lines if raw.is_foreign(ready.asset, line.split("\t")[0])]
+    assert not [line for line in lines if processing.is_foreign(ready.asset, line.split("\t")[0])]
     zoo.export(tmp_path / "m", tmp_path / "m.onnx")
     source = examples(tmp_path / "m")[0]
     assert zoo.runtime.pipeline(tmp_path / "m.onnx")(source) == zoo.pipeline(tmp_path / "m")(source)
@@ -107,8 +107,8 @@ def ways(known, text):
 
 
 def test_subwords_are_drawn_by_the_chances_of_all_ways_to_spell_a_text():
-    asset = (verified(NAME)[0] / raw.TARGET).read_text()
-    scores = ways(raw.subwords(asset), "\u2581a\u2581dog")
+    asset = (verified(NAME)[0] / processing.TARGET).read_text()
+    scores = ways(processing.subwords(asset), "\u2581a\u2581dog")
     chances = {way: np.exp(0.2 * score) for way, score in scores.items()}
     whole = sum(chances.values())
     assert len(chances) > 5
@@ -120,22 +120,22 @@ def test_subwords_are_drawn_by_the_chances_of_all_ways_to_spell_a_text():
 
 
 def test_drawn_subwords_spell_the_text_and_are_the_seeds():
-    asset = (verified(NAME)[0] / raw.TARGET).read_text()
+    asset = (verified(NAME)[0] / processing.TARGET).read_text()
     texts = ["", *(english for _, english in pairs()[:20])]
 
     def drawn(number, seed):
         return [way.tolist() for way in subwords.Cuts(asset, texts, number).drawn([seed])]
 
     found = drawn(64, seed=1)
-    assert [raw.subwords(asset).decode(way[:-1]) for way in found] == texts
+    assert [processing.subwords(asset).decode(way[:-1]) for way in found] == texts
     assert found == drawn(64, seed=1) != drawn(64, seed=2)
-    likeliest = [raw.encode(asset, text).tolist() for text in texts]
+    likeliest = [processing.encode(asset, text).tolist() for text in texts]
     assert drawn(1, seed=1) == likeliest != found
     assert [way.tolist() for way in subwords.Cuts(asset, texts, 64).likeliest()] == likeliest
 
 
 def test_the_last_epochs_cut_every_text_the_likeliest_way(tiny, tmp_path, monkeypatch):
-    from zoo.hub.training import train
+    from zoo.api.train import train
 
     cut = []
     drawn, likeliest = subwords.Cuts.drawn, subwords.Cuts.likeliest
@@ -157,16 +157,16 @@ def test_the_last_epochs_cut_every_text_the_likeliest_way(tiny, tmp_path, monkey
 
 
 def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monkeypatch):
-    from zoo.hub.training import train
-    from zoo.recipes import training
+    from zoo.api.train import train
+    from zoo.training import loop
 
     directory, file, card = tiny
-    monkeypatch.setattr(training, "fit", lambda *_, **__: training.Progress())
+    monkeypatch.setattr(loop, "fit", lambda *_, **__: loop.Progress())
     again = train(
         "translator", tmp_path / "more", TINY | {"pairs": str(file)}, start=str(directory)
     )
     assert again.metrics == card.metrics, "the weights it starts from"
-    for asset in (raw.SOURCE, raw.TARGET):
+    for asset in (processing.SOURCE, processing.TARGET):
         assert (tmp_path / "more" / asset).read_bytes() == (directory / asset).read_bytes()
     assert zoo.pipeline(tmp_path / "more")("Ein kind mag ein hund .") == "A child likes a dog ."
 
@@ -267,10 +267,10 @@ def test_no_german_sentence_of_dev_is_taken_for_another_language_and_every_engli
 
     _, ready = load(NAME)
     for german, english in multi30k.pairs("dev", "de", "en"):
-        raw.batch(ready, [german])
-        if len(english.split()) >= raw.FEW_WORDS:
+        processing.batch(ready, [german])
+        if len(english.split()) >= processing.FEW_WORDS:
             with pytest.raises(zoo.UserError, match="does not read like 'de'"):
-                raw.batch(ready, [english])
+                processing.batch(ready, [english])
 
 
 def test_a_folder_that_lacks_files_is_named(tmp_path, monkeypatch):

@@ -2,19 +2,20 @@
 
 import pytest
 
-from zoo.exporter import ExportError
-from zoo.hub import registry, shipping
+from tools import ship
+from zoo.exporters import ExportError
+from zoo.hub import registry
 
 
 def test_what_is_not_exported_leaves_nothing_behind(tmp_path, monkeypatch):
     (tmp_path / "registry.json").write_text("{}")
-    monkeypatch.setattr(shipping, "MODELS", tmp_path)
+    monkeypatch.setattr(ship, "MODELS", tmp_path)
     monkeypatch.setattr(registry, "REGISTRY", tmp_path / "registry.json")
 
     def refused(*_, **__):
         raise ExportError("not equal")
 
-    monkeypatch.setattr(shipping, "export", refused)
+    monkeypatch.setattr(ship, "export", refused)
     with pytest.raises(ExportError):
-        shipping.ship(registry.MODELS / "elman-xor", "elman-xor")
+        ship.ship(registry.MODELS / "elman-xor", "elman-xor")
     assert [path.name for path in tmp_path.iterdir()] == ["registry.json"]

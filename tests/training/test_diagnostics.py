@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.fitting import diagnostics
 from zoo.layers import LSTM, Elman
+from zoo.training import diagnostics
 
 TIME, UNITS = 30, 4
 X = np.random.default_rng(0).normal(size=(3, TIME, 2)).astype("float32")

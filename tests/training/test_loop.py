@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.recipes import checkpoints, training
-from zoo.recipes.batches import bucketed
-from zoo.recipes.training import StepAccuracy
+from zoo.training import checkpoints, loop
+from zoo.training.batches import bucketed
+from zoo.training.loop import StepAccuracy
 
 
 def test_step_accuracy_counts_every_weighted_step_once_whatever_the_padding():
@@ -47,7 +47,7 @@ def test_bucketed_batches_hold_every_example_once_and_know_their_number():
 def small_model():
     keras.utils.set_random_seed(4)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
-    model.compile(training.adam(0.1, 10, 3), "mse")
+    model.compile(loop.adam(0.1, 10, 3), "mse")
     return model
 
 
@@ -60,7 +60,7 @@ def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was
 
     def run(folder, **options):
         model = small_model()
-        steps = partial(training.fit, model, train=lambda e: data.shuffle(10, seed=e), dev=data)
+        steps = partial(loop.fit, model, train=lambda e: data.shuffle(10, seed=e), dev=data)
         steps = partial(steps, monitor="val_loss", better=min, epochs=3, patience=3)
         progress = steps(folder=folder, **options)
         return model.get_weights(), len(progress.history)
@@ -94,5 +94,5 @@ def test_the_end_of_an_epoch_waits_for_no_tuner_of_tf_data(tmp_path, monkeypatch
     monkeypatch.setattr(model, "fit", seen)
     data = tf.data.Dataset.from_tensors((np.zeros((4, 3)), np.zeros((4, 1))))
     once = {"monitor": "val_loss", "better": min, "epochs": 1, "patience": 1}
-    training.fit(model, train=lambda epoch: data, dev=data, folder=tmp_path, **once)
+    loop.fit(model, train=lambda epoch: data, dev=data, folder=tmp_path, **once)
     assert [batches.options().autotune.enabled for batches in given] == [False, False]

@@ -15,9 +15,9 @@ RUNTIMES = ("keras", "onnx")
 if TYPE_CHECKING:
     import keras
 
-    from zoo.exporter import Report
+    from zoo.exporters import Report
     from zoo.hub.card import Card
-    from zoo.recipes.predictor import Predictor
+    from zoo.inference.predictor import Predictor
     from zoo.recipes.recipe import Metrics, Trained
 
 
@@ -66,7 +66,7 @@ def create(recipe: str, *, start: str | Path | None = None, **overrides: Any) ->
     options = found.resolve(found.parse(overrides))
     if start is None:
         return found.model(options)
-    from zoo.hub.training import origin
+    from zoo.api.train import origin
 
     return found.begun(options, origin(found, start)[1])
 
@@ -112,8 +112,8 @@ def train(
     """
     recipes.require(recipe)
     require_tensorflow()
-    from zoo.hub import processes as together
     from zoo.hub.card import Card
+    from zoo.training.distributed import launch as together
 
     begun_from = None if start is None else str(start)
     how: dict[str, Any] = {
@@ -127,9 +127,9 @@ def train(
         asked = {"name": recipe, "out": str(out), "overrides": overrides, **how}
         together.train(asked, here)
         return Card.read(Path(out)) if here[0].process == 0 else None
-    from zoo.hub import training
+    from zoo.api import train
 
-    return training.train(recipe, Path(out), overrides, **how)
+    return train.train(recipe, Path(out), overrides, **how)
 
 
 def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
@@ -145,11 +145,13 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
     Raises:
         UserError: no such model, a damaged file, or an unknown setting.
     """
-    from zoo.hub.carried import Pipeline
+    from zoo.api.picklable import Pipeline
     from zoo.recipes import pipeline as raw_pipeline
 
     card, trained = _load(name_or_path)
-    function = raw_pipeline.pipeline(card.recipe, recipes.raw(card.recipe), trained, settings)
+    function = raw_pipeline.pipeline(
+        card.recipe, recipes.processing(card.recipe), trained, settings
+    )
     return Pipeline(__name__, name_or_path, settings, function)
 
 
@@ -190,15 +192,15 @@ def export(
     Raises:
         UserError: no such model or format, a model that does not fit what is asked, or a path
             that cannot be written.
-        zoo.exporter.ExportError: the exported model does not agree with the Keras model; no file
+        zoo.exporters.ExportError: the exported model does not agree with the Keras model; no file
             stays.
     """
     require_tensorflow()
-    import zoo.exporter as exporter
+    import zoo.exporters as exporter
     from zoo.recipes.pipeline import examples
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
-        from zoo.hub.directory import opened
+        from zoo.hub.model_directory import opened
 
         model_or_name = opened(Path(model_or_name))
     if part is not None:
@@ -214,7 +216,7 @@ def export(
     return exporter.export(
         trained.model,
         Path(path),
-        batch=recipe.raw.batch(trained, examples(recipe.raw, trained.assets)),
+        batch=recipe.processing.batch(trained, examples(recipe.processing, trained.assets)),
         graph_of=recipe.graph,
         metadata=card.metadata(Path(model_or_name).name, trained),
         **options,
@@ -255,7 +257,7 @@ def evaluate_all(
 def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]":
     """The recipe of a model, and the model in a runtime."""
     if runtime == "onnx":
-        from zoo.hub import runtime as exported
+        from zoo.api import runtime as exported
 
         recipe, found = exported.load(name_or_path)
         # An option that the recipe got since then has its default.
@@ -282,6 +284,6 @@ def _part(model_or_name: "keras.Model | str | Path", name: str) -> "keras.Model"
 
 def _load(name_or_path: str | Path) -> tuple["Card", "Trained"]:
     require_tensorflow()
-    from zoo.hub.directory import load as load_directory
+    from zoo.hub.model_directory import load as load_directory
 
     return load_directory(name_or_path)

@@ -14,15 +14,15 @@ import numpy as np
 import pydantic
 
 import zoo.recipes as recipes
+from zoo.api.picklable import Pipeline
 from zoo.errors import UserError
 from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
-from zoo.hub.carried import Pipeline
 from zoo.hub.registry import verified
+from zoo.inference import onnx_session
+from zoo.inference.arrays import Run, carrying
+from zoo.inference.checksum import require_whole
+from zoo.inference.predictor import Predictor
 from zoo.recipes import pipeline as raw_pipeline
-from zoo.recipes.predictor import Predictor
-from zoo.running import session
-from zoo.running.arrays import Run, carrying
-from zoo.running.seal import require_whole
 
 OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
 OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
@@ -40,7 +40,7 @@ def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
             unknown setting.
     """
     recipe, predictor = load(name_or_path)
-    function = raw_pipeline.pipeline(recipe, recipes.raw(recipe), predictor, settings)
+    function = raw_pipeline.pipeline(recipe, recipes.processing(recipe), predictor, settings)
     return Pipeline(__name__, name_or_path, settings, function)
 
 
@@ -109,14 +109,14 @@ class _Model:
     def __init__(self, path: Path):
         try:
             require_whole(path)
-            opened = session.opened(path)
+            opened = onnx_session.opened(path)
         except UserError:
             raise
         except Exception as error:
             raise UserError(f"{path} is no ONNX model that can be read: {error}.") from None
         self.path = path
         self.metadata = opened.get_modelmeta().custom_metadata_map
-        self._step, self._initial = session.runner(opened), session.initial_states(opened)
+        self._step, self._initial = onnx_session.runner(opened), onnx_session.initial_states(opened)
 
     def run(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         return carrying(self._step, self._initial)(batch)

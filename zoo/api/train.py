@@ -17,16 +17,16 @@ import keras
 from filelock import FileLock, Timeout
 
 import zoo.recipes as recipes
+from zoo.api.request import REQUEST, TENSORFLOW, Request, begun
 from zoo.errors import UserError
-from zoo.hub import directory
+from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import settle
-from zoo.hub.request import REQUEST, TENSORFLOW, Request, begun
-from zoo.recipes import parallel
-from zoo.recipes.checkpoints import Progress
-from zoo.recipes.logs import LOGS
-from zoo.recipes.place import Place
 from zoo.recipes.recipe import Recipe, Trained
+from zoo.training.checkpoints import Progress
+from zoo.training.distributed import data_parallel
+from zoo.training.distributed.process_info import Place
+from zoo.training.logs import LOGS
 
 CHECKPOINTS = "training"
 LOCK = "training.lock"
@@ -74,13 +74,13 @@ def train(
     request = Request(name, dict(overrides), start, backend=keras.backend.backend())
     if place is not None:
         asked = {"recipe": name, "start": start, **options.model_dump()}
-        parallel.join(place, asked | _versions(request.backend))
+        data_parallel.join(place, asked | _versions(request.backend))
     with _on(device), ExitStack() as held:
-        parallel.by_first(lambda: held.enter_context(_alone(out)))
+        data_parallel.by_first(lambda: held.enter_context(_alone(out)))
         card = _train(recipe, out, request, resume, overwrite)
-    is_first = parallel.is_first()
+    is_first = data_parallel.is_first()
     if place is not None:
-        parallel.leave()
+        data_parallel.leave()
     if card is None and is_first:
         card = _ended_by_tensorflow(name, out)
     return card
@@ -129,7 +129,7 @@ def _train(
     folder = out / CHECKPOINTS
     if not resume:
         _require_fit(recipe, request)
-    parallel.by_first(lambda: _begin(recipe, out, request, resume, overwrite))
+    data_parallel.by_first(lambda: _begin(recipe, out, request, resume, overwrite))
     request = begun(recipe, folder, request)
     is_tensorflow = keras.backend.backend() == TENSORFLOW
     if is_tensorflow and (out / CARD).exists() and Card.read(out).version == request.version:
@@ -142,9 +142,9 @@ def _train(
         result = recipe.train(options, folder, source)
     if not is_tensorflow:
         return None
-    directory.halve(result.model)
+    model_directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
-    directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
+    model_directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
     return _finished(folder, out)
 
 
@@ -166,7 +166,7 @@ def _on(device: str | None) -> AbstractContextManager[Any]:
             "cpu and, with a driver and 'recurrent-zoo[gpu]' or '[jax-gpu]' installed, gpu."
         )
     # Of several processes each has one device as it is.
-    return nullcontext() if parallel.processes() > 1 else keras.device(device)
+    return nullcontext() if data_parallel.processes() > 1 else keras.device(device)
 
 
 @contextmanager
@@ -220,7 +220,7 @@ def _keep_logs(folder: Path, out: Path) -> None:
 def _require_free(out: Path, overwrite: bool) -> None:
     is_begun = (out / CHECKPOINTS / REQUEST).exists()
     # What a training leaves that was stopped before it began, or while it wrote its model.
-    others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, directory.UNFINISHED}
+    others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, model_directory.UNFINISHED}
     if not others and not is_begun:
         return
     if (out / CARD).exists():
@@ -239,7 +239,7 @@ def origin(recipe: Recipe, start: str | Path) -> tuple[dict[str, Any], Trained]:
     Raises:
         UserError: no such model, or one of another recipe.
     """
-    card, source = directory.load(start)
+    card, source = model_directory.load(start)
     if card.recipe != recipe.name:
         raise UserError(
             f"{start} is a model of the recipe {card.recipe}; {recipe.name} starts from its own."

@@ -1,20 +1,20 @@
-"""One process of a training in several, as `zoo.hub.processes` starts it.
+"""One process of a training in several, as `zoo.training.distributed.launch` starts it.
 
-`python -m zoo.hub.worker ASKED`; ASKED is a JSON object of what `zoo.hub.training.train` takes.
+`python -m zoo.api.worker ASKED`; ASKED is a JSON object of what `zoo.api.train.train` takes.
 """
 
 import json
 import sys
 from pathlib import Path
 
+from zoo.api import train
 from zoo.errors import UserError
-from zoo.hub import training
-from zoo.recipes.place import Place
+from zoo.training.distributed.process_info import Place
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
     try:
-        training.train(
+        train.train(
             asked.pop("name"),
             Path(asked.pop("out")),
             asked.pop("overrides"),

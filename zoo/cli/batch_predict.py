@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from zoo import atomic
-from zoo.command import show
+from zoo.cli import show
 from zoo.errors import UserError
 
 TOGETHER = 500

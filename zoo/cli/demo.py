@@ -4,8 +4,8 @@ import time
 
 import zoo
 from zoo import recipes
+from zoo.api import runtime
 from zoo.errors import InternalError, has_tensorflow
-from zoo.hub import runtime
 from zoo.hub.registry import verified
 
 NAME = "blstm-tagger-gum"
@@ -14,7 +14,7 @@ NAME = "blstm-tagger-gum"
 def run() -> None:
     """Tags sentences by the exported model and, where TensorFlow is installed, by Keras."""
     _, card = verified(NAME)
-    texts = recipes.raw(card.recipe).EXAMPLES
+    texts = recipes.processing(card.recipe).EXAMPLES
     print(f"{NAME}: {card.summary}, test accuracy {card.metrics['test']['accuracy']:.4f}\n")
     makers = {"ONNX Runtime": runtime.pipeline}
     if has_tensorflow():

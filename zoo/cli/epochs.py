@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import UserError
-from zoo.recipes.logs import LOG
+from zoo.training.logs import LOG
 
 
 def read(directory: Path) -> dict[str, list[dict[str, Any]]]:

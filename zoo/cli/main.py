@@ -10,11 +10,12 @@ import typer
 
 import zoo
 from zoo import recipes
-from zoo.command import epochs, predicting, process, show
+from zoo.api.models import KERAS_FILES, evaluate_all
+from zoo.cli import epochs, show, terminal
+from zoo.cli.predict import example, predict_file, predict_inputs
 from zoo.errors import InternalError, UserError, has_tensorflow, unknown
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, shipped, verified
-from zoo.hub.store import KERAS_FILES, evaluate_all
 from zoo.recipes import pipeline as raw_pipeline
 
 app = typer.Typer(
@@ -33,19 +34,19 @@ Model = Annotated[
 
 def main() -> None:
     """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
-    process.open_streams()
+    terminal.open_streams()
     try:
         try:
             app()
         finally:
             sys.stdout.flush()
     except UserError as error:
-        process.fail(str(error), 2)
+        terminal.fail(str(error), 2)
     except InternalError as error:
-        process.fail(str(error), 1)
+        terminal.fail(str(error), 1)
     except OSError as error:
         where = "" if error.filename is None else f" ({error.filename})"
-        process.fail(f"{error.strerror or error}{where}.", 2)
+        terminal.fail(f"{error.strerror or error}{where}.", 2)
 
 
 @app.command("list")
@@ -79,12 +80,12 @@ def info(
     card = asdict(verified(name)[1]) if has_weights else None
     # A model's card is shown without TensorFlow too; what a training takes needs it.
     options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
-    settings = raw_pipeline.settings(recipes.raw(card["recipe"] if card else name))
+    settings = raw_pipeline.settings(recipes.processing(card["recipe"] if card else name))
     if as_json:
         shown = {"name": name, "card": card, "settings": settings, "options": options}
         return show.document(shown)
     if card is not None:
-        show.card(name, card, predicting.example(name))
+        show.card(name, card, example(name))
     show.settings(name, settings)
     if options is not None:
         show.options(name, options)
@@ -120,8 +121,8 @@ def predict(
     if (input_ is None) != (output is None) or (input_ is not None and inputs):
         raise UserError("A file is predicted by --input FILE --output FILE, and no other inputs.")
     if input_ is not None and output is not None:
-        return predicting.file(name, input_, output, settings, runtime)
-    predicting.given(name, inputs or [], settings, runtime, as_json)
+        return predict_file(name, input_, output, settings, runtime)
+    predict_inputs(name, inputs or [], settings, runtime, as_json)
 
 
 @app.command()
@@ -157,7 +158,7 @@ def train(
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
     recipes.require(recipe)
-    process.start_tensorflow_quietly(any_backend=True)
+    terminal.start_tensorflow_quietly(any_backend=True)
     options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
     options |= {
         "device": device,
@@ -184,7 +185,7 @@ def evaluate(
     """Measure a model on its data set; by Keras unless --runtime onnx is asked for."""
     if not name.endswith(".onnx"):
         verified(name)
-    process.start_tensorflow_quietly()
+    terminal.start_tensorflow_quietly()
     chosen = runtime or ("onnx" if name.endswith(".onnx") else "keras")
     metrics = evaluate_all(name, [split] if split else None, runtime=chosen)
     if as_json:
@@ -226,7 +227,7 @@ def export(
     """Write a model for another runtime, run it there and compare."""
     if Path(name).suffix not in KERAS_FILES:
         verified(name)
-    process.start_tensorflow_quietly()
+    terminal.start_tensorflow_quietly()
     report = zoo.export(
         name,
         out,
@@ -247,8 +248,8 @@ def export(
 def demo() -> None:
     """Tag sentences with a shipped model in ONNX Runtime and, where it is installed, in Keras."""
     if has_tensorflow():
-        process.start_tensorflow_quietly()
-    from zoo.command.demo import run
+        terminal.start_tensorflow_quietly()
+    from zoo.cli.demo import run
 
     run()
 
@@ -281,7 +282,7 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _options(recipe: str) -> dict[str, dict[str, Any]]:
-    process.start_tensorflow_quietly()
+    terminal.start_tensorflow_quietly()
     return recipes.get(recipe).describe()
 
 

@@ -7,35 +7,35 @@ import typer
 
 import zoo
 from zoo import recipes
-from zoo.command import process, show
+from zoo.api.models import RUNTIMES
+from zoo.cli import show, terminal
 from zoo.errors import UserError, unknown
 from zoo.hub.card import ONNX
 from zoo.hub.registry import examples, verified
-from zoo.hub.store import RUNTIMES
+from zoo.inference.predictor import Predictor
 from zoo.recipes import pipeline as raw_pipeline
-from zoo.recipes.predictor import Predictor
 
 Settings = dict[str, str]
 
 
-def given(
+def predict_inputs(
     name: str, inputs: list[str], settings: Settings, runtime: str | None, as_json: bool
 ) -> None:
     """Prints the outputs for inputs, or for the lines of standard input where there are none."""
     recipe, found = predictor(name, runtime)
-    raw = recipes.raw(recipe)
-    written = getattr(raw, "WRITTEN", None)
-    texts = inputs or ([written] if written else process.standard_input())
+    processing = recipes.processing(recipe)
+    written = getattr(processing, "WRITTEN", None)
+    texts = inputs or ([written] if written else terminal.standard_input())
     for text in texts:
-        process.require_utf8(text)
-    pieces = None if as_json else raw_pipeline.stream(recipe, raw, found, settings)
+        terminal.require_utf8(text)
+    pieces = None if as_json else raw_pipeline.stream(recipe, processing, found, settings)
     if pieces is not None:
         for text in texts:
             for piece in pieces(text):
                 typer.echo(piece, nl=False)
             typer.echo()
         return
-    outputs = raw_pipeline.pipeline(recipe, raw, found, settings)(texts)
+    outputs = raw_pipeline.pipeline(recipe, processing, found, settings)(texts)
     if as_json:
         pairs = zip(texts, outputs, strict=True)
         show.document([{"input": text, "output": output} for text, output in pairs])
@@ -47,14 +47,16 @@ def given(
         raise UserError(f"{len(refused)} of the inputs could not be read: {refused[0]}")
 
 
-def file(name: str, source: Path, target: Path, settings: Settings, runtime: str | None) -> None:
+def predict_file(
+    name: str, source: Path, target: Path, settings: Settings, runtime: str | None
+) -> None:
     """Writes the outputs for the lines of a file."""
-    from zoo.command import corpus
+    from zoo.cli import batch_predict
 
     recipe, found = predictor(name, runtime)
-    apply = raw_pipeline.pipeline(recipe, recipes.raw(recipe), found, settings)
+    apply = raw_pipeline.pipeline(recipe, recipes.processing(recipe), found, settings)
     made = {"model": name, "input": str(source.resolve()), **settings}
-    typer.echo(f"{target}: {corpus.run(apply, source, target, made):,} lines")
+    typer.echo(f"{target}: {batch_predict.run(apply, source, target, made):,} lines")
 
 
 def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
@@ -68,8 +70,8 @@ def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
     is_own = not name.endswith(".onnx") and not (verified(name)[0] / ONNX).is_file()
     if runtime == "onnx" or (runtime is None and not is_own):
         return zoo.runtime.load(name)
-    process.start_tensorflow_quietly()
-    from zoo.hub.directory import load
+    terminal.start_tensorflow_quietly()
+    from zoo.hub.model_directory import load
 
     card, trained = load(name)
     return card.recipe, trained
@@ -78,7 +80,7 @@ def predictor(name: str, runtime: str | None) -> tuple[str, Predictor]:
 def example(name: str) -> tuple[str, Any] | None:
     """A raw input of a model and its output; None for one that writes files or is not exported."""
     directory, card = verified(name)
-    if hasattr(recipes.raw(card.recipe), "WRITTEN") or not (directory / ONNX).is_file():
+    if hasattr(recipes.processing(card.recipe), "WRITTEN") or not (directory / ONNX).is_file():
         return None
     first, *_ = examples(name)
     return first, zoo.runtime.pipeline(name)(first)

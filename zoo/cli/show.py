@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from zoo.errors import Refusal
-from zoo.hub.words import facts, metrics, size
+from zoo.hub.card_text import facts, metrics, size
 
 if TYPE_CHECKING:
-    from zoo.exporter.report import Report
+    from zoo.exporters.report import Report
 
 Json = Mapping[str, Any]
 

@@ -11,9 +11,9 @@ from itertools import combinations
 import numpy as np
 
 from zoo.errors import UserError, reason
-from zoo.exporter.examples import SEQUENCES, Examples, Sizes
-from zoo.running.arrays import Run
-from zoo.running.graph import BATCH, TIME, TensorInfo
+from zoo.exporters.examples import SEQUENCES, Examples, Sizes
+from zoo.inference.arrays import Run
+from zoo.inference.graph import BATCH, TIME, TensorInfo
 
 Outputs = Mapping[str, np.ndarray]
 

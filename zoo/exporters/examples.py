@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from zoo.layers.engine.core import all_layers
-from zoo.running.graph import BATCH, TensorInfo
+from zoo.inference.graph import BATCH, TensorInfo
+from zoo.layers.base.core import all_layers
 
 Sizes = Mapping[str, int]
 """Length of each free axis by its name."""

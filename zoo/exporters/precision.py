@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from zoo.layers.engine.core import all_layers
+from zoo.layers.base.core import all_layers
 
 ROUNDINGS = 32
 """Roundings of its own type, one after another, by which a model may differ from the same in

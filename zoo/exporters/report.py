@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zoo.errors import InternalError
-from zoo.running.graph import TensorInfo
+from zoo.inference.graph import TensorInfo
 
 
 class ExportError(InternalError):

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from zoo.running import session
-from zoo.running.arrays import Run
+from zoo.inference import onnx_session
+from zoo.inference.arrays import Run
 
 
 def onnxruntime(path: Path) -> Run:
-    return session.runner(session.opened(path))
+    return onnx_session.runner(onnx_session.opened(path))
 
 
 def reference(path: Path) -> Run:

@@ -10,13 +10,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo import disk
 from zoo.errors import UserError
-from zoo.exporter import conversion
-from zoo.exporter.report import Written
-from zoo.exporter.source import Source
-from zoo.layers.engine import loop
-from zoo.running import disk
-from zoo.running.arrays import Run
+from zoo.exporters import tracing
+from zoo.exporters.report import Written
+from zoo.exporters.source import Source
+from zoo.inference.arrays import Run
+from zoo.layers.base import scan
 
 ENDPOINT = "serving_default"
 
@@ -47,9 +47,9 @@ def write(
             f"A SavedModel has no input called {strange[0]!r}; it takes letters, digits, _ and "
             f". alone. Name that input of '{source.model.name}' otherwise, or export it as onnx."
         )
-    with source.traced_for_export(partial(loop.tuned, own_gradients=False)):
+    with source.traced_for_export(partial(scan.tuned, own_gradients=False)):
         run = source.function()
-        concrete = conversion.traced(source.model, run)
+        concrete = tracing.traced(source.model, run)
         archive = keras.export.ExportArchive()
         archive.track(source.streamed if source.stateful else source.model)
         archive.add_endpoint(ENDPOINT, run)

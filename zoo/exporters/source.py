@@ -11,15 +11,15 @@ import keras
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.exporter import axes, precision, stock
-from zoo.exporter.examples import Examples, Sizes
+from zoo.exporters import axes, precision, stock
+from zoo.exporters.examples import Examples, Sizes
+from zoo.inference import graph, streaming
+from zoo.inference.arrays import Run, carrying
+from zoo.inference.graph import TIME, Graph, TensorInfo
 from zoo.layers import Core, from_keras
-from zoo.layers.engine import loop
-from zoo.layers.engine.cell import Form
-from zoo.layers.engine.core import all_layers
-from zoo.running import graph, stream
-from zoo.running.arrays import Run, carrying
-from zoo.running.graph import TIME, Graph, TensorInfo
+from zoo.layers.base import scan
+from zoo.layers.base.cell import Form
+from zoo.layers.base.core import all_layers
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ class Source:
     @property
     def inputs(self) -> list[TensorInfo]:
         own = self._in_steps(self.whole.inputs)
-        return own + (stream.states(self.streamed) if self.stateful else [])
+        return own + (streaming.states(self.streamed) if self.stateful else [])
 
     @property
     def outputs(self) -> list[TensorInfo]:
         own = self._in_steps(self.whole.outputs)
-        return own + (stream.final_states(self.streamed) if self.stateful else [])
+        return own + (streaming.final_states(self.streamed) if self.stateful else [])
 
     @property
     def has_time(self) -> bool:
@@ -115,7 +115,7 @@ class Source:
     @cached_property
     def initial_states(self) -> dict[str, np.ndarray]:
         """What the states are at the beginning of a stream, without the batch axis."""
-        return stream.initial_states(self.streamed) if self.stateful else {}
+        return streaming.initial_states(self.streamed) if self.stateful else {}
 
     @contextmanager
     def traced_for_export(self, form: Form, left: stock.Left = lambda _: None) -> Iterator[None]:
@@ -125,14 +125,14 @@ class Source:
             left: is told of each stock layer that Keras runs itself.
         """
         model = self.streamed if self.stateful else self.model
-        with precision.float32(model), stock.by_the_engine(left), loop.using(form):
+        with precision.float32(model), stock.by_the_engine(left), scan.using(form):
             yield
 
     def function(self) -> Any:
         """The model as a function to be traced, its inputs named as in the model."""
         infos = self._in_steps(self.whole.inputs)
         if self.stateful:
-            return stream.function(self.streamed, infos)
+            return streaming.function(self.streamed, infos)
         return graph.traced(self.whole.call, infos)
 
     def _in_steps(self, infos: list[TensorInfo]) -> list[TensorInfo]:

@@ -17,9 +17,9 @@ import keras
 from keras import ops
 
 from zoo.layers import GRU, LSTM, Elman, HiddenState, LSTMState
-from zoo.layers.engine.cell import GatedCell, Tensor
-from zoo.layers.engine.core import all_layers
-from zoo.layers.engine.loop import paired_with, recur
+from zoo.layers.base.cell import GatedCell, Tensor
+from zoo.layers.base.core import all_layers
+from zoo.layers.base.scan import paired_with, recur
 
 STEPS: dict[type, tuple[Any, Any]] = {
     keras.layers.SimpleRNNCell: (Elman, HiddenState),

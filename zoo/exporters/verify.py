@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from zoo.exporter import axes, precision
-from zoo.exporter.source import Source
-from zoo.running.arrays import Run
-from zoo.running.graph import BATCH, TensorInfo
+from zoo.exporters import axes, precision
+from zoo.exporters.source import Source
+from zoo.inference.arrays import Run
+from zoo.inference.graph import BATCH, TensorInfo
 
 TOLERANCE = 1e-5
 """Of an output of size 1; in proportion for an output of larger values."""

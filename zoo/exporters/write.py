@@ -11,13 +11,15 @@ import keras
 import numpy as np
 
 from zoo.errors import UserError, unknown
-from zoo.exporter import litert, onnx_format, saved_model, verify
-from zoo.exporter.report import ExportError, Report
-from zoo.exporter.source import Source
-from zoo.running.arrays import Run
-from zoo.running.graph import Graph
+from zoo.exporters import saved_model, verify
+from zoo.exporters.litert import litert_format
+from zoo.exporters.onnx import onnx_format
+from zoo.exporters.report import ExportError, Report
+from zoo.exporters.source import Source
+from zoo.inference.arrays import Run
+from zoo.inference.graph import Graph
 
-FORMATS: dict[str, Any] = {"onnx": onnx_format, "saved_model": saved_model, "litert": litert}
+FORMATS: dict[str, Any] = {"onnx": onnx_format, "saved_model": saved_model, "litert": litert_format}
 
 
 def export(

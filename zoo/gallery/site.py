@@ -11,15 +11,15 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from zoo.api.runtime import stream_file
 from zoo.errors import UserError
 from zoo.hub.card import ONNX, STREAM, Card
+from zoo.hub.card_text import facts
 from zoo.hub.registry import examples, shipped, verified
-from zoo.hub.runtime import stream_file
-from zoo.hub.words import facts
+from zoo.inference import onnx_session
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.jordan_serial import serial
 from zoo.recipes.seq_mnist.order import order
-from zoo.running import session
 
 SOURCE = Path(__file__).parent / "page"
 RUNTIME = "recurrent_zoo_web"
@@ -108,7 +108,7 @@ def _example(given: str, place: Path) -> str:
 
 def _states(directory: Path) -> dict[str, Any]:
     """The states that a stream begins with: name → shape and values, without the batch axis."""
-    initial = session.initial_states(session.opened(stream_file(directory)))
+    initial = onnx_session.initial_states(onnx_session.opened(stream_file(directory)))
     return {
         name: {"shape": value.shape, "values": value.tolist()} for name, value in initial.items()
     }

@@ -11,7 +11,7 @@ import pydantic
 
 from zoo import atomic
 from zoo.errors import UserError
-from zoo.recipes.logs import LOG
+from zoo.training.logs import LOG
 
 if TYPE_CHECKING:
     from zoo.recipes.recipe import Trained

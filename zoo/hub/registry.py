@@ -59,7 +59,7 @@ def examples(name_or_path: str | Path) -> Sequence[str]:
         UserError: as `verified`.
     """
     directory, card = verified(name_or_path)
-    return pipeline.examples(recipes.raw(card.recipe), card.assets(directory))
+    return pipeline.examples(recipes.processing(card.recipe), card.assets(directory))
 
 
 def enter(name: str, directory: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError, reason
-from zoo.running.arrays import Run
+from zoo.inference.arrays import Run
 
 BATCH, TIME = "batch", "time"
 """Names of the first two axes where their length is free."""

@@ -1,20 +1,20 @@
 """Greedy decoding step by step, by whatever backend Keras runs on: for a look during training.
 
-The graph that is shipped does the same at a width of 1: see `zoo.running.search`.
+The graph that is shipped does the same at a width of 1: see `zoo.inference.search`.
 """
 
 import keras
 import numpy as np
 
-from zoo.running.arrays import NEXT
-from zoo.running.symbols import BEGIN, END, PADDING
+from zoo.inference.arrays import NEXT
+from zoo.inference.vocabulary import BEGIN, END, PADDING
 
 
 def greedy(model: keras.Model, source: np.ndarray, longest: int) -> np.ndarray:
     """The likeliest symbol after the likeliest symbols before it.
 
     Args:
-        model: with the layers `encoder` and `decoder`, as `zoo.running.search` takes it.
+        model: with the layers `encoder` and `decoder`, as `zoo.inference.search` takes it.
         source: what the encoder takes, (batch, ...).
         longest: symbols in a target.
 

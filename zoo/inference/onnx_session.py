@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from zoo.running.arrays import INITIAL_STATES, NEXT, Run, step_by_step
+from zoo.inference.arrays import INITIAL_STATES, NEXT, Run, step_by_step
 
 
 def opened(path: str | Path) -> onnxruntime.InferenceSession:

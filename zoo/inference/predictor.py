@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.errors import UserError
-from zoo.running.arrays import Run
+from zoo.inference.arrays import Run
 
 
 @dataclass(frozen=True)

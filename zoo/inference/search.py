@@ -27,10 +27,10 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import UserError
-from zoo.running.arrays import NEXT
-from zoo.running.ctc import prefix_beam_search
-from zoo.running.graph import TIME, Graph, TensorInfo, inputs
-from zoo.running.symbols import BEGIN, END, PADDING
+from zoo.inference.arrays import NEXT
+from zoo.inference.ctc import prefix_beam_search
+from zoo.inference.graph import TIME, Graph, TensorInfo, inputs
+from zoo.inference.vocabulary import BEGIN, END, PADDING
 
 __all__ = ["beam_search", "longest_target", "prefix_beam_search", "sample", "search_graph"]
 

@@ -13,14 +13,14 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
+from zoo.inference import graph
+from zoo.inference.arrays import NEXT, Run, carrying
+from zoo.inference.graph import TensorInfo
 from zoo.layers import Core, Each
-from zoo.layers.engine import loop
-from zoo.layers.engine import state as nests
-from zoo.layers.engine.cell import Cell
-from zoo.layers.engine.core import all_layers, recurrent_layers
-from zoo.running import graph
-from zoo.running.arrays import NEXT, Run, carrying
-from zoo.running.graph import TensorInfo
+from zoo.layers.base import scan
+from zoo.layers.base import state as nests
+from zoo.layers.base.cell import Cell
+from zoo.layers.base.core import all_layers, recurrent_layers
 
 
 def states(model: keras.Model) -> list[TensorInfo]:
@@ -117,7 +117,7 @@ def _started_from(
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Starts the layers from the given states and collects the final ones by the same names."""
     final: dict[str, tf.Tensor] = {}
-    inner = loop.form()
+    inner = scan.form()
 
     def run(
         cell: Cell, sequences: Any, carry: Any, mask: Any, collect: bool = True
@@ -136,5 +136,5 @@ def _started_from(
         final.update(zip(names, nests.flatten(last), strict=True))
         return last, outputs
 
-    with loop.using(run):
+    with scan.using(run):
         yield final

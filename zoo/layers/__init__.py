@@ -2,14 +2,14 @@
 
 from zoo.layers.attention import BahdanauAttention, LuongAttention
 from zoo.layers.attentive_lstm import AttentiveLSTM
+from zoo.layers.base.core import Core
+from zoo.layers.base.recurrence import HiddenState, Recurrence
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.chrono import Chrono
 from zoo.layers.conditioned import Conditioned
 from zoo.layers.draw import DRAW, DRAWDecoder
 from zoo.layers.each import Each
 from zoo.layers.elman import Elman
-from zoo.layers.engine.core import Core
-from zoo.layers.engine.recurrence import HiddenState, Recurrence
 from zoo.layers.from_keras import from_keras
 from zoo.layers.glimpse import GlimpseSensor
 from zoo.layers.gru import GRU

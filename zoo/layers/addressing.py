@@ -19,7 +19,7 @@ with dynamic external memory, Nature 538, 2016.
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 ADDED = 1e-6
 """Added to the square of a norm: without it the gradient of a row near zero has no bound."""

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 FAR_BELOW = -1e9
 """Score of a memory that does not count: its weight is exactly 0 in single precision."""

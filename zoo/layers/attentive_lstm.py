@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo.layers.attention import BahdanauAttention
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 from zoo.layers.lstm import LSTM, LSTMState
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.core import Core
-from zoo.layers.engine.loop import paired_with
-from zoo.layers.engine.state import flatten
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.core import Core
+from zoo.layers.base.scan import paired_with
+from zoo.layers.base.state import flatten
 
 MERGES = ("concat", "sum", "mul", "ave", None)
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.core import Core
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.core import Core
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

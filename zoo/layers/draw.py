@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from zoo.layers import filterbank
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.core import Core
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.core import Core
 from zoo.layers.lstm import LSTM, LSTMState
 
 

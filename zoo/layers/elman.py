@@ -2,8 +2,8 @@
 
 import keras
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.recurrence import HiddenState, Recurrence
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.recurrence import HiddenState, Recurrence
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

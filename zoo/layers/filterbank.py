@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 NUMBERS = 5
 """Of which a window is made."""

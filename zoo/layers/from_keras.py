@@ -6,10 +6,10 @@ from typing import Any
 
 import keras
 
+from zoo.layers.base.core import Core, all_layers
+from zoo.layers.base.recurrence import Recurrence
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.elman import Elman
-from zoo.layers.engine.core import Core, all_layers
-from zoo.layers.engine.recurrence import Recurrence
 from zoo.layers.gru import GRU
 from zoo.layers.lstm import LSTM
 from zoo.layers.stacked import Stacked

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from zoo.layers.engine.recurrence import HiddenState, Recurrence
+from zoo.layers.base.recurrence import HiddenState, Recurrence
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 MODES = ("synchronous", "asynchronous")
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.recurrence import Recurrence
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.recurrence import Recurrence
 
 
 class JordanState(NamedTuple):

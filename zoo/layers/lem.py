@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.recurrence import Recurrence
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.recurrence import Recurrence
 
 
 class LEMState(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 from zoo.layers.lstm import LSTM, LSTMState
 
 

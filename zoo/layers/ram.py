@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.core import Core
+from zoo.layers.base.recurrence import HiddenState
 from zoo.layers.elman import Elman
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.core import Core
-from zoo.layers.engine.recurrence import HiddenState
 from zoo.layers.glimpse import GlimpseSensor
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from zoo.layers.engine.cell import Tensor
-from zoo.layers.engine.core import Core
-from zoo.layers.engine.state import flatten
+from zoo.layers.base.cell import Tensor
+from zoo.layers.base.core import Core
+from zoo.layers.base.state import flatten
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")

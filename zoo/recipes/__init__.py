@@ -1,8 +1,8 @@
 """The named recipes, one folder each: data, model, training, metric, raw input and output.
 
 A folder that states a `SUMMARY` in its `__init__.py` is a recipe: `recipe.py` has its `RECIPE` and
-`raw.py` turns raw input into the model's and back, without TensorFlow. What recipes share lies
-beside the folders, data sets in `data/`.
+`processing.py` turns raw input into the model's and back, without TensorFlow. What recipes share
+lies beside the folders, data sets in `data/`.
 """
 
 import pkgutil
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoo.errors import require_tensorflow, unknown
 
 if TYPE_CHECKING:
-    from zoo.recipes.pipeline import Raw
+    from zoo.recipes.pipeline import Processing
     from zoo.recipes.recipe import Recipe
 
 
@@ -40,14 +40,14 @@ def get(name: str) -> "Recipe":
     return import_module(f"{_package(name)}.recipe").RECIPE
 
 
-def raw(name: str) -> "Raw":
+def processing(name: str) -> "Processing":
     """How the recipe of a name reads raw input and writes raw output; without TensorFlow.
 
     Raises:
         UserError: no recipe has that name; the message has the nearest.
     """
     require(name)
-    return import_module(f"{_package(name)}.raw")  # type: ignore[return-value]
+    return import_module(f"{_package(name)}.processing")  # type: ignore[return-value]
 
 
 def require(name: str) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes import images
-from zoo.recipes.predictor import Predictor
 
 FOLDER = Path(__file__).parent / "digits"
 EXAMPLES = tuple(str(path) for path in sorted(FOLDER.glob("*.png")))

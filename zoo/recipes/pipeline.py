@@ -1,7 +1,7 @@
 """From raw input to raw output: what a model needs around it, wherever it runs.
 
-Nothing here, and nothing in the `raw.py` of a recipe, imports Keras or TensorFlow, so that an
-exported model is as easy to use as a loaded one.
+Nothing here, and nothing in the `processing.py` of a recipe, imports Keras or TensorFlow, so that
+an exported model is as easy to use as a loaded one.
 """
 
 import inspect
@@ -15,15 +15,15 @@ import numpy as np
 import pydantic
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes.options import Settings, describe, parse
-from zoo.recipes.predictor import Predictor
 
 OWN_EXAMPLES = "examples.json"
 """Asset of a model that reads other raw input than its recipe's examples: a list of its own."""
 
 
-class Raw(Protocol):
-    """The `raw.py` of a recipe.
+class Processing(Protocol):
+    """The `processing.py` of a recipe.
 
     One that makes its output piece by piece also has `stream(predictor, text, **settings)`; one
     that takes nothing but where to write has `WRITTEN`, the path if none is given.
@@ -43,13 +43,13 @@ class Raw(Protocol):
         ...
 
 
-def examples(raw: Raw, assets: Mapping[str, str]) -> Sequence[str]:
+def examples(processing: Processing, assets: Mapping[str, str]) -> Sequence[str]:
     """Raw inputs that show what a model does: its own, or its recipe's where it has none."""
-    return json.loads(assets[OWN_EXAMPLES]) if OWN_EXAMPLES in assets else raw.EXAMPLES
+    return json.loads(assets[OWN_EXAMPLES]) if OWN_EXAMPLES in assets else processing.EXAMPLES
 
 
 def pipeline(
-    name: str, raw: Raw, predictor: Predictor, given: Mapping[str, Any]
+    name: str, processing: Processing, predictor: Predictor, given: Mapping[str, Any]
 ) -> Callable[[Any], Any]:
     """A function from one raw input to its output, or from a list of them to a list of outputs.
 
@@ -60,7 +60,7 @@ def pipeline(
     Raises:
         UserError: a setting that the recipe does not have; on a call, an input that is no text.
     """
-    predict = raw.pipeline(predictor, **_parsed(name, raw, given))
+    predict = processing.pipeline(predictor, **_parsed(name, processing, given))
     process = os.getpid()
 
     def predict_one_or_many(inputs: Any) -> Any:
@@ -83,35 +83,35 @@ def pipeline(
 
 
 def stream(
-    name: str, raw: Raw, predictor: Predictor, given: Mapping[str, Any]
+    name: str, processing: Processing, predictor: Predictor, given: Mapping[str, Any]
 ) -> Callable[[str], Iterator[str]] | None:
     """A function from one raw input to the pieces of its output, or None where it is one piece.
 
     Raises:
         UserError: a setting that the recipe does not have.
     """
-    make = getattr(raw, "stream", None)
+    make = getattr(processing, "stream", None)
     if make is None:
         return None
-    chosen = _parsed(name, raw, given)
+    chosen = _parsed(name, processing, given)
     return lambda text: make(predictor, text, **chosen)
 
 
-def settings(raw: Raw) -> dict[str, dict[str, Any]]:
+def settings(processing: Processing) -> dict[str, dict[str, Any]]:
     """The settings of a recipe: type and default of each."""
-    return describe(_settings(raw))
+    return describe(_settings(processing))
 
 
-def _parsed(name: str, raw: Raw, given: Mapping[str, Any]) -> dict[str, Any]:
-    return parse(_settings(raw), given, name, "setting").model_dump()
+def _parsed(name: str, processing: Processing, given: Mapping[str, Any]) -> dict[str, Any]:
+    return parse(_settings(processing), given, name, "setting").model_dump()
 
 
-def _settings(raw: Raw) -> type[Settings]:
+def _settings(processing: Processing) -> type[Settings]:
     """The keywords of a recipe's `pipeline` as a model."""
-    hints = get_type_hints(raw.pipeline, include_extras=True)
+    hints = get_type_hints(processing.pipeline, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (hints[parameter.name], parameter.default)
-        for parameter in inspect.signature(raw.pipeline).parameters.values()
+        for parameter in inspect.signature(processing.pipeline).parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
     return pydantic.create_model("Settings", __base__=Settings, **fields)

@@ -10,13 +10,13 @@ import keras
 
 import zoo.recipes as recipes
 from zoo.errors import UserError
+from zoo.inference import streaming
+from zoo.inference.graph import Graph
+from zoo.inference.predictor import Predictor
 from zoo.recipes import options as options_
-from zoo.recipes.checkpoints import Progress
 from zoo.recipes.options import Options
-from zoo.recipes.pipeline import Raw
-from zoo.recipes.predictor import Predictor
-from zoo.running import stream
-from zoo.running.graph import Graph
+from zoo.recipes.pipeline import Processing
+from zoo.training.checkpoints import Progress
 
 Metrics = Mapping[str, float | str]
 """A figure by its name; a text where a figure needs one to be understood."""
@@ -107,8 +107,8 @@ class Recipe:
     """Model, in whatever runtime, and split → metrics by name."""
 
     splits: tuple[str, ...]
-    raw: Raw
-    """The recipe's `raw.py`."""
+    processing: Processing
+    """The recipe's `processing.py`."""
 
     data: DataSource
     sources: tuple[str, ...]
@@ -158,7 +158,7 @@ class Recipe:
     def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
         """A model of this recipe, to be run by Keras."""
         run = self.graph(model).runner()
-        return Trained(options, assets, run, stream.begin(model), model)
+        return Trained(options, assets, run, streaming.begin(model), model)
 
     def begun(self, options: Any, start: Trained | None) -> keras.Model:
         """The model of these options, with the weights of the model to start from if there is one.

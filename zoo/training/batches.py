@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.recipes.training import compiles
+from zoo.training.loop import compiles
 
 BOUNDARIES = (8, 12, 16, 20, 26, 34, 46, 64, 96)
 LENGTHS = (*BOUNDARIES, 128, 180, 256, 360, 512, 720, 1024, 1440, 2048)

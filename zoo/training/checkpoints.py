@@ -16,8 +16,8 @@ from typing import Any
 import keras
 
 from zoo import atomic
-from zoo.recipes import parallel
-from zoo.recipes.logs import LOG, LOGS
+from zoo.training.distributed import data_parallel
+from zoo.training.logs import LOG, LOGS
 
 STATE = "state.weights.h5"
 PROGRESS = "progress.json"
@@ -60,7 +60,7 @@ class Checkpoints:
 
     def keep(self, model: keras.Model, progress: Progress, best: int) -> None:
         """Writes the epoch just finished and drops those that are neither it nor the best."""
-        if not parallel.is_first():
+        if not data_parallel.is_first():
             return
         last = len(progress.history) - 1
         self._write(model, self._epoch(last), json.dumps(asdict(progress)))
@@ -80,7 +80,7 @@ class Checkpoints:
 
     def keep_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
         """Writes where the training is within an epoch, in place of where it was."""
-        if not parallel.is_first():
+        if not data_parallel.is_first():
             return
         before = list(self.folder.glob("midway-*"))
         self._write(model, self._midway(epoch, steps), "")
@@ -101,7 +101,7 @@ class Checkpoints:
         part = self.folder / "unfinished"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        with parallel.by_itself():
+        with data_parallel.by_itself():
             model.save_weights(part / STATE)
         (part / PROGRESS).write_text(progress)
         part.rename(place)

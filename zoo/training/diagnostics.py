@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.layers.engine import loop
-from zoo.layers.engine.cell import Cell, Form
-from zoo.layers.engine.core import recurrent_layers
-from zoo.layers.engine.state import flatten, select
+from zoo.layers.base import scan
+from zoo.layers.base.cell import Cell, Form
+from zoo.layers.base.core import recurrent_layers
+from zoo.layers.base.state import flatten, select
 
 
 def gradient_flow(model: keras.Model, batch: tuple[Any, Any]) -> dict[str, np.ndarray]:
@@ -42,7 +42,7 @@ def gradient_flow(model: keras.Model, batch: tuple[Any, Any]) -> dict[str, np.nd
         )
     inputs, targets = batch
     watched: dict[str, list[Any]] = {}
-    with tf.GradientTape() as tape, loop.using(_watching(tape, watched)):
+    with tf.GradientTape() as tape, scan.using(_watching(tape, watched)):
         loss = model.compute_loss(inputs, targets, model(inputs, training=False))
     gradients = tape.gradient(loss, watched, unconnected_gradients="zero")
     return {name: _norms(parts) for name, parts in gradients.items()}

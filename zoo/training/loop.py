@@ -9,10 +9,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from zoo.recipes import parallel
-from zoo.recipes.checkpoints import Better, Checkpoints, Midway, Progress
-from zoo.recipes.logs import LOGS
-from zoo.running import disk
+from zoo import disk
+from zoo.training.checkpoints import Better, Checkpoints, Midway, Progress
+from zoo.training.distributed import data_parallel
+from zoo.training.logs import LOGS
 
 
 def fit(
@@ -44,8 +44,8 @@ def fit(
     """
     checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
-    ours = [parallel.FiguresOfRows(dev)] if parallel.processes() > 1 else []
-    dev = _untuned(parallel.own_rows(dev))
+    ours = [data_parallel.FiguresOfRows(dev)] if data_parallel.processes() > 1 else []
+    dev = _untuned(data_parallel.own_rows(dev))
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
@@ -55,15 +55,15 @@ def fit(
         board = keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False)
         with disk.as_os_errors():
             metrics = model.fit(
-                _untuned(parallel.own_rows(train(epoch).skip(done))),
+                _untuned(data_parallel.own_rows(train(epoch).skip(done))),
                 validation_data=dev,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,
-                verbose="auto" if parallel.is_first() else 0,
+                verbose="auto" if data_parallel.is_first() else 0,
                 callbacks=[
                     *ours,
-                    *([board] if parallel.is_first() else []),
+                    *([board] if data_parallel.is_first() else []),
                     *callbacks,
                     Midway(checkpoints, epoch, done),
                 ],
@@ -71,7 +71,7 @@ def fit(
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
         checkpoints.keep(model, progress, progress.best(monitor, better))
-    parallel.wait("the last epoch")
+    data_parallel.wait("the last epoch")
     checkpoints.load_epoch(model, progress.best(monitor, better))
     return progress
 

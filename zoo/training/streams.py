@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.layers.engine.core import recurrent_layers
+from zoo.layers.base.core import recurrent_layers
 
 
 def blocks(inputs: Any, targets: Any, batch_size: int, steps: int) -> tf.data.Dataset:

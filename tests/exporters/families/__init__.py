@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from tests.export.families import examples, practice
+from tests.exporters.families import examples, practice
 
 LOOPS = {
     "conv_lstm_frames",

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
-from tests.export.families.examples import imdb_bidirectional
+from tests.exporters.families.examples import imdb_bidirectional
 
 
 class Block(layers.Layer):

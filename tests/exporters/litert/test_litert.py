@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.exporter import litert
+from zoo.exporters.litert import litert_format
 from zoo.layers import GRU, LSTM
 
 WHOLE = ("glimpse-mnist", "hopfield-recall")
@@ -33,7 +33,7 @@ def test_a_stock_model_goes_out_by_steps_too(tmp_path):
     model = keras.Model(inputs, keras.layers.LSTM(5, return_sequences=True)(states))
     report = zoo.export(model, tmp_path / "m.tflite", "litert", stateful=True)
     assert len(report.inputs) == 4
-    run = litert.load(tmp_path / "m.tflite")
+    run = litert_format.load(tmp_path / "m.tflite")
     x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
     start = {info.name: np.zeros((2, info.shape[1]), "float32") for info in report.inputs[1:]}
     [name] = [info.name for info in report.outputs if not info.name.endswith("_next")]

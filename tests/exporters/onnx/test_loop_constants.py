@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 import zoo
-from zoo.exporter.loop_constants import move_in
+from zoo.exporters.onnx.loop_constants import move_in
 from zoo.layers import LEM
 
 RNG = np.random.default_rng(0)

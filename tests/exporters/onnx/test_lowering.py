@@ -10,8 +10,9 @@ from keras import layers as stock
 
 import zoo
 from zoo import layers
-from zoo.exporter import onnx_format, runtimes
-from zoo.exporter.source import Source
+from zoo.exporters import runtimes
+from zoo.exporters.onnx import onnx_format
+from zoo.exporters.source import Source
 
 KINDS = {
     "Elman": (layers.Elman, stock.SimpleRNN),

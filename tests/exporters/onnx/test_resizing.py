@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 
 from zoo.errors import UserError
-from zoo.exporter import export
+from zoo.exporters import export
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])

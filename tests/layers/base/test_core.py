@@ -9,10 +9,10 @@ import tensorflow as tf
 from keras import ops
 
 import zoo
+from zoo.inference import onnx_session
+from zoo.inference.arrays import carrying
 from zoo.layers import Bidirectional, Core
-from zoo.layers.engine import loop
-from zoo.running import session
-from zoo.running.arrays import carrying
+from zoo.layers.base import scan
 
 BATCH, TIME, FEATURES, UNITS = 3, 7, 4, 5
 
@@ -71,10 +71,10 @@ def made(**options):
 
 
 @pytest.mark.parametrize("mask", [None, MASK])
-@pytest.mark.parametrize("form", [loop.tuned, loop.plain, loop.unrolled])
+@pytest.mark.parametrize("form", [scan.tuned, scan.plain, scan.unrolled])
 def test_outputs_and_state_equal_a_numpy_loop_in_every_form(mask, form):
     layer = made(return_sequences=True, return_state=True)
-    with loop.using(form):
+    with scan.using(form):
         outputs, state = layer(X, mask=mask)
     expected, final = by_hand(layer.kernel.numpy(), mask)
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
@@ -157,13 +157,13 @@ def test_it_is_exported_as_a_loop_and_along_a_stream_from_its_initial_state(mask
     report = zoo.export(network, tmp_path / "whole.onnx", loops=True)
     assert report.operators["Loop"] == 1
     zoo.export(network, tmp_path / "steps.onnx", loops=True, stateful=True)
-    opened = session.opened(tmp_path / "steps.onnx")
-    assert {name: value.shape for name, value in session.initial_states(opened).items()} == {
+    opened = onnx_session.opened(tmp_path / "steps.onnx")
+    assert {name: value.shape for name, value in onnx_session.initial_states(opened).items()} == {
         "fast_output": (UNITS,),
         "fast_state": (FEATURES, FEATURES),
     }
     x = np.where(MASK[:, :, None], X, 0) if mask else X
-    step = carrying(session.runner(opened), session.initial_states(opened))
+    step = carrying(onnx_session.runner(opened), onnx_session.initial_states(opened))
     found = np.concatenate([step({"x": x[:, t : t + 1]})["y"] for t in range(TIME)], axis=1)
     np.testing.assert_allclose(found, network.predict(x, verbose=0)["y"], atol=1e-5)
 

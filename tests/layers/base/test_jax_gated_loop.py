@@ -12,7 +12,7 @@ pytest.importorskip("jax")
 def printed(script, **environment):
     """What a script beside this one prints, line by line."""
     found = subprocess.run(
-        [sys.executable, "-m", f"tests.layers.engine.{script}"],
+        [sys.executable, "-m", f"tests.layers.base.{script}"],
         env={**os.environ, "KERAS_BACKEND": "jax", **environment},
         capture_output=True,
         text=True,

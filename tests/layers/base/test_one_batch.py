@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from zoo.layers import LSTM
-from zoo.layers.engine.one_batch import one_batch
+from zoo.layers.base.tensorflow.one_batch import one_batch
 
 OPERATORS = {"+": tf.add, "-": tf.subtract, "*": tf.multiply}
 SHAPES = {

@@ -7,7 +7,8 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.layers import NTM, Core
-from zoo.layers.engine import loop, state, tensorflow_remat
+from zoo.layers.base import scan, state
+from zoo.layers.base.tensorflow import remat
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 4, 2
 X = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES))
@@ -58,7 +59,7 @@ def gradients(layer, form, mask=None, *, length=None, compiled=False):
     @tf.function(autograph=False, jit_compile=compiled, input_signature=[given])
     def of(x):
         first = [tf.constant(part, x.dtype) for part in start]
-        with loop.using(form), tf.GradientTape() as tape:
+        with scan.using(form), tf.GradientTape() as tape:
             tape.watch([x, *first])
             found = layer(x, initial_state=first, mask=mask, training=True)
             loss = tf.add_n([weighed(part) for part in keras.tree.flatten(found)])
@@ -74,9 +75,9 @@ def gradients(layer, form, mask=None, *, length=None, compiled=False):
 @pytest.mark.parametrize("kind", [InParts, machine])
 def test_all_gradients_are_those_of_the_plain_loop(kind, mask, return_sequences):
     layer = made(kind, return_sequences=return_sequences)
-    expected = gradients(layer, loop.plain, mask, length=TIME)
+    expected = gradients(layer, scan.plain, mask, length=TIME)
     for length, compiled in [(None, False), (TIME, False), (TIME, True)]:
-        found = gradients(layer, tensorflow_remat.run, mask, length=length, compiled=compiled)
+        found = gradients(layer, remat.run, mask, length=length, compiled=compiled)
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-10)
 
@@ -86,7 +87,7 @@ def test_training_computes_steps_again_and_inference_does_not(kind, monkeypatch)
     def begun(*_):
         raise RuntimeError("steps are to be computed again")
 
-    monkeypatch.setattr(tensorflow_remat, "run", begun)
+    monkeypatch.setattr(remat, "run", begun)
     layer = made(kind)
     layer(X)
     with pytest.raises(RuntimeError, match="computed again"):
@@ -96,9 +97,9 @@ def test_training_computes_steps_again_and_inference_does_not(kind, monkeypatch)
 @pytest.mark.parametrize("kind", [InParts, machine])
 def test_weights_of_another_type_than_is_computed_in_have_gradients_too(kind):
     layer = made(kind, dtype="mixed_bfloat16")
-    found = gradients(layer, loop.tuned)
+    found = gradients(layer, scan.tuned)
     exact = made(kind, dtype="float32")
-    expected = gradients(exact, loop.tuned)
+    expected = gradients(exact, scan.tuned)
     for one, other in zip(found, expected, strict=True):
         size = np.abs(other).max()
         np.testing.assert_allclose(tf.cast(one, "float32"), other, atol=0.1 * size + 1e-3)

@@ -8,8 +8,8 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.layers import GRU, LEM, LSTM
-from zoo.layers.engine import tensorflow_loop
-from zoo.layers.engine.loop import plain, unrolled
+from zoo.layers.base.scan import plain, unrolled
+from zoo.layers.base.tensorflow import gated_loop
 
 BATCH, FEATURES, UNITS = 3, 2, 4
 LENGTHS = [1, 4, 7, 8, 13, 23]
@@ -46,7 +46,7 @@ def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, droppe
     kept = tf.constant(rng.random((BATCH, UNITS))) if dropped else None
 
     def traced(cell, *given):
-        return tf.function(partial(tensorflow_loop.run, cell), autograph=False)(*given)
+        return tf.function(partial(gated_loop.run, cell), autograph=False)(*given)
 
     found, expected = (
         results_and_gradients(loop, layer, x, state, mask, kept) for loop in (traced, plain)
@@ -59,9 +59,9 @@ def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, droppe
 @pytest.mark.parametrize("long", [False, True])
 @pytest.mark.parametrize("own_gradients", [False, True])
 def test_blocks_of_either_length_compute_the_same(kind, long, own_gradients, monkeypatch):
-    monkeypatch.setattr(tensorflow_loop, "LARGE", 1 if long else 10_000)
+    monkeypatch.setattr(gated_loop, "LARGE", 1 if long else 10_000)
     layer, x, state = parts(kind, 23)
-    tuned = partial(tensorflow_loop.run, own_gradients=own_gradients)
+    tuned = partial(gated_loop.run, own_gradients=own_gradients)
     found, expected = (results_and_gradients(loop, layer, x, state) for loop in (tuned, unrolled))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
@@ -85,5 +85,5 @@ def test_second_order_gradients_equal_those_of_the_loop_written_out(kind, graph)
         return outer.gradient(length, [x, *weights])
 
     run = tf.function(second, autograph=False) if graph else second
-    for found, expected in zip(run(tensorflow_loop.run), second(unrolled), strict=True):
+    for found, expected in zip(run(gated_loop.run), second(unrolled), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9)

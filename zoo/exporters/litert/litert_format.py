@@ -15,11 +15,11 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from zoo.errors import UserError
-from zoo.exporter import conversion, saved_model
-from zoo.exporter.report import Written
-from zoo.exporter.source import Source
-from zoo.running import stream
-from zoo.running.arrays import Run, step_by_step
+from zoo.exporters import saved_model, tracing
+from zoo.exporters.report import Written
+from zoo.exporters.source import Source
+from zoo.inference import streaming
+from zoo.inference.arrays import Run, step_by_step
 
 OTHERS: dict[str, Callable[[Path], Run]] = {}
 """Further runtimes that an export is compared in: none."""
@@ -37,7 +37,7 @@ def write(
     Raises:
         UserError: a model that LiteRT has no operators for, such as one with a loop over time.
     """
-    conversion.require_numbers(source.model, source.inputs, "LiteRT")
+    tracing.require_numbers(source.model, source.inputs, "LiteRT")
     with tempfile.TemporaryDirectory() as folder:
         one_step = replace(source, steps=1) if source.stateful else source
         saved_model.write(one_step, Path(folder) / "model")
@@ -59,7 +59,7 @@ def write(
 def _remedy(source: Source) -> str:
     """The way out for a model that can run along a stream, if it is one."""
     try:
-        stream.states(source.streamed)
+        streaming.states(source.streamed)
     except UserError:
         return ""
     if not source.has_time:

@@ -8,7 +8,7 @@ help: that is handed to every round as well.
 
 import onnx
 
-from zoo.exporter.canonical import subgraphs
+from zoo.exporters.onnx.canonical import subgraphs
 
 
 def move_in(graph: onnx.GraphProto) -> None:

@@ -20,9 +20,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.exporter.operators import Operator, operator
-from zoo.layers.engine import loop, tensorflow_while
-from zoo.layers.engine.loop import Cell, Tensor
+from zoo.exporters.onnx.operators import Operator, operator
+from zoo.layers.base import scan
+from zoo.layers.base.scan import Cell, Tensor
+from zoo.layers.base.tensorflow import while_loop
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 """The inputs of the operators in ONNX's order; RNN and GRU end after initial_h."""
@@ -52,11 +53,11 @@ class Lowering:
         masked = mask is not None
         found = operator(cell, masked)
         if isinstance(found, str):
-            if sequences.shape[0] == 1 or loop.written_out(cell, sequences):
-                return loop.unrolled(cell, sequences, carry, mask, collect)
+            if sequences.shape[0] == 1 or scan.written_out(cell, sequences):
+                return scan.unrolled(cell, sequences, carry, mask, collect)
             self.loops[cell.layer.path or cell.layer.name] = found
-            return tensorflow_while.run(cell, sequences, carry, mask, collect)
-        partner = loop.partner(cell.layer)
+            return while_loop.run(cell, sequences, carry, mask, collect)
+        partner = scan.partner(cell.layer)
         other = None if partner is None else operator(partner, masked)
         if (
             partner is None

@@ -15,17 +15,18 @@ import tensorflow as tf
 import wrapt
 
 from zoo.errors import UserError
-from zoo.exporter import conversion, loop_constants, runtimes, zero_states
-from zoo.exporter.canonical import canonical
-from zoo.exporter.choices import CHOICES
-from zoo.exporter.lowering import HANDLERS, Lowering
-from zoo.exporter.missing import MISSING
-from zoo.exporter.report import Written
-from zoo.exporter.shrink import to_float16, to_int8
-from zoo.exporter.source import Source
-from zoo.running.arrays import INITIAL_STATES
-from zoo.running.graph import TensorInfo
-from zoo.running.seal import seal
+from zoo.exporters import runtimes, tracing
+from zoo.exporters.onnx import conversion, loop_constants, zero_states
+from zoo.exporters.onnx.canonical import canonical
+from zoo.exporters.onnx.choices import CHOICES
+from zoo.exporters.onnx.lowering import HANDLERS, Lowering
+from zoo.exporters.onnx.missing import MISSING
+from zoo.exporters.onnx.shrink import to_float16, to_int8
+from zoo.exporters.report import Written
+from zoo.exporters.source import Source
+from zoo.inference.arrays import INITIAL_STATES
+from zoo.inference.checksum import seal
+from zoo.inference.graph import TensorInfo
 
 OPSET = 18
 """The newest that ONNX Runtime, OpenVINO and ONNX's reference evaluator all take."""
@@ -51,12 +52,12 @@ def write(
     Raises:
         UserError: layers that are no operator of ONNX, unless `loops` are allowed.
     """
-    conversion.require_numbers(source.model, source.inputs, "ONNX")
+    tracing.require_numbers(source.model, source.inputs, "ONNX")
     lowering = Lowering()
     with source.traced_for_export(lowering.form, lowering.left):
         function = _numbered(source)
         # Traced here, so that `lowering.loops` is known before the slow conversion.
-        traced = _WithOwnInputs(conversion.traced(source.model, function))
+        traced = _WithOwnInputs(tracing.traced(source.model, function))
         if lowering.loops and not loops:
             raise _loops_not_asked_for(lowering.loops)
         try:

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.layers import GRU, LSTM, LSTM1997, Core, Elman, PeepholeLSTM
-from zoo.layers.engine.loop import Cell, Tensor
+from zoo.layers.base.scan import Cell, Tensor
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
     "sigmoid": ("Sigmoid", {}),

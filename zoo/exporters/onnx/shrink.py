@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from zoo.exporter.canonical import subgraphs
+from zoo.exporters.onnx.canonical import subgraphs
 
 LARGEST = (-65504.0, 65504.0)
 """What half precision can hold."""

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from zoo.layers.engine import state as nests
-from zoo.layers.engine.cell import Cell, Tensor
-from zoo.layers.engine.loop import recur, zero_unless
+from zoo.layers.base import state as nests
+from zoo.layers.base.cell import Cell, Tensor
+from zoo.layers.base.scan import recur, zero_unless
 
 
 class Carried(NamedTuple):

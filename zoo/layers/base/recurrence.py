@@ -14,8 +14,8 @@ from typing import Any, ClassVar, NamedTuple
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import GatedCell, Tensor
-from zoo.layers.engine.core import Core
+from zoo.layers.base.cell import GatedCell, Tensor
+from zoo.layers.base.core import Core
 
 KINDS = {
     "initializer": keras.initializers,

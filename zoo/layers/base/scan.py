@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.engine.cell import Cell, Form, GatedCell, Tensor
-from zoo.layers.engine.state import select
+from zoo.layers.base.cell import Cell, Form, GatedCell, Tensor
+from zoo.layers.base.state import select
 
 _form: ContextVar[Form | None] = ContextVar("form", default=None)
 _pair: ContextVar[tuple[Any, Any]] = ContextVar("pair", default=(None, None))
@@ -99,12 +99,12 @@ def tuned(
     """The fastest form for a cell on this backend.
 
     Args:
-        own_gradients: as `tensorflow_loop.run` has it.
+        own_gradients: as `tensorflow.gated_loop.run` has it.
     """
     if written_out(cell, sequences):
         return unrolled(cell, sequences, carry, mask, collect)
     if keras.backend.backend() == "jax":
-        from zoo.layers.engine import jax_loop
+        from zoo.layers.base.jax import gated_loop as jax_loop
 
         if isinstance(cell, GatedCell):
             return jax_loop.run(cell, sequences, carry, mask, collect)
@@ -113,16 +113,16 @@ def tuned(
         return plain(cell, sequences, carry, mask, collect, jax_loop.steps_of_a_round())
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
-    from zoo.layers.engine import cudnn, tensorflow_loop, tensorflow_remat, tensorflow_while
+    from zoo.layers.base.tensorflow import cudnn, gated_loop, remat, while_loop
 
     if isinstance(cell, GatedCell):
         # A graph to be saved, which has no gradients of ours, is to run without a GPU too.
         if own_gradients and cudnn.takes(cell):
             return cudnn.run(cell, sequences, carry, mask, collect)
-        return tensorflow_loop.run(cell, sequences, carry, mask, collect, own_gradients)
-    if own_gradients and tensorflow_remat.takes(cell):
-        return tensorflow_remat.run(cell, sequences, carry, mask, collect)
-    return tensorflow_while.run(cell, sequences, carry, mask, collect)
+        return gated_loop.run(cell, sequences, carry, mask, collect, own_gradients)
+    if own_gradients and remat.takes(cell):
+        return remat.run(cell, sequences, carry, mask, collect)
+    return while_loop.run(cell, sequences, carry, mask, collect)
 
 
 def written_out(cell: Cell, sequences: Tensor) -> bool:

@@ -7,9 +7,9 @@ import numpy as np
 import pydantic
 
 from zoo.errors import UserError
-from zoo.recipes.arrays import padded
+from zoo.inference.padding import padded
+from zoo.inference.predictor import Predictor
 from zoo.recipes.clips import images, joints
-from zoo.recipes.predictor import Predictor
 
 ACTIONS = "catch clap golf jump pick pour pullup push run sit stand throw walk wave"  # of JHMDB
 

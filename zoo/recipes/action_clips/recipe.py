@@ -18,20 +18,20 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
-from zoo.recipes import training
-from zoo.recipes.action_clips import raw
-from zoo.recipes.arrays import padded
-from zoo.recipes.batches import few_lengths
+from zoo.inference.padding import padded
+from zoo.inference.predictor import Predictor
+from zoo.recipes.action_clips import processing
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import jhmdb, own_file
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
+from zoo.training.batches import few_lengths
 
 OTHER_SIDE = {"left": "right", "right": "left"}
 SWAPPED = [
-    raw.JOINTS.index(" ".join(OTHER_SIDE.get(word, word) for word in joint.split()))
-    for joint in raw.JOINTS
+    processing.JOINTS.index(" ".join(OTHER_SIDE.get(word, word) for word in joint.split()))
+    for joint in processing.JOINTS
 ]
 """The joints as a mirror shows them."""
 
@@ -68,7 +68,7 @@ def model(options: Options) -> keras.Model:
     Input: `frames` (batch, time, features), or (batch, time, 48, 48, 1) of images; frames of zeros
     are padding. Output: `action` (batch, actions).
     """
-    frames, states = networks.frames(raw.FEATURES, bool(options.frames))
+    frames, states = networks.frames(processing.FEATURES, bool(options.frames))
     mask = ops.any(ops.not_equal(frames, 0), axis=tuple(range(2, len(frames.shape))))
     states = layers.Dropout(options.dropout / 2)(states)
     if options.network == "mean":
@@ -91,12 +91,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return _dataset(clips, options, (options.seed, number))
 
     network.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"action": "sparse_categorical_crossentropy"},
         weighted_metrics={"action": ["accuracy"]},
-        jit_compile=training.compiles(),
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         network,
         train=epoch,
         dev=_dataset(dev, options, None),
@@ -112,7 +112,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of the clips whose action is told right."""
     clips = _clips(trained.options, split)
-    said = raw.said(trained, [_read(clip.seen) for clip in clips])
+    said = processing.said(trained, [_read(clip.seen) for clip in clips])
     right = np.argmax(said, axis=-1) == [clip.action for clip in clips]
     return {"accuracy": float(np.mean(right))}
 
@@ -122,7 +122,7 @@ def resolved(options: Options) -> Options:
     if options.actions:
         return options
     names = [f.name for f in images.films(options.frames)] if options.frames else []
-    return options.model_copy(update={"actions": " ".join(names) or raw.ACTIONS})
+    return options.model_copy(update={"actions": " ".join(names) or processing.ACTIONS})
 
 
 def _clips(options: Options, split: str) -> list[Clip]:
@@ -138,7 +138,7 @@ def _clips(options: Options, split: str) -> list[Clip]:
 
 def _read(seen: np.ndarray) -> np.ndarray:
     """What the network reads of a clip."""
-    return raw.features(seen) if seen.ndim == 3 else seen
+    return processing.features(seen) if seen.ndim == 3 else seen
 
 
 def _dataset(
@@ -156,7 +156,7 @@ def _dataset(
             frames = padded([{"frames": _read(each)} for each in seen])["frames"]
             yield frames, {"action": np.array([c.action for c in chosen], "int32")}
 
-    features = images.SHAPE if options.frames else (raw.FEATURES,)
+    features = images.SHAPE if options.frames else (processing.FEATURES,)
     signature = (
         tf.TensorSpec([None, None, *features], tf.float32),
         {"action": tf.TensorSpec([None], tf.int32)},
@@ -198,7 +198,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=jhmdb.SPLITS,
-    raw=raw,
+    processing=processing,
     data=jhmdb.DATA,
     other_data=lambda options: DataSource.of_folder(options.frames),
     resolve=resolved,

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from zoo.recipes.algorithms.machines import Options, batches_in
-from zoo.recipes.logs import LOG
+from zoo.training.logs import LOG
 
 LINES = {
     "ntm_lstm": ("LSTM controller", "-"),

@@ -16,14 +16,14 @@ import tensorflow as tf
 from pydantic import Field
 
 import zoo.recipes as recipes
+from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, NTM
-from zoo.recipes import training
-from zoo.recipes.algorithms.raw import networks
+from zoo.recipes.algorithms.processing import networks
 from zoo.recipes.algorithms.task import Example, Task, stacked
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.pipeline import Raw
-from zoo.recipes.predictor import Predictor
+from zoo.recipes.pipeline import Processing
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
 
 SPLITS = {"dev": 1, "test": 2}
 LARGER, FEWER = 8, 4
@@ -51,7 +51,7 @@ class Options(Shared):
     )
 
 
-def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Recipe:
+def of(name: str, task: Task, processing: Processing, options: type[Options] = Options) -> Recipe:
     """The recipe of a task."""
     return Recipe(
         name=name,
@@ -60,7 +60,7 @@ def of(name: str, task: Task, raw: Raw, options: type[Options] = Options) -> Rec
         train=partial(train, name, task),
         evaluate=partial(evaluate, task),
         splits=tuple(SPLITS),
-        raw=raw,
+        processing=processing,
         data=DataSource(
             name=f"generated sequences of {name}",
             version="1",
@@ -138,7 +138,7 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
         data = _dataset(batches, task, (size, steps), trained)
         return data.apply(tf.data.experimental.assert_cardinality(count))
 
-    progress = training.fit(
+    progress = loop.fit(
         model,
         train=epoch,
         dev=_dev(task, trained),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes.predictor import Predictor
+from zoo.inference.predictor import Predictor
 
 CONTROLLERS = ("lstm", "feedforward")
 Controller = Literal["best", "lstm", "feedforward"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.recipes.arrays import of_like_length, padded
+from zoo.inference.padding import of_like_length, padded
+from zoo.inference.predictor import Predictor
 from zoo.recipes.blstm_tagger import english
-from zoo.recipes.predictor import Predictor
 
 # fmt: off
 UNIVERSAL = (

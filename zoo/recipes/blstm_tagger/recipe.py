@@ -20,22 +20,22 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, Bidirectional, Each
-from zoo.recipes import training
-from zoo.recipes.batches import bucketed, forgetting
-from zoo.recipes.blstm_tagger import raw
-from zoo.recipes.blstm_tagger.raw import PADDING, UNKNOWN, VOCABULARY, Vocabulary, indices
+from zoo.recipes.blstm_tagger import processing
+from zoo.recipes.blstm_tagger.processing import PADDING, UNKNOWN, VOCABULARY, Vocabulary, indices
 from zoo.recipes.data import gum, treebank
 from zoo.recipes.data.treebank import Sentence
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
+from zoo.training.batches import bucketed, forgetting
 
 ANNOTATIONS = ("upos", "xpos", "feats", "deprel")
 """Columns of a treebank; the one with the tags is learned, the others help."""
 
 HEAD = "logits"
-UNIVERSAL = " ".join(raw.UNIVERSAL)
+UNIVERSAL = " ".join(processing.UNIVERSAL)
 OF_THE_TREEBANK = "treebank"
 
 
@@ -124,13 +124,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
     trainee = _with_helpers(tagger, options.column, labels)
     trainee.compile(
-        optimizer=training.adam(options.learning_rate, len(batches(0)), options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(batches(0)), options.epochs),
         loss={head: _cross_entropy() for head in labels},
         loss_weights=dict.fromkeys(helpers, options.helper_weight) | {options.column: 1.0},
-        weighted_metrics={options.column: [training.StepAccuracy(name="accuracy")]},
-        jit_compile=training.compiles(),
+        weighted_metrics={options.column: [loop.StepAccuracy(name="accuracy")]},
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         trainee,
         train=epoch,
         dev=dev,
@@ -146,7 +146,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of words whose tag is right, gold words given."""
     sentences, column = _sentences(trained.options, split), trained.options.column
-    found = raw.tag(trained, [sentence.words for sentence in sentences])
+    found = processing.tag(trained, [sentence.words for sentence in sentences])
     right = [
         guess == gold
         for guesses, sentence in zip(found, sentences, strict=True)
@@ -160,7 +160,7 @@ def _sentences(options: Options, split: str) -> tuple[Sentence, ...]:
     if not options.treebank:
         return gum.sentences(split)
     checked = options.column == "upos" and options.tags == UNIVERSAL
-    return treebank.sentences(options.treebank, split, raw.UNIVERSAL if checked else None)
+    return treebank.sentences(options.treebank, split, processing.UNIVERSAL if checked else None)
 
 
 def _helpers(sentences: Sequence[Sentence], column: str) -> dict[str, dict[str, int]]:
@@ -240,7 +240,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=("train", "dev", "test"),
-    raw=raw,
+    processing=processing,
     other_data=lambda options: DataSource.of_file(options.treebank),
     resolve=_with_tags_of_the_treebank,
     fresh=_head_for_other_tags,

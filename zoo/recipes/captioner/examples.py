@@ -9,12 +9,12 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from zoo.recipes.arrays import padded
-from zoo.recipes.batches import few_lengths
-from zoo.recipes.captioner import raw
+from zoo.inference.padding import padded
+from zoo.inference.vocabulary import BEGIN, END, UNKNOWN
+from zoo.recipes.captioner import processing
 from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import coco, flickr8k
-from zoo.running.symbols import BEGIN, END, UNKNOWN
+from zoo.training.batches import few_lengths
 
 TOGETHER = 32
 """Photographs whose features are computed in one batch."""
@@ -36,22 +36,26 @@ def photographs(data: str, split: str, side: int) -> Iterator[np.ndarray]:
     """The photographs as the model reads them."""
     if data == "coco":
         for array, _ in coco.photographs(split):
-            yield raw.squeezed(Image.fromarray(array), side)
+            yield processing.squeezed(Image.fromarray(array), side)
     else:
         for file, _ in flickr8k.photographs(split):
-            yield raw.points(file, side)
+            yield processing.points(file, side)
 
 
 def words(said: Captions, most: int) -> list[str]:
     """The words that are said most, so many with the symbols before them."""
-    counts = Counter(word for each in said for caption in each for word in raw.plain(caption))
+    counts = Counter(
+        word for each in said for caption in each for word in processing.plain(caption)
+    )
     common = sorted(counts, key=lambda word: (-counts[word], word))
     return common[: most - END - 1]
 
 
 def encode(caption: str, indices: dict[str, int]) -> np.ndarray:
     """The indices of a caption's words, and then the end."""
-    known = [indices.get(word, UNKNOWN) for word in raw.plain(caption)[: raw.LONGEST - 1]]
+    known = [
+        indices.get(word, UNKNOWN) for word in processing.plain(caption)[: processing.LONGEST - 1]
+    ]
     return np.array([*known, END], "int32")
 
 

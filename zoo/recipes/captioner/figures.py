@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from zoo.recipes.captioner import raw
+from zoo.recipes.captioner import processing
 from zoo.recipes.data import flickr8k
 from zoo.recipes.recipe import Trained
 
@@ -21,14 +21,14 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     side = trained.options.side
     files = [file for file, _ in flickr8k.photographs("test")]
     picked = np.random.default_rng(SEED).choice(len(files), SHOWN, replace=False)
-    read = [raw.points(files[i], side) for i in picked]
-    found = trained.run(raw.inputs(read))
-    words = json.loads(trained.asset(raw.WORDS))
-    said = [raw.spelled(symbols, words) for symbols in found["symbols"][:, 0].tolist()]
+    read = [processing.points(files[i], side) for i in picked]
+    found = trained.run(processing.inputs(read))
+    words = json.loads(trained.asset(processing.WORDS))
+    said = [processing.spelled(symbols, words) for symbols in found["symbols"][:, 0].tolist()]
     _, axes = plt.subplots(2, SHOWN // 2, figsize=(13, 6))
     for panel, image, each in zip(axes.flat, read, said, strict=True):
         _bare(panel, image)
-        panel.set_xlabel(textwrap.fill(raw.sentence(each), 26), fontsize=9)
+        panel.set_xlabel(textwrap.fill(processing.sentence(each), 26), fontsize=9)
     plt.savefig(folder / "captions.png", dpi=80)
     _looks(read[0], said[0], found["attention"][0, 0], folder)
 

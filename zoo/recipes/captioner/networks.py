@@ -15,11 +15,11 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from zoo.inference.arrays import NEXT
+from zoo.inference.vocabulary import BEGIN
 from zoo.layers import LSTM, AttentiveLSTM, Conditioned, Elman
 from zoo.recipes.captioner import features
 from zoo.recipes.captioner.options import Options
-from zoo.running.arrays import NEXT
-from zoo.running.symbols import BEGIN
 
 
 def model(options: Options) -> keras.Model:

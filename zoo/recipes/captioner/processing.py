@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import Refusal, UserError
+from zoo.inference.predictor import Predictor
+from zoo.inference.vocabulary import END
 from zoo.recipes import images
-from zoo.recipes.predictor import Predictor
-from zoo.running.symbols import END
 
 WORDS = "words.json"
 """Asset: the words known, the first of index END + 1."""

@@ -13,14 +13,15 @@ import keras
 import numpy as np
 from sacrebleu.metrics import BLEU
 
-from zoo.recipes import parallel, training
-from zoo.recipes.captioner import examples, features, networks, raw
+from zoo.inference import search
+from zoo.inference.greedy import greedy
+from zoo.inference.predictor import Predictor
+from zoo.recipes.captioner import examples, features, networks, processing
 from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import coco, flickr8k
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
-from zoo.running import search
-from zoo.running.greedy import greedy
+from zoo.training import loop
+from zoo.training.distributed import data_parallel
 
 TOGETHER = 100
 """Photographs of which greedy sentences are made in one batch, from their features."""
@@ -34,7 +35,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         features.train(network, options.features)
         known = examples.words(said["train"], options.words)
     else:
-        known = json.loads(start.asset(raw.WORDS))
+        known = json.loads(start.asset(processing.WORDS))
     found = {
         split: examples.grids(
             network,
@@ -49,12 +50,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     batches = partial(examples.batches, known=known, options=options)
     steps = len(batches(found["train"], said["train"], epoch=0))
     learner.compile(
-        optimizer=training.adam(options.learning_rate, steps, options.epochs),
-        loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
-        weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
-        jit_compile=training.compiles(),
+        optimizer=loop.adam(options.learning_rate, steps, options.epochs),
+        loss={"logits": loop.SmoothedCrossEntropy(options.label_smoothing)},
+        weighted_metrics={"logits": [loop.StepAccuracy(name="accuracy")]},
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         learner,
         train=lambda epoch: batches(found["train"], said["train"], epoch=epoch),
         dev=batches(found["dev"], said["dev"], epoch=None),
@@ -65,7 +66,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         folder=folder,
         callbacks=[_Told(found["dev"], said["dev"], known)],
     )
-    return Training(captioner, {raw.WORDS: json.dumps(known)}, progress)
+    return Training(captioner, {processing.WORDS: json.dumps(known)}, progress)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
@@ -74,8 +75,8 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
     read = list(examples.photographs(options.data, split, options.side))
     said = examples.captions(options.data, split)
     metrics: dict[str, float | str] = {}
-    for way, width in (("", raw.WIDTH), ("greedy_", 1)):
-        told = raw.sentences(trained, read, width)
+    for way, width in (("", processing.WIDTH), ("greedy_", 1)):
+        told = processing.sentences(trained, read, width)
         metrics |= {f"{way}{name}": score for name, score in scores(told, said).items()}
         metrics[f"{way}different_sentences"] = len(set(told))
         if not way:
@@ -85,8 +86,8 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
 
 def scores(told: Sequence[str], said: Sequence[Sequence[str]]) -> dict[str, float]:
     """BLEU-1 to 4 as shares, of words in lower case without marks, against all captions of each."""
-    hypotheses = [" ".join(raw.plain(each)) for each in told]
-    references = [[" ".join(raw.plain(text)) for text in each] for each in _by_turn(said)]
+    hypotheses = [" ".join(processing.plain(each)) for each in told]
+    references = [[" ".join(processing.plain(text)) for text in each] for each in _by_turn(said)]
     found = {}
     for order in range(1, 5):
         bleu = BLEU(max_ngram_order=order, tokenize="none", smooth_method="none", force=True)
@@ -115,15 +116,17 @@ class _Told(keras.callbacks.Callback):
         self.found, self.said, self.known = found, said, known
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        model, told = parallel.alone(self.model), []
+        model, told = data_parallel.alone(self.model), []
         for first in range(0, len(self.found), TOGETHER):
             grid = self.found[first : first + TOGETHER, 0].astype("float32")
-            symbols = greedy(model, grid, raw.LONGEST)
-            told += [raw.sentence(raw.spelled(row, self.known)) for row in symbols.tolist()]
+            symbols = greedy(model, grid, processing.LONGEST)
+            told += [
+                processing.sentence(processing.spelled(row, self.known)) for row in symbols.tolist()
+            ]
         logs |= {f"val_{name}": score for name, score in scores(told, self.said).items()}
 
 
-searched = partial(search.search_graph, longest=raw.LONGEST)
+searched = partial(search.search_graph, longest=processing.LONGEST)
 
 RECIPE = Recipe(
     name="captioner",
@@ -132,7 +135,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=flickr8k.SPLITS,
-    raw=raw,
+    processing=processing,
     data=flickr8k.DATA,
     sources=(
         "O. Vinyals, A. Toshev, S. Bengio, D. Erhan, Show and tell: a neural image caption "

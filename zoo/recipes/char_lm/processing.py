@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes.options import Seed
-from zoo.recipes.predictor import Predictor
 
 VOCABULARY = "vocabulary.json"
 EXAMPLES = ("ROMEO:\nBut, soft! what light through yonder window breaks?",)

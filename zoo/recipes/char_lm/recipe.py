@@ -19,14 +19,13 @@ import tensorflow as tf
 from keras import layers
 from pydantic import Field
 
-from zoo.fitting import streams
+from zoo.inference.predictor import Predictor
 from zoo.layers import GRU, LSTM, Elman, PeepholeLSTM
-from zoo.recipes import training
-from zoo.recipes.char_lm import names, ngrams, raw
+from zoo.recipes.char_lm import names, ngrams, processing
 from zoo.recipes.data import shakespeare
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop, streams
 
 CELLS = {"LSTM": LSTM, "PeepholeLSTM": PeepholeLSTM, "GRU": GRU, "Elman": Elman}
 
@@ -86,7 +85,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     trainee = model(options, options.streams_per_batch)
     _copy_weights(RECIPE.begun(options, start), trainee)
     trainee.compile(
-        optimizer=training.adam(
+        optimizer=loop.adam(
             options.learning_rate,
             len(text) // (options.streams_per_batch * options.steps),
             options.epochs,
@@ -104,7 +103,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         first = rng.integers(options.steps)
         return blocks(names.renamed(text, options.renamed, rng)[first:]).prefetch(tf.data.AUTOTUNE)
 
-    progress = training.fit(
+    progress = loop.fit(
         trainee,
         train=epoch,
         dev=blocks(shakespeare.text("dev")),
@@ -117,7 +116,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     )
     reader = model(options)
     _copy_weights(trainee, reader)
-    return Training(reader, {raw.VOCABULARY: json.dumps(vocabulary)}, progress)
+    return Training(reader, {processing.VOCABULARY: json.dumps(vocabulary)}, progress)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
@@ -137,7 +136,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
 
 def nats_per_character(trained: Predictor, text: str, steps: int = 100) -> float:
     """Cross entropy of a text, read in blocks of so many steps; its first character is given."""
-    indices = raw.encode(trained, text)
+    indices = processing.encode(trained, text)
     run = trained.stream()
     total = 0.0
     for first in range(0, len(indices) - 1, steps):
@@ -157,7 +156,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=("dev", "test"),
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name=shakespeare.NAME,
         version="1.0.0",

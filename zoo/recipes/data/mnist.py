@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from zoo.inference.arrays import Run
 from zoo.recipes.data.prepared import builder
 from zoo.recipes.recipe import DataSource
-from zoo.running.arrays import Run
 
 SOURCE = "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz"
 SPLITS = {"train": "train[:55000]", "dev": "train[55000:]", "test": "test"}

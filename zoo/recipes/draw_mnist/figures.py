@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from zoo.recipes.draw_mnist import raw
+from zoo.recipes.draw_mnist import processing
 from zoo.recipes.recipe import Trained
 
 SEED, SHOWN, STAGES = 1, 5, 8
@@ -15,7 +15,7 @@ SEED, SHOWN, STAGES = 1, 5, 8
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """A row a digit: the canvas after some of the strokes, and the window of each of those."""
-    found = trained.run(raw.made_up(trained, SHOWN, SEED))
+    found = trained.run(processing.made_up(trained, SHOWN, SEED))
     last = found["canvases"].shape[1] - 1
     strokes = np.linspace(0, last, STAGES).round().astype(int)
     _, axes = plt.subplots(SHOWN, STAGES, figsize=(STAGES, SHOWN), squeeze=False)

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import UserError
-from zoo.recipes.predictor import Predictor
+from zoo.inference.predictor import Predictor
 
 WRITTEN = "draw-mnist.png"
 """Where the images are written if nothing is said."""

@@ -16,14 +16,14 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers import DRAW
 from zoo.layers.draw import Drawn
-from zoo.recipes import training
 from zoo.recipes.data import binarized_mnist
-from zoo.recipes.draw_mnist import raw
+from zoo.recipes.draw_mnist import processing
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
+from zoo.training import loop
 
 LOSSES = ("image_nats", "latent_nats")
 TOGETHER = 500
@@ -83,7 +83,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     images = binarized_mnist.images("train")
     size = options.images_per_batch
     learner.compile(
-        optimizer=training.adam(options.learning_rate, len(images) // size, options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(images) // size, options.epochs),
         loss=dict.fromkeys(LOSSES, _itself),
         jit_compile=True,
     )
@@ -94,7 +94,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return _with_noise(order.batch(size, drop_remainder=True), options, seed)
 
     dev = tf.data.Dataset.from_tensor_slices(binarized_mnist.images("dev")).batch(TOGETHER)
-    progress = training.fit(
+    progress = loop.fit(
         learner,
         train=epoch,
         dev=_with_noise(dev, options, 0),
@@ -165,7 +165,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(binarized_mnist.SPLITS),
-    raw=raw,
+    processing=processing,
     data=binarized_mnist.DATA,
     parts=_parts,
     sources=(

@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from zoo.recipes.elman_xor import raw, xor
+from zoo.recipes.elman_xor import processing, xor
 from zoo.recipes.recipe import Trained
 
 BITS = 36
@@ -15,7 +15,7 @@ BITS = 36
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Elman's figure: the error falls at every third bit, the one that can be known."""
     streams = xor.split("test")[:, : BITS + 1]
-    chance = trained.run({"bits": raw.inputs(streams[:, :-1])})["next_bit"]
+    chance = trained.run({"bits": processing.inputs(streams[:, :-1])})["next_bit"]
     error = np.sqrt(np.mean((chance[..., 0] - streams[:, 1:]) ** 2, axis=0))
     position = np.arange(2, BITS + 2)
     third = position % 3 == 0

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes.predictor import Predictor
+from zoo.inference.predictor import Predictor
 
 EXAMPLES = ("101000011110101", "000011101110000")
 

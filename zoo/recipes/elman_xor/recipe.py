@@ -14,13 +14,13 @@ import tensorflow as tf
 from keras import layers
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers import Elman
-from zoo.recipes import training
-from zoo.recipes.elman_xor import raw, xor
-from zoo.recipes.elman_xor.raw import inputs
+from zoo.recipes.elman_xor import processing, xor
+from zoo.recipes.elman_xor.processing import inputs
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
 
 
 class Options(Shared):
@@ -56,7 +56,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         streams = xor.streams(options.streams, options.bits, (options.seed, number))
         return _batches(streams, options.streams_per_batch)
 
-    progress = training.fit(
+    progress = loop.fit(
         network,
         train=epoch,
         dev=_batches(xor.split("dev"), options.streams_per_batch),
@@ -87,7 +87,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=xor.SPLITS,
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name="generated streams of exclusive ors",
         version="1",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.recipes.arrays import padded
+from zoo.inference.padding import padded
+from zoo.inference.predictor import Predictor
 from zoo.recipes.clips import images, joints, kinect
-from zoo.recipes.predictor import Predictor
 
 PHASES = ("Rest", "Preparation", "Stroke", "Hold", "Retraction")
 HEAD, SPINE = kinect.JOINTS.index("h"), kinect.JOINTS.index("s")

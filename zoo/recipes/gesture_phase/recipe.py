@@ -19,14 +19,14 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.errors import UserError
-from zoo.recipes import training
+from zoo.inference.predictor import Predictor
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import gesture_phase, own_file
-from zoo.recipes.gesture_phase import raw
-from zoo.recipes.gesture_phase.raw import PHASES
+from zoo.recipes.gesture_phase import processing
+from zoo.recipes.gesture_phase.processing import PHASES
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
 
 LABELS = "phases.txt"
 """In a folder of frames: a phase a line, for each frame in order."""
@@ -63,7 +63,7 @@ def model(options: Options) -> keras.Model:
     Input: `frames` (batch, time, features), or (batch, time, 48, 48, 1) of images. Output: `phase`
     (batch, time, 5).
     """
-    frames, states = networks.frames(raw.FEATURES, bool(options.frames))
+    frames, states = networks.frames(processing.FEATURES, bool(options.frames))
     if options.network == "frame":
         for _ in range(options.layers):
             states = layers.Dense(options.units, activation="relu")(states)
@@ -83,7 +83,7 @@ class StepF1(keras.metrics.F1Score):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         size = y_pred.shape[-1]
         one_hot = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), size)
-        weights = None if sample_weight is None else training.by_step(sample_weight, y_true)
+        weights = None if sample_weight is None else loop.by_step(sample_weight, y_true)
         super().update_state(one_hot, ops.reshape(y_pred, (-1, size)), weights)
 
 
@@ -95,12 +95,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return _dataset(films, options, number)
 
     network.compile(
-        optimizer=training.adam(options.learning_rate, options.batches, options.epochs),
+        optimizer=loop.adam(options.learning_rate, options.batches, options.epochs),
         loss={"phase": "sparse_categorical_crossentropy"},
-        weighted_metrics={"phase": [StepF1(), training.StepAccuracy(name="accuracy")]},
-        jit_compile=training.compiles(),
+        weighted_metrics={"phase": [StepF1(), loop.StepAccuracy(name="accuracy")]},
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         network,
         train=epoch,
         dev=_whole(dev),
@@ -127,7 +127,10 @@ def _films(options: Options, split: str) -> list[Film]:
     if options.frames:
         return [_film_of_images(each) for each in _cut(options.frames, split)]
     return [
-        Film(raw.features(film.joints), np.array([PHASES.index(p) for p in film.phases], "int32"))
+        Film(
+            processing.features(film.joints),
+            np.array([PHASES.index(p) for p in film.phases], "int32"),
+        )
         for film in gesture_phase.films(split)
     ]
 
@@ -212,7 +215,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(gesture_phase.SPLITS),
-    raw=raw,
+    processing=processing,
     data=gesture_phase.DATA,
     other_data=lambda options: DataSource.of_folder(options.frames),
     sources=(

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.inference.predictor import Predictor
 from zoo.recipes import digit_images
 from zoo.recipes.digit_images import EXAMPLES
-from zoo.recipes.predictor import Predictor
 
 __all__ = ["EXAMPLES", "SIDES", "batch", "pipeline"]
 

@@ -16,14 +16,14 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers.ram import RAM, Seen, reinforce
-from zoo.recipes import training
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
-from zoo.recipes.glimpse_mnist import OF_SCENES, raw, scenes
+from zoo.recipes.glimpse_mnist import OF_SCENES, processing, scenes
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
+from zoo.training import loop
 
 
 class Options(Shared, Warps):
@@ -55,7 +55,7 @@ def model(options: Options) -> keras.Model:
     Input: `images` (batch, side, side) from 0 to 1. Outputs: `digits` (batch, 10), `locations`
     (batch, glimpses, 2), as (x, y) from -1 to 1.
     """
-    side = raw.SIDES[options.scene]
+    side = processing.SIDES[options.scene]
     images = keras.Input((side, side), name="images")
     seen = Seen(*_ram(options)(images))
     h = layers.Dropout(options.dropout)(seen.states if options.early else seen.h[:, None])
@@ -75,12 +75,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
     trainee, told = _with_reinforce(looker), options.glimpses if options.early else 1
     trainee.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss=HybridLoss(options.reinforce_weight, told),
         weighted_metrics=[_accuracy(told)],
-        jit_compile=training.compiles(),
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         trainee,
         train=epoch,
         dev=scenes.batches("dev", options.scene, 500),
@@ -108,7 +108,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(mnist.SPLITS),
-    raw=raw,
+    processing=processing,
     other_summary=lambda options: OF_SCENES.get(options.scene),
     data=mnist.DATA,
     sources=(

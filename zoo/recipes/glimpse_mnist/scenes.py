@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.recipes.data import mnist
-from zoo.recipes.glimpse_mnist.raw import SIDES
+from zoo.recipes.glimpse_mnist.processing import SIDES
 
 CLUTTER, PIECE = 4, 8
 """Pieces of other digits in a cluttered image, and the points on a side of one."""

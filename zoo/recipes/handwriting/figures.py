@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from zoo.recipes.data import unipen
-from zoo.recipes.handwriting import ink, raw
+from zoo.recipes.handwriting import ink, processing
 from zoo.recipes.recipe import Trained
 
 SEED, ROWS, COLUMNS = 1, 2, 4
@@ -17,8 +17,11 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Each word with what it says and what is read, letter by letter and with the spelling."""
     words = unipen.words("test")
     chosen = np.random.default_rng(SEED).choice(len(words), ROWS * COLUMNS, replace=False)
-    said = raw.said(trained, [ink.steps(words[i].strokes) for i in chosen])
-    ways = [raw.decoder(trained, 1, 0.0), raw.decoder(trained, raw.WIDTH, raw.WEIGHT)]
+    said = processing.said(trained, [ink.steps(words[i].strokes) for i in chosen])
+    ways = [
+        processing.decoder(trained, 1, 0.0),
+        processing.decoder(trained, processing.WIDTH, processing.WEIGHT),
+    ]
     _, panels = plt.subplots(ROWS, COLUMNS, figsize=(10, 1.7 * ROWS))
     for panel, number, chances in zip(panels.ravel(), chosen, said, strict=True):
         for stroke in words[number].strokes:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.inference import ctc
+from zoo.inference.padding import of_like_length, padded
+from zoo.inference.predictor import Predictor
 from zoo.recipes import images
-from zoo.recipes.arrays import of_like_length, padded
 from zoo.recipes.handwriting import files, ink, lines, spelling
-from zoo.recipes.predictor import Predictor
-from zoo.running import ctc
 
 WORDS = "words.json"
 """The words that the spelling is learned from."""

@@ -23,17 +23,18 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.errors import UserError
+from zoo.inference import ctc
+from zoo.inference.padding import of_like_length, padded
+from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, Bidirectional
-from zoo.recipes import parallel, training
-from zoo.recipes.arrays import of_like_length, padded
-from zoo.recipes.batches import few_lengths
 from zoo.recipes.data import mnist, unipen
-from zoo.recipes.handwriting import examples, ink, lines, raw
+from zoo.recipes.handwriting import examples, ink, lines, processing
 from zoo.recipes.handwriting.examples import Example
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
-from zoo.running import ctc
+from zoo.training import loop
+from zoo.training.batches import few_lengths
+from zoo.training.distributed import data_parallel
 
 LETTERS = string.ascii_letters + "'-"
 SURE = 30.0
@@ -100,13 +101,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
         return _dataset(lambda: made()[1], options, made()[0])
 
-    groups = list(of_like_length([len(each.points) for each in dev], 2 * raw.TOGETHER))
+    groups = list(of_like_length([len(each.points) for each in dev], 2 * processing.TOGETHER))
     reader.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"logits": keras.losses.CTC()},
-        jit_compile=training.compiles(),
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         reader,
         train=epoch,
         dev=_dataset(lambda: iter([dev[i] for i in g] for g in groups), options, len(groups)),
@@ -118,7 +119,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         callbacks=[_CharacterError(dev, options)],
     )
     words = sorted({word.label for word in unipen.words("train")} if is_ink else ())
-    return Training(reader, {raw.WORDS: json.dumps(words)}, progress)
+    return Training(reader, {processing.WORDS: json.dumps(words)}, progress)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
@@ -128,14 +129,14 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     written. Read by the likeliest symbol at each step; by beam; and by beam with the spelling.
     """
     read = examples.source(trained.options).split(split)
-    said = raw.said(trained, [example.points for example in read])
+    said = processing.said(trained, [example.points for example in read])
     labels = [example.label for example in read]
-    ways = {"": (1, 0.0), "beam_": (raw.WIDTH, 0.0)}
-    if json.loads(trained.asset(raw.WORDS)):
-        ways["spelled_"] = (raw.WIDTH, raw.WEIGHT)
+    ways = {"": (1, 0.0), "beam_": (processing.WIDTH, 0.0)}
+    if json.loads(trained.asset(processing.WORDS)):
+        ways["spelled_"] = (processing.WIDTH, processing.WEIGHT)
     metrics = {}
     for way, (width, language) in ways.items():
-        decode = raw.decoder(trained, width, language)
+        decode = processing.decoder(trained, width, language)
         found = [decode(chances) for chances in said]
         metrics[f"{way}character_error"] = jiwer.cer(labels, found)
         wrong = [ours != theirs for ours, theirs in zip(found, labels, strict=True)]
@@ -178,13 +179,15 @@ class _CharacterError(keras.callbacks.Callback):
         self.alphabet = options.alphabet
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        model = parallel.alone(self.model)
+        model = data_parallel.alone(self.model)
         written, read = [], []
-        for group in of_like_length([len(each.points) for each in self.dev], 2 * raw.TOGETHER):
+        for group in of_like_length(
+            [len(each.points) for each in self.dev], 2 * processing.TOGETHER
+        ):
             points = padded([{"points": self.dev[i].points} for i in group])["points"]
             said = model.predict_on_batch(points)["logits"]
             written += [self.dev[i].label for i in group]
-            read += [raw.text(self.alphabet, ctc.greedy(row)) for row in said]
+            read += [processing.text(self.alphabet, ctc.greedy(row)) for row in said]
         logs["val_character_error"] = jiwer.cer(written, read)
 
 
@@ -223,7 +226,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=unipen.SPLITS,
-    raw=raw,
+    processing=processing,
     data=unipen.DATA,
     other_data=lambda options: mnist.DATA if options.data == "digits" else None,
     other_summary=lambda options: "a line of digits" if options.data == "digits" else None,

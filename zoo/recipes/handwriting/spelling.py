@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nltk.lm import WittenBellInterpolated
 from nltk.util import everygrams
 
-from zoo.running.ctc import BLANK, Labels, Language
+from zoo.inference.ctc import BLANK, Labels, Language
 
 ORDER = 5
 """Length of the longest n-gram: a letter is foretold from the four before it."""

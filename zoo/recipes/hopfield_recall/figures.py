@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from zoo.recipes.hopfield_recall import glyphs, raw
+from zoo.recipes.hopfield_recall import glyphs, processing
 from zoo.recipes.hopfield_recall.recipe import LOADS, UNITS
 from zoo.recipes.recipe import Trained
 
@@ -33,7 +33,7 @@ def _capacity(metrics: Mapping[str, float], folder: Path) -> None:
 def _digits(trained: Trained, folder: Path) -> None:
     """Digits as they were stored, corrupted, and restored."""
     stored = glyphs.patterns()
-    given = raw.corrupted(stored, trained.options.flips, np.random.default_rng(3))
+    given = processing.corrupted(stored, trained.options.flips, np.random.default_rng(3))
     recalled = trained.run({"patterns": given})["asynchronous"]
     rows = {"stored": stored, "corrupted": given, "restored": recalled}
     figure, grid = plt.subplots(len(rows), len(stored), figsize=(6, 3.6))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.options import Seed
-from zoo.recipes.predictor import Predictor
 
 MODES = ("asynchronous", "synchronous")
 EXAMPLES = tuple(glyphs.DRAWINGS)

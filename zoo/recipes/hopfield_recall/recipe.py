@@ -11,12 +11,12 @@ import tensorflow as tf
 from pydantic import Field
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.layers import Hopfield
-from zoo.recipes.checkpoints import Progress
-from zoo.recipes.hopfield_recall import glyphs, raw
+from zoo.recipes.hopfield_recall import glyphs, processing
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training.checkpoints import Progress
 
 SPLITS = ("dev", "test")
 LOADS = (0.04, 0.08, 0.10, 0.12, 0.14, 0.16, 0.20)
@@ -44,7 +44,7 @@ def model(options: Options) -> keras.Model:
     patterns = keras.Input((glyphs.WIDTH * glyphs.HEIGHT,), name="patterns")
     outputs = {
         mode: Hopfield(mode=mode, sweeps=options.sweeps, seed=options.seed, name=mode)(patterns)
-        for mode in raw.MODES
+        for mode in processing.MODES
     }
     return keras.Model(patterns, outputs)
 
@@ -54,7 +54,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     if start is not None:
         raise UserError("hopfield-recall stores its patterns at once; leave --from out.")
     memory = model(options)
-    for mode in raw.MODES:
+    for mode in processing.MODES:
         memory.get_layer(mode).store(glyphs.patterns())
     return Training(memory, {}, Progress())
 
@@ -63,12 +63,12 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """Share of corrupted patterns restored: of the digits exactly, of random ones by load."""
     rng = np.random.default_rng((SPLITS.index(split), 1982))
     digits = np.repeat(glyphs.patterns(), CORRUPTIONS, axis=0)
-    recalled = trained.run({"patterns": raw.corrupted(digits, trained.options.flips, rng)})
+    recalled = trained.run({"patterns": processing.corrupted(digits, trained.options.flips, rng)})
     metrics = {
         f"digits_{mode}": float(np.mean(np.all(recalled[mode] == digits, axis=1)))
-        for mode in raw.MODES
+        for mode in processing.MODES
     }
-    for mode in raw.MODES:
+    for mode in processing.MODES:
         for load in LOADS:
             metrics[f"load_{load:.2f}_{mode}"] = restored(load, mode, split)
     return metrics
@@ -85,7 +85,7 @@ def restored(load: float, mode: str, split: str, flips: float = 0.1) -> float:
     patterns = rng.choice([-1.0, 1.0], (round(load * UNITS), UNITS)).astype("float32")
     memory = Hopfield(mode=mode, sweeps=20)
     memory.store(patterns)
-    recalled = tf.function(memory, autograph=False)(raw.corrupted(patterns, flips, rng))
+    recalled = tf.function(memory, autograph=False)(processing.corrupted(patterns, flips, rng))
     return float(np.mean(np.mean(recalled.numpy() * patterns, axis=-1) >= NEAR))
 
 
@@ -96,7 +96,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=SPLITS,
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name="six drawn digits, and random patterns",
         version="1",

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes.jordan_serial import serial
-from zoo.recipes.predictor import Predictor
 
 EXAMPLES = ("1", "8")
 LONGEST = 100_000

@@ -18,12 +18,12 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers import Elman, Jordan
-from zoo.recipes import training
-from zoo.recipes.jordan_serial import raw, serial
+from zoo.recipes.jordan_serial import processing, serial
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
 
 PLANS, ACTIONS = len(serial.CYCLES), len(serial.ACTIONS)
 
@@ -75,10 +75,10 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return _batch("train", options).repeat(options.batches)
 
     trainee.compile(
-        optimizer=training.adam(options.learning_rate, options.batches, options.epochs),
+        optimizer=loop.adam(options.learning_rate, options.batches, options.epochs),
         loss=dict.fromkeys(("jordan", "elman"), "binary_crossentropy"),
     )
-    progress = training.fit(
+    progress = loop.fit(
         trainee,
         train=epoch,
         dev=_batch("dev", options),
@@ -133,7 +133,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(serial.STEPS),
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name="generated",
         version="1",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from zoo.recipes.algorithms import machines
-from zoo.recipes.ntm_copy import raw
+from zoo.recipes.ntm_copy import processing
 from zoo.recipes.ntm_copy.task import TASK
 
 
@@ -18,4 +18,4 @@ class Options(machines.Options):
     rows: int = Field(256, ge=3, description="rows of the memory")
 
 
-RECIPE = machines.of("ntm-copy", TASK, raw, Options)
+RECIPE = machines.of("ntm-copy", TASK, processing, Options)

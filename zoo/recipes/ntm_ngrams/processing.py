@@ -5,22 +5,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes.algorithms import raw
+from zoo.inference.predictor import Predictor
+from zoo.recipes.algorithms import processing
 from zoo.recipes.ntm_ngrams.task import read
-from zoo.recipes.predictor import Predictor
 
 EXAMPLES = ("0110100110010110" * 4, "0001" * 16)
 
 
 def pipeline(
-    predictor: Predictor, *, controller: raw.Controller = "best"
+    predictor: Predictor, *, controller: processing.Controller = "best"
 ) -> Callable[[Sequence[str]], list[list[tuple[str, float]]]]:
     """Strings → for each the list of (bit read, chance that the next is 1).
 
     Args:
         controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
-    machine = raw.pipeline("ntm-ngrams", predictor, controller, _parse, _chances)
+    machine = processing.pipeline("ntm-ngrams", predictor, controller, _parse, _chances)
 
     def apply(texts: Sequence[str]) -> list[list[tuple[str, float]]]:
         pairs = zip(texts, machine(texts), strict=True)
@@ -30,7 +30,7 @@ def pipeline(
 
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    return raw.batch([_parse(text) for text in texts])
+    return processing.batch([_parse(text) for text in texts])
 
 
 def _parse(text: str) -> tuple[np.ndarray, int]:

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from zoo.recipes.algorithms import machines
-from zoo.recipes.ntm_ngrams import raw
+from zoo.recipes.ntm_ngrams import processing
 from zoo.recipes.ntm_ngrams.task import TASK
 
 
@@ -11,4 +11,4 @@ class Options(machines.Options):
     epochs: int = Field(60, ge=1, description="epochs at most")
 
 
-RECIPE = machines.of("ntm-ngrams", TASK, raw, Options)
+RECIPE = machines.of("ntm-ngrams", TASK, processing, Options)

@@ -5,26 +5,26 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes.algorithms import raw
+from zoo.inference.predictor import Predictor
+from zoo.recipes.algorithms import processing
 from zoo.recipes.ntm_repeat_copy.task import BITS, read
-from zoo.recipes.predictor import Predictor
 
 EXAMPLES = ("10110101,01100110*3", "00000001*5")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: raw.Controller = "best"
+    predictor: Predictor, *, controller: processing.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors * a number → the vectors written, up to where the machine ends.
 
     Args:
         controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
     """
-    return raw.pipeline("ntm-repeat-copy", predictor, controller, _parse, _spelled)
+    return processing.pipeline("ntm-repeat-copy", predictor, controller, _parse, _spelled)
 
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    return raw.batch([_parse(text) for text in texts])
+    return processing.batch([_parse(text) for text in texts])
 
 
 def _parse(text: str) -> tuple[np.ndarray, int]:
@@ -36,10 +36,10 @@ def _parse(text: str) -> tuple[np.ndarray, int]:
         )
     if not 0 < len(repeats.strip()) < 5 or int(repeats) == 0:
         raise UserError(f"ntm-repeat-copy repeats from 1 time on, below 10,000; got {repeats:.20}.")
-    parsed = raw.parsed("ntm-repeat-copy", vectors, BITS)
+    parsed = processing.parsed("ntm-repeat-copy", vectors, BITS)
     return read(parsed, int(repeats)), len(parsed) * int(repeats) + 1
 
 
 def _spelled(chances: np.ndarray) -> str:
     ends = np.flatnonzero(chances[:, BITS] > 0.5)
-    return raw.spelled(chances[: ends[0] if len(ends) else None, :BITS])
+    return processing.spelled(chances[: ends[0] if len(ends) else None, :BITS])

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from zoo.recipes.algorithms import machines
-from zoo.recipes.ntm_repeat_copy import raw
+from zoo.recipes.ntm_repeat_copy import processing
 from zoo.recipes.ntm_repeat_copy.task import TASK
 
 
@@ -13,4 +13,4 @@ class Options(machines.Options):
     learning_rate: float = Field(5e-4, gt=0, description="learning rate at its peak")
 
 
-RECIPE = machines.of("ntm-repeat-copy", TASK, raw, Options)
+RECIPE = machines.of("ntm-repeat-copy", TASK, processing, Options)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.recipes.algorithms import raw
+from zoo.inference.predictor import Predictor
+from zoo.recipes.algorithms import processing
 from zoo.recipes.ntm_sort.task import BITS, read, written
-from zoo.recipes.predictor import Predictor
 
 EXAMPLES = (
     "10110101:0.3,01100110:-0.8,11110000:0.9,00001111:-0.1,10000001:0.5",
@@ -19,23 +19,25 @@ DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 
 def pipeline(
-    predictor: Predictor, *, controller: raw.Controller = "best"
+    predictor: Predictor, *, controller: processing.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
     """Vectors, each with : and its priority → the four fifths of the highest priorities.
 
     Args:
         controller: "lstm", "feedforward" or "best": "feedforward", or the only one trained.
     """
-    return raw.pipeline("ntm-sort", predictor, controller, _parse, raw.spelled, "feedforward")
+    return processing.pipeline(
+        "ntm-sort", predictor, controller, _parse, processing.spelled, "feedforward"
+    )
 
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    return raw.batch([_parse(text) for text in texts])
+    return processing.batch([_parse(text) for text in texts])
 
 
 def _parse(text: str) -> tuple[np.ndarray, int]:
     pairs = [part.partition(":")[::2] for part in text.split(",")]
-    vectors = raw.parsed("ntm-sort", ",".join(vector for vector, _ in pairs), BITS)
+    vectors = processing.parsed("ntm-sort", ",".join(vector for vector, _ in pairs), BITS)
     priorities = [_priority(number, text) for _, number in pairs]
     return read(vectors, np.array(priorities)), written(len(vectors))
 

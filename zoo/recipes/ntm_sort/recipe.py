@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from zoo.recipes.algorithms import machines
-from zoo.recipes.ntm_sort import raw
+from zoo.recipes.ntm_sort import processing
 from zoo.recipes.ntm_sort.task import TASK
 
 
@@ -17,4 +17,4 @@ class Options(machines.Options):
     heads: int = Field(4, ge=1, description="read heads, and write heads")
 
 
-RECIPE = machines.of("ntm-sort", TASK, raw, Options)
+RECIPE = machines.of("ntm-sort", TASK, processing, Options)

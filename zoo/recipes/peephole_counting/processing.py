@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.recipes.peephole_counting.counting import END, LETTERS
-from zoo.recipes.predictor import Predictor
 
 SYMBOLS = ".abc"
 """Symbols by index; the first begins and ends a string."""

@@ -19,18 +19,19 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.errors import UserError
+from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, Elman, PeepholeLSTM
-from zoo.recipes import parallel, training
-from zoo.recipes.checkpoints import Progress
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.peephole_counting import choice, counting, raw
+from zoo.recipes.peephole_counting import choice, counting, processing
 from zoo.recipes.peephole_counting.crowd import hold_apart, member
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
+from zoo.training import loop
+from zoo.training.checkpoints import Progress
+from zoo.training.distributed import data_parallel
 
 LAYERS: dict[str, Any] = {"PeepholeLSTM": PeepholeLSTM, "LSTM": LSTM, "Elman": Elman}
-SYMBOLS = len(raw.SYMBOLS)
-TASKS = [(network, language) for network in raw.NETWORKS for language in counting.LETTERS]
+SYMBOLS = len(processing.SYMBOLS)
+TASKS = [(network, language) for network in processing.NETWORKS for language in counting.LETTERS]
 
 
 class Options(Shared):
@@ -49,7 +50,7 @@ def model(options: Options) -> keras.Model:
     """
     symbols = keras.Input((None,), dtype="int32", name="symbols")
     outputs = {
-        raw.output(*task): layers.Activation("sigmoid", name=raw.output(*task))(
+        processing.output(*task): layers.Activation("sigmoid", name=processing.output(*task))(
             _network(task, symbols, options.units, SYMBOLS)
         )
         for task in TASKS
@@ -67,16 +68,14 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     for task in TASKS:
         crowd = _crowd(task, options)
         crowd.compile(
-            optimizer=training.adam(
-                options.learning_rate, options.batches, options.epochs, clip=None
-            ),
+            optimizer=loop.adam(options.learning_rate, options.batches, options.epochs, clip=None),
             loss=_loss,
             weighted_metrics=[_best],
             jit_compile=True,
         )
         strings = tf.data.Dataset.from_tensors(counting.strings(task[1], counting.TRAINED))
         epoch = strings.repeat(options.batches)
-        progress = training.fit(
+        progress = loop.fit(
             crowd,
             train=partial(_always, epoch),
             dev=tf.data.Dataset.from_tensors(_dev(task[1])),
@@ -84,12 +83,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
             better=min,
             epochs=options.epochs,
             patience=options.patience,
-            folder=folder / raw.output(*task),
+            folder=folder / processing.output(*task),
         )
         together.history += progress.history
         together.seconds += progress.seconds
         symbols, may_follow = _dev(task[1])
-        crowd = parallel.alone(crowd)
+        crowd = data_parallel.alone(crowd)
         logits = ops.convert_to_numpy(crowd(symbols))
         _take(crowd, choice.furthest(may_follow, logits), task, counter)
     return Training(counter, {}, together)
@@ -97,9 +96,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """For every network the largest n up to which all strings are right."""
-    limits = dict.fromkeys((raw.output(*task) for task in TASKS), 0.0)
+    limits = dict.fromkeys((processing.output(*task) for task in TASKS), 0.0)
     for language in counting.LETTERS:
-        going = {raw.output(network, language) for network in raw.NETWORKS}
+        going = {processing.output(network, language) for network in processing.NETWORKS}
         for first in range(1, counting.LIMITS[split], 25):
             symbols, may_follow = counting.strings(language, range(first, first + 25))
             said = trained.run({"symbols": symbols})
@@ -120,7 +119,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(counting.LIMITS),
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name="strings of the languages anbn and anbncn",
         version="1",
@@ -146,7 +145,7 @@ def _dev(language: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _network(task: tuple[str, str], symbols: Any, units: int, outputs: int) -> Any:
     """Symbols to logits through one recurrent layer."""
-    network, name = LAYERS[task[0]], raw.output(*task)
+    network, name = LAYERS[task[0]], processing.output(*task)
     states = network(units, return_sequences=True, name=f"{name}_states")(
         ops.one_hot(symbols, SYMBOLS)
     )
@@ -176,7 +175,9 @@ def _take(wide: keras.Model, number: int, task: tuple[str, str], counter: keras.
 
 
 def _layers(network: keras.Model, task: tuple[str, str]) -> list[Any]:
-    return [network.get_layer(f"{raw.output(*task)}_{part}") for part in ("states", "logits")]
+    return [
+        network.get_layer(f"{processing.output(*task)}_{part}") for part in ("states", "logits")
+    ]
 
 
 def _losses(may_follow: Any, logits: Any) -> Any:

@@ -16,15 +16,15 @@ import tensorflow as tf
 from keras import layers, ops
 from pydantic import Field
 
+from zoo.inference.predictor import Predictor
 from zoo.layers import LEM, LSTM, Chrono
-from zoo.recipes import training
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
 from zoo.recipes.options import Options as Shared
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import Recipe, Trained, Training
-from zoo.recipes.seq_mnist import SUMMARY, raw
+from zoo.recipes.seq_mnist import SUMMARY, processing
 from zoo.recipes.seq_mnist.order import POINTS, order
+from zoo.training import loop
 
 MEAN, DEVIATION = 0.1307, 0.3081
 """Of the points of the training images."""
@@ -71,11 +71,11 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return mnist.drawn(size, seed, warps.warp)
 
     reader.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"digits": "sparse_categorical_crossentropy"},
         weighted_metrics={"digits": ["accuracy"]},
     )
-    progress = training.fit(
+    progress = loop.fit(
         reader,
         train=epoch,
         dev=mnist.batches(*mnist.digits("dev"), 500),
@@ -101,7 +101,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(mnist.SPLITS),
-    raw=raw,
+    processing=processing,
     data=mnist.DATA,
     other_summary=lambda options: f"{SUMMARY}, in a permuted order" if options.permuted else None,
     sources=(

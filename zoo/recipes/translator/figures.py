@@ -6,9 +6,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+from zoo.inference import vocabulary
 from zoo.recipes.recipe import Trained
-from zoo.recipes.translator import raw
-from zoo.running import symbols
+from zoo.recipes.translator import processing
 
 TEXT = "Ein Mann, der einen roten Hut trägt, spielt Gitarre."
 
@@ -17,7 +17,7 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Which subwords of the source the translator looks at for each of the target's."""
     if (trained.options.source, trained.options.target) != ("de", "en"):
         return  # The sentence is German, and one picture is enough.
-    source = raw.encode(trained.asset(raw.SOURCE), TEXT)[None]
+    source = processing.encode(trained.asset(processing.SOURCE), TEXT)[None]
     given: dict[str, np.ndarray] = {
         "source": source,
         "width": np.array(5, "int32"),
@@ -25,15 +25,15 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     }
     found = trained.run(given)
     (target,), (weights,) = found["symbols"][:, 0], found["attention"][:, 0]
-    weights = weights[target != symbols.PADDING]
-    target = target[target != symbols.PADDING]
+    weights = weights[target != vocabulary.PADDING]
+    target = target[target != vocabulary.PADDING]
     _, axes = plt.subplots(figsize=(4.5, 4.5))
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
     for axis, asset, indices in (
-        (axes.xaxis, raw.SOURCE, source[0]),
-        (axes.yaxis, raw.TARGET, target),
+        (axes.xaxis, processing.SOURCE, source[0]),
+        (axes.yaxis, processing.TARGET, target),
     ):
-        pieces = raw.subwords(trained.asset(asset))
+        pieces = processing.subwords(trained.asset(asset))
         labels = [pieces.id_to_piece(int(symbol)).lstrip("▁") for symbol in indices]
         axis.set_ticks(range(len(labels)), labels, rotation=60 if axis is axes.xaxis else 0)
     axes.grid(visible=False)

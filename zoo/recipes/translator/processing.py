@@ -10,10 +10,10 @@ import numpy as np
 import sentencepiece
 
 from zoo.errors import UserError
-from zoo.recipes.arrays import of_like_length, padded
-from zoo.recipes.predictor import Predictor
+from zoo.inference.padding import of_like_length, padded
+from zoo.inference.predictor import Predictor
+from zoo.inference.vocabulary import END, UNKNOWN
 from zoo.recipes.sentences import plain, sentences
-from zoo.running.symbols import END, UNKNOWN
 
 SOURCE, TARGET = "source.subwords.zlib.base64", "target.subwords.zlib.base64"
 """Assets: the SentencePiece models of the two languages, by zlib and then in base64."""

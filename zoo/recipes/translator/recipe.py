@@ -22,19 +22,19 @@ from keras import layers, ops
 from pydantic import Field
 from sacrebleu.metrics import BLEU
 
+from zoo.inference import search
+from zoo.inference.arrays import NEXT
+from zoo.inference.predictor import Predictor
+from zoo.inference.vocabulary import PADDING
 from zoo.layers import LSTM, AttentiveLSTM, Bidirectional, LuongAttention
-from zoo.recipes import training
-from zoo.recipes.batches import bucketed
 from zoo.recipes.data import multi30k
 from zoo.recipes.data import pairs as pairs_file
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.pipeline import OWN_EXAMPLES
-from zoo.recipes.predictor import Predictor
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
-from zoo.recipes.translator import raw, subwords, teaching
-from zoo.running import search
-from zoo.running.arrays import NEXT
-from zoo.running.symbols import PADDING
+from zoo.recipes.translator import processing, subwords, teaching
+from zoo.training import loop
+from zoo.training.batches import bucketed
 
 EXAMPLES = 3
 """Sentences that show what a model does."""
@@ -86,7 +86,7 @@ def model(options: Options) -> keras.Model:
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     pairs = _pairs(options, "train")
     translator = RECIPE.begun(options, start)
-    texts = dict(zip((raw.SOURCE, raw.TARGET), zip(*pairs, strict=True), strict=True))
+    texts = dict(zip((processing.SOURCE, processing.TARGET), zip(*pairs, strict=True), strict=True))
     if start is not None:
         assets = {**start.assets, **{name: start.asset(name) for name in texts}}
     else:
@@ -116,12 +116,12 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return data.map(teaching.with_unknown_subwords(options.word_dropout))
 
     translator.compile(
-        optimizer=training.adam(options.learning_rate, len(epoch(0)), options.epochs),
-        loss={"logits": training.SmoothedCrossEntropy(options.label_smoothing)},
-        weighted_metrics={"logits": [training.StepAccuracy(name="accuracy")]},
-        jit_compile=training.compiles(),
+        optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
+        loss={"logits": loop.SmoothedCrossEntropy(options.label_smoothing)},
+        weighted_metrics={"logits": [loop.StepAccuracy(name="accuracy")]},
+        jit_compile=loop.compiles(),
     )
-    progress = training.fit(
+    progress = loop.fit(
         translator,
         train=epoch,
         dev=dev,
@@ -140,9 +140,9 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
     bleu = BLEU()
     scores = {
         name: bleu.corpus_score(
-            raw.translate(trained, sources, width, raw.LENGTH_PENALTY), [references]
+            processing.translate(trained, sources, width, processing.LENGTH_PENALTY), [references]
         ).score
-        for name, width in (("bleu", raw.WIDTH), ("greedy_bleu", 1))
+        for name, width in (("bleu", processing.WIDTH), ("greedy_bleu", 1))
     }
     return {**scores, "signature": str(bleu.get_signature())}
 
@@ -161,7 +161,7 @@ RECIPE = Recipe(
     train=train,
     evaluate=evaluate,
     splits=tuple(multi30k.SPLITS),
-    raw=raw,
+    processing=processing,
     data=DataSource(
         name="multi30k task 1",
         version="1.0.0",
@@ -192,7 +192,7 @@ RECIPE = Recipe(
 def _examples(assets: dict[str, str], options: Options) -> str:
     """The first sentences of dev that the pipeline takes."""
     sources = (source for source, _ in _pairs(options, "dev"))
-    taken = (source for source in sources if not raw.is_foreign(assets.__getitem__, source))
+    taken = (source for source in sources if not processing.is_foreign(assets.__getitem__, source))
     return json.dumps([*islice(taken, EXAMPLES)], ensure_ascii=False)
 
 
@@ -279,7 +279,7 @@ def _decoder(options: Options) -> keras.Model:
 
 def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndarray]:
     source, target = (
-        raw.encode(assets[name], text)
-        for name, text in zip((raw.SOURCE, raw.TARGET), pair, strict=True)
+        processing.encode(assets[name], text)
+        for name, text in zip((processing.SOURCE, processing.TARGET), pair, strict=True)
     )
     return {"source": source, "target": target}

@@ -10,9 +10,9 @@ import numpy as np
 import sentencepiece
 
 from zoo.errors import UserError
-from zoo.recipes.arrays import padded
-from zoo.recipes.translator import raw
-from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+from zoo.inference.padding import padded
+from zoo.inference.vocabulary import BEGIN, END, PADDING, UNKNOWN
+from zoo.recipes.translator import processing
 
 POWER = 0.2
 """To which the chance of a way to cut a text is raised: below 1, those less likely come oftener."""
@@ -59,12 +59,12 @@ class Cuts:
 
     def likeliest(self) -> list[np.ndarray]:
         """The likeliest way to cut each text, likewise."""
-        return [raw.encode(self.asset, text) for text in self.texts]
+        return [processing.encode(self.asset, text) for text in self.texts]
 
     @cached_property
     def _ways(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """The ways to cut each text, a row each, and their chances."""
-        known = raw.subwords(self.asset)
+        known = processing.subwords(self.asset)
         scores = np.array([known.get_score(i) for i in range(known.get_piece_size())])
         found = []
         for text in self.texts:

@@ -4,8 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from zoo.recipes.batches import forgetting
-from zoo.running.symbols import BEGIN, END, PADDING, UNKNOWN
+from zoo.inference.vocabulary import BEGIN, END, PADDING, UNKNOWN
+from zoo.training.batches import forgetting
 
 
 def forced(example: dict) -> tuple[dict, dict, dict]:

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import UserError
-from zoo.recipes.meeting import SECONDS, meet
-from zoo.recipes.place import Place
+from zoo.training.distributed.process_info import Place
+from zoo.training.distributed.rendezvous import SECONDS, meet
 
 SAID = 16_384
 """Bytes that a process says to the others at most."""

@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from zoo.errors import InternalError, UserError
-from zoo.recipes.place import Place
+from zoo.training.distributed.process_info import Place
 
 PATIENCE = 10
 """Seconds that processes have to end after one of them failed."""
@@ -71,7 +71,7 @@ def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
     """Trains in these processes, and waits for their end.
 
     Args:
-        asked: what `zoo.hub.training.train` takes, but for the place.
+        asked: what `zoo.api.train.train` takes, but for the place.
 
     Raises:
         UserError: JAX is not installed, or a process was told of a user's mistake.
@@ -98,7 +98,7 @@ def _started(asked: Mapping[str, Any], place: Place, said: IO[str]) -> "subproce
     device = {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]} if gpus else {}
     request = {**asked, "place": vars(place)}
     return subprocess.Popen(
-        [sys.executable, "-m", "zoo.hub.worker", json.dumps(request, default=str)],
+        [sys.executable, "-m", "zoo.api.worker", json.dumps(request, default=str)],
         env={**os.environ, **device, "KERAS_BACKEND": "jax"},
         # The first process shows how it goes.
         stdout=None if place.process == 0 else subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo.errors import UserError
-from zoo.recipes.place import Place
+from zoo.training.distributed.process_info import Place
 
 SECONDS = 60
 """Within which all processes come; in half of it the end of one is seen by the others."""

@@ -16,8 +16,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo.layers.engine.cell import GatedCell, Tensor
-from zoo.layers.engine.state import select
+from zoo.layers.base.cell import GatedCell, Tensor
+from zoo.layers.base.state import select
 
 ROUND_ON_GPU = 8
 """Steps of a round of the loop on a GPU, where beginning a round takes longer than a small step.

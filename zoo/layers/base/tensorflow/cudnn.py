@@ -9,8 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from zoo.layers.engine import tensorflow_loop
-from zoo.layers.engine.cell import GatedCell, Tensor
+from zoo.layers.base.cell import GatedCell, Tensor
+from zoo.layers.base.tensorflow import gated_loop
 
 
 def takes(cell: GatedCell) -> bool:
@@ -46,7 +46,7 @@ def run(
         return [*final, *([kept] if collect else [])]
 
     def in_our_loop() -> list[Tensor]:
-        final, outputs = tensorflow_loop.run(cell, sequences, state, mask, collect)
+        final, outputs = gated_loop.run(cell, sequences, state, mask, collect)
         return [*final, *([outputs] if collect else [])]
 
     found = tf.cond(is_at_the_end & tf.reduce_all(counts[0]), on_cudnn, in_our_loop)

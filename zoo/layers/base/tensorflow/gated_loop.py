@@ -36,8 +36,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.layers.engine.cell import GatedCell, Tensor
-from zoo.layers.engine.one_batch import one_batch
+from zoo.layers.base.cell import GatedCell, Tensor
+from zoo.layers.base.tensorflow.one_batch import one_batch
 
 SHORT_BLOCK, LONG_BLOCK, LARGE = 4, 10, 256
 """Time steps in a block: few keep its projections in the processor's cache; from so many rows of
@@ -270,7 +270,7 @@ def _adding_product_by(recurrent_kernels: list[Tensor]) -> Callable[..., list[Te
 
 
 def _select(mask: Tensor, new: Any, old: Any) -> Any:
-    """`zoo.layers.engine.state.select` by an operator that takes whole rows."""
+    """`zoo.layers.base.state.select` by an operator that takes whole rows."""
     return type(new)(
         *[tf.raw_ops.Select(condition=mask, x=n, y=o) for n, o in zip(new, old, strict=True)]
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from zoo.layers.engine.cell import Tensor
+from zoo.layers.base.cell import Tensor
 
 
 def one_batch() -> AbstractContextManager[None]:

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.layers.engine.cell import Cell, Tensor
-from zoo.layers.engine.state import select
+from zoo.layers.base.cell import Cell, Tensor
+from zoo.layers.base.state import select
 
 
 def run(

@@ -1,7 +1,7 @@
 // A clip of joints, played, and what the person does in it.
 
 import { bars, element, pause } from "../page.js";
-import { actionFeatures, readClip } from "../raw/joints.js";
+import { actionFeatures, readClip } from "../processing/joints.js";
 import { floats } from "../runtime.js";
 import { body, files } from "./clips.js";
 

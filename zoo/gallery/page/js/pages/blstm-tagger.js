@@ -1,7 +1,7 @@
 // A text typed, and its words with their parts of speech in colour.
 
 import { element, examples, labelled, latest, likeliest, rows } from "../page.js";
-import { encode, sentences } from "../raw/blstm-tagger.js";
+import { encode, sentences } from "../processing/blstm-tagger.js";
 import { integers } from "../runtime.js";
 
 export async function start(model, page) {

@@ -1,7 +1,7 @@
 // A photograph chosen or dropped, the sentence for it, and where the network looked at each word.
 
 import { canvas, element, labelled, latest, rows } from "../page.js";
-import { sentence, spelled, squeezed } from "../raw/photographs.js";
+import { sentence, spelled, squeezed } from "../processing/photographs.js";
 import { floats, integers } from "../runtime.js";
 import { samples } from "./digits.js";
 

@@ -1,7 +1,7 @@
 // A beginning typed, and how the model goes on.
 
 import { button, element, labelled, latest, rows } from "../page.js";
-import { draw, encode } from "../raw/char-lm.js";
+import { draw, encode } from "../processing/char-lm.js";
 import { integers } from "../runtime.js";
 
 const LENGTH = 300;

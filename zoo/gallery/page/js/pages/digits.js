@@ -1,7 +1,7 @@
 // What the pages of digits share: a sheet to draw on, or an image of the user's.
 
 import { button, canvas, element, labelled, latest, pen } from "../page.js";
-import { digit, grey } from "../raw/images.js";
+import { digit, grey } from "../processing/images.js";
 
 const SIZE = 280;
 

@@ -1,7 +1,7 @@
 // Bits typed, and for each the chance that the next one is 1.
 
 import { bars, element, labelled, latest } from "../page.js";
-import { bits } from "../raw/elman-xor.js";
+import { bits } from "../processing/elman-xor.js";
 import { floats } from "../runtime.js";
 
 export async function start(model, page) {

@@ -1,7 +1,7 @@
 // A film of joints, played, and the phase of the gesture at every frame as the stream is read.
 
 import { canvas, element, likeliest, pause } from "../page.js";
-import { gestureFeatures, readTable } from "../raw/joints.js";
+import { gestureFeatures, readTable } from "../processing/joints.js";
 import { floats } from "../runtime.js";
 import { body, files } from "./clips.js";
 

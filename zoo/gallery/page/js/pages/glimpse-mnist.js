@@ -1,7 +1,7 @@
 // A digit drawn, and the glimpses that the network takes of it, one after the other.
 
 import { bars, button, canvas, element, latest, likeliest, pause, rows } from "../page.js";
-import { SIDE } from "../raw/images.js";
+import { SIDE } from "../processing/images.js";
 import { floats } from "../runtime.js";
 import { digitsBeside, draw, samples, sheet } from "./digits.js";
 import { WIDE, scattered } from "./scenes.js";

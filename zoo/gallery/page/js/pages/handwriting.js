@@ -1,8 +1,8 @@
 // A word written with a pen, a mouse or a finger, and what the network reads.
 
 import { Refusal, button, canvas, element, examples, labelled, latest, pen, rows } from "../page.js";
-import { decoder } from "../raw/handwriting.js";
-import { FEATURES, steps } from "../raw/ink.js";
+import { decoder } from "../processing/handwriting.js";
+import { FEATURES, steps } from "../processing/ink.js";
 import { floats } from "../runtime.js";
 
 const [WIDTH, HEIGHT] = [720, 240];

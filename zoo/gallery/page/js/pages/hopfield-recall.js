@@ -1,7 +1,7 @@
 // A drawing, corrupted, and how the memory restores it unit by unit.
 
 import { button, canvas, element, examples, labelled, latest, pause, pen as follow } from "../page.js";
-import { HEIGHT, WIDTH, pattern } from "../raw/hopfield-recall.js";
+import { HEIGHT, WIDTH, pattern } from "../processing/hopfield-recall.js";
 import { floats } from "../runtime.js";
 
 const SCALE = 22;

@@ -1,7 +1,7 @@
 // A neural Turing machine at work: what it reads and writes, and the rows of memory its heads look at.
 
 import { canvas, element, examples, labelled, latest, rows } from "../page.js";
-import { spelled as likelier } from "../raw/vectors.js";
+import { spelled as likelier } from "../processing/vectors.js";
 import { floats } from "../runtime.js";
 
 const NETWORKS = { ntm_lstm: "machine with an LSTM controller", ntm_feedforward: "machine with a feedforward controller", lstm: "LSTM without a memory" };

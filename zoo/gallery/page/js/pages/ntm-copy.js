@@ -1,6 +1,6 @@
 // Vectors read, and written again.
 
-import * as raw from "../raw/ntm-copy.js";
+import * as raw from "../processing/ntm-copy.js";
 import { machine } from "./machine.js";
 
 export const start = (model, page) => machine(model, page, raw);

@@ -1,6 +1,6 @@
 // Vectors read, and written as often as is asked.
 
-import * as raw from "../raw/ntm-repeat-copy.js";
+import * as raw from "../processing/ntm-repeat-copy.js";
 import { machine } from "./machine.js";
 
 export const start = (model, page) => machine(model, page, raw);

@@ -1,6 +1,6 @@
 // Vectors read each with a priority, and those of the highest written in order.
 
-import * as raw from "../raw/ntm-sort.js";
+import * as raw from "../processing/ntm-sort.js";
 import { machine } from "./machine.js";
 
 export const start = (model, page) => machine(model, page, raw, "ntm_feedforward");

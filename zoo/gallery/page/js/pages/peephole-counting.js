@@ -1,7 +1,7 @@
 // Letters typed, what may come next after each, and the cells that count.
 
 import { canvas, element, examples, labelled, latest, rows } from "../page.js";
-import { SYMBOLS, indices } from "../raw/peephole-counting.js";
+import { SYMBOLS, indices } from "../processing/peephole-counting.js";
 import { integers } from "../runtime.js";
 
 const NETWORKS = ["PeepholeLSTM", "LSTM", "Elman"];

@@ -1,6 +1,6 @@
 // A digit somewhere in a wider image, alone or among pieces of others.
 
-import { SIDE } from "../raw/images.js";
+import { SIDE } from "../processing/images.js";
 
 export const WIDE = 60;
 const [PIECES, PIECE] = [4, 8];

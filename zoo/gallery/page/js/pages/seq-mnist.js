@@ -2,7 +2,7 @@
 
 import { bars, canvas, element, pause, rows } from "../page.js";
 import { floats } from "../runtime.js";
-import { SIDE } from "../raw/images.js";
+import { SIDE } from "../processing/images.js";
 import { draw, samples, sheet } from "./digits.js";
 
 const SCALE = 8;

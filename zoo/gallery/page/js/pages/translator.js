@@ -1,8 +1,8 @@
 // A text typed, its translation, and where the decoder looked for each subword of it.
 
 import { button, element, examples, labelled, latest, rows } from "../page.js";
-import { SentencePiece } from "../raw/sentencepiece.js";
-import { END, encode, parts } from "../raw/translator.js";
+import { SentencePiece } from "../processing/sentencepiece.js";
+import { END, encode, parts } from "../processing/translator.js";
 import { floats, integers } from "../runtime.js";
 
 export async function start(model, page) {

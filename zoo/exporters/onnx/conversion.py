@@ -1,16 +1,14 @@
 """What of a model does not go out, named by the layer that made it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import keras
 import onnx
 
 from zoo.errors import UserError, reason
-from zoo.exporter.canonical import subgraphs
-from zoo.layers.engine.core import all_layers
-from zoo.running.graph import TensorInfo
+from zoo.exporters.onnx.canonical import subgraphs
+from zoo.layers.base.core import all_layers
 
 REMEDY = "Write that part with other operations, or export it as saved_model, which takes them all."
 
@@ -31,38 +29,6 @@ def require_known(graph: onnx.GraphProto, model: keras.Model) -> None:
             f"'{model.name}' does not convert to ONNX, which has no {', '.join(sorted(unknown))}. "
             f"{REMEDY}"
         )
-
-
-def require_numbers(model: keras.Model, inputs: Sequence[TensorInfo], format: str) -> None:
-    """Refuses a model that takes text, which only TensorFlow itself reads.
-
-    Raises:
-        UserError: the inputs, and what to do.
-    """
-    texts = [f"'{each.name}'" for each in inputs if each.dtype == "string"]
-    if texts:
-        raise UserError(
-            f"'{model.name}' takes text as {', '.join(texts)}, and {format} has no operators of "
-            "TextVectorization and its like. Export the model that begins behind them, "
-            "keras.Model(vectorize.output, model.output), or this one as saved_model."
-        )
-
-
-def traced(model: keras.Model, function: Any) -> Any:
-    """The graph of a `tf.function`.
-
-    Raises:
-        UserError: what the model does needs a size or a number that a graph has only when it runs.
-    """
-    try:
-        return function.get_concrete_function()
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(
-            f"'{model.name}' cannot be traced for inputs of any size: {reason(error)} Build it for "
-            "known sizes, such as keras.Input((20, 3)), or write that part with keras.ops."
-        ) from error
 
 
 def refused(model: keras.Model, error: Exception) -> UserError:

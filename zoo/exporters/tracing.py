@@ -1,0 +1,41 @@
+"""A model's graph as TensorFlow traces it, and what no format takes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from zoo.errors import UserError, reason
+from zoo.inference.graph import TensorInfo
+
+
+def require_numbers(model: keras.Model, inputs: Sequence[TensorInfo], format: str) -> None:
+    """Refuses a model that takes text, which only TensorFlow itself reads.
+
+    Raises:
+        UserError: the inputs, and what to do.
+    """
+    texts = [f"'{each.name}'" for each in inputs if each.dtype == "string"]
+    if texts:
+        raise UserError(
+            f"'{model.name}' takes text as {', '.join(texts)}, and {format} has no operators of "
+            "TextVectorization and its like. Export the model that begins behind them, "
+            "keras.Model(vectorize.output, model.output), or this one as saved_model."
+        )
+
+
+def traced(model: keras.Model, function: Any) -> Any:
+    """The graph of a `tf.function`.
+
+    Raises:
+        UserError: what the model does needs a size or a number that a graph has only when it runs.
+    """
+    try:
+        return function.get_concrete_function()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"'{model.name}' cannot be traced for inputs of any size: {reason(error)} Build it for "
+            "known sizes, such as keras.Input((20, 3)), or write that part with keras.ops."
+        ) from error
