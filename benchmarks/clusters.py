@@ -47,7 +47,7 @@ def seconds(engine: str, extra: str | None, folder: Path) -> list[float]:
     if extra is None:
         command = [python, "-c", ONE_PROCESS]
     else:
-        script, document = f"{ROOT}/tests/hub/clusters.py", f"{ROOT}/docs/clusters.md"
+        script, document = f"{ROOT}/tests/api/clusters.py", f"{ROOT}/docs/clusters.md"
         command = [python, script, document, engine]
     found = []
     for count in (FEW, MANY):
