@@ -19,7 +19,7 @@ def figures(recipe: str, seed: int, overrides: dict[str, Any]) -> dict[str, floa
     """The figures of dev after a training from one seed."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "model"
-        zoo.train(recipe, out, seed=seed, **overrides)
+        zoo.train(recipe, out, options=overrides, seed=seed)
         _, card = verified(out)
     return {name: float(value) for name, value in card.metrics["dev"].items()}
 

@@ -1,5 +1,6 @@
 """What `import zoo` offers."""
 
+import inspect
 import json
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import zoo
 from zoo import recipes
 from zoo.hub import licences
-from zoo.hub.card import CHECKSUM, _checksum
+from zoo.hub.card import CARD, CHECKSUM, Card, _checksum
 from zoo.hub.registry import MODELS, sha256, shipped, verified
 
 
@@ -199,7 +200,39 @@ def test_an_unknown_recipe_names_the_nearest():
 )
 def test_an_override_that_does_not_fit_names_the_accepted_ones(overrides, message):
     with pytest.raises(zoo.UserError, match=message):
-        zoo.create("elman-xor", **overrides)
+        zoo.create("elman-xor", options=overrides)
+
+
+@pytest.mark.parametrize("name", inspect.signature(zoo.create).parameters)
+def test_an_option_is_no_argument_of_create(name):
+    with pytest.raises(zoo.UserError, match=f"no such option: {name}. Accepted"):
+        zoo.create("elman-xor", options={name: "elman-xor"})
+
+
+@pytest.mark.parametrize("make", [zoo.create, zoo.train])
+def test_an_option_that_is_there_twice_is_refused(make, tmp_path):
+    places = () if make is zoo.create else (tmp_path / "out",)
+    with pytest.raises(zoo.UserError, match=r"units is both in options= .* a keyword: 3 and 4"):
+        make("elman-xor", *places, options={"units": 3, "epochs": 1}, units=4)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("pipeline", [zoo.pipeline, zoo.runtime.pipeline])
+@pytest.mark.parametrize("name", inspect.signature(zoo.pipeline).parameters)
+def test_a_setting_is_no_argument_of_pipeline(pipeline, name):
+    with pytest.raises(zoo.UserError, match=f"no such setting: {name}. Accepted"):
+        pipeline("elman-xor", **{name: "elman-xor"})
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_card_is_written_as_it_was_read(name, tmp_path):
+    Card.read(MODELS / name).write(tmp_path)
+    written, shipped_one = (
+        json.loads((folder / CARD).read_text(encoding="utf-8"))
+        for folder in (tmp_path, MODELS / name)
+    )
+    assert written | {CHECKSUM: ""} == shipped_one | {CHECKSUM: ""}
+    assert list(written) == list(shipped_one)
 
 
 def test_the_weights_on_disk_are_half_precision_and_load_as_they_were(small_xor):

@@ -12,6 +12,7 @@ import pytest
 
 import zoo
 import zoo.api.train as train_module
+from zoo.api.request import Request
 from zoo.api.train import train
 from zoo.hub import model_directory
 from zoo.hub.card import Card
@@ -93,21 +94,35 @@ def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
 
 def test_a_training_starts_from_the_weights_of_another(small_xor, tmp_path):
     tiny = QUICK | {"learning_rate": 1e-9}
-    train("elman-xor", tmp_path / "next", tiny, start=str(small_xor))
+    train("elman-xor", tmp_path / "next", tiny, init_from=str(small_xor))
     was, now = (
         json.loads((path / "card.json").read_text())["metrics"]["dev"]
         for path in (small_xor, tmp_path / "next")
     )
     assert now == pytest.approx(was, abs=1e-3)
-    assert Card.read(tmp_path / "next").start == Card.read(small_xor).as_start(small_xor.name)
-    assert Card.read(small_xor).start is None
+    assert Card.read(tmp_path / "next").init_from == Card.read(small_xor).as_init_from(
+        small_xor.name
+    )
+    assert Card.read(small_xor).init_from is None
+
+
+def test_the_files_call_the_model_to_start_from_start(small_xor, tmp_path):
+    train("elman-xor", tmp_path / "next", QUICK, init_from=str(small_xor))
+    card = json.loads((tmp_path / "next" / "card.json").read_text())
+    assert card["start"]["name"] == small_xor.name
+    assert "init_from" not in card
+    Request("elman-xor", QUICK, str(small_xor)).write(tmp_path)
+    request = json.loads((tmp_path / "request.json").read_text())
+    assert request["start"] == str(small_xor)
+    assert "init_from" not in request
+    assert Request.read(tmp_path).init_from == str(small_xor)
 
 
 def test_a_start_of_another_shape_or_recipe_is_refused(small_xor, tmp_path):
     with pytest.raises(zoo.UserError, match="make a model of another shape"):
-        train("elman-xor", tmp_path / "a", QUICK | {"units": 5}, start=str(small_xor))
+        train("elman-xor", tmp_path / "a", QUICK | {"units": 5}, init_from=str(small_xor))
     with pytest.raises(zoo.UserError, match="is a model of the recipe elman-xor"):
-        train("blstm-tagger", tmp_path / "b", {}, start=str(small_xor))
+        train("blstm-tagger", tmp_path / "b", {}, init_from=str(small_xor))
     assert not any(tmp_path.iterdir())
 
 

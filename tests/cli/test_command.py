@@ -1,14 +1,18 @@
 """The command: documents on standard output, messages on standard error, exit status."""
 
+import inspect
 import io
 import json
+import shutil
 import sys
 
 import pytest
 
+import zoo
 from zoo.cli import main as cli
 from zoo.cli import terminal
 from zoo.hub.registry import verified
+from zoo.recipes import pipeline as raw_pipeline
 
 
 @pytest.fixture
@@ -176,6 +180,34 @@ def test_a_users_mistake_ends_with_status_2_a_message_and_no_trace(zoo_command, 
     assert (status, out) == (2, "")
     assert message in " ".join(err.split())
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", inspect.signature(zoo.train).parameters)
+def test_set_reaches_no_argument_of_a_training(zoo_command, small_xor, tmp_path, name):
+    out = tmp_path / "xor"
+    shutil.copytree(small_xor, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    status, printed, err = zoo_command(
+        "train", "elman-xor", "--out", out, "--set", f"{name}=false", "--set", "epochs=1"
+    )
+    assert (status, printed) == (2, "")
+    assert f"no such option: {name}." in " ".join(err.split())
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+ARGUMENTS = [
+    parameter.name
+    for function in (zoo.pipeline, raw_pipeline.pipeline, raw_pipeline.stream)
+    for parameter in inspect.signature(function).parameters.values()
+]
+
+
+@pytest.mark.parametrize("model", ["elman-xor", "char-lm-shakespeare"])
+@pytest.mark.parametrize("name", sorted({*ARGUMENTS, "self", "predictor", "text", "texts"}))
+def test_set_reaches_no_argument_of_a_prediction(zoo_command, model, name):
+    status, printed, err = zoo_command("predict", model, "1", "--set", f"{name}=x")
+    assert (status, printed) == (2, "")
+    assert f"no such setting: {name}." in " ".join(err.split())
 
 
 def test_standard_input_in_another_encoding_is_a_users_mistake(zoo_command):

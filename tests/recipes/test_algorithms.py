@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
 
     @cache
     def train(name):
-        return folder / name, zoo.train(name, folder / name, **SMALL)
+        return folder / name, zoo.train(name, folder / name, options=SMALL)
 
     return train
 

@@ -68,7 +68,7 @@ def told(folder, tmp_path_factory):
         flickr8k.photographs.cache_clear()
         flickr8k._captions.cache_clear()
         out = tmp_path_factory.mktemp("captioner") / "tiny"
-        card = zoo.train("captioner", out, **TINY)
+        card = zoo.train("captioner", out, options=TINY)
         flickr8k.photographs.cache_clear()
         flickr8k._captions.cache_clear()
     return out, card
@@ -209,7 +209,7 @@ def test_it_learns_to_tell_three_colours(told, data):
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "elman"])
 def test_the_other_forms_learn_it_too(cell, data, tmp_path):
-    card = zoo.train("captioner", tmp_path / "out", **TINY, cell=cell)
+    card = zoo.train("captioner", tmp_path / "out", options=TINY, cell=cell)
     assert card.metrics["test"]["bleu_4"] > 0.9
 
 

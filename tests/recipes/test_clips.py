@@ -212,13 +212,17 @@ def test_phases_are_learned_from_folders_of_images(tmp_path):
             stick(tmp_path / "films" / f"{number}" / f"{frame:03d}.png", phase == "Stroke")
         (tmp_path / "films" / f"{number}" / gesture_recipe.LABELS).write_text("\n".join(phases))
     small = {"units": 16, "layers": 1, "dropout": 0.0, "epochs": 4, "batches": 8, "window": 8}
-    card = zoo.train("gesture-phase", tmp_path / "out", frames=str(tmp_path / "films"), **small)
+    card = zoo.train(
+        "gesture-phase", tmp_path / "out", options=small, frames=str(tmp_path / "films")
+    )
     assert card.metrics["test"]["accuracy"] == 1.0
     runs = zoo.pipeline(tmp_path / "out")(str(tmp_path / "films" / "0"))
     assert runs == [("Rest", 1, 3), ("Stroke", 4, 8)]
     (tmp_path / "films" / "3" / gesture_recipe.LABELS).write_text("Rest\nSleep\n")
     with pytest.raises(zoo.UserError, match="has the phase 'Sleep'"):
-        zoo.train("gesture-phase", tmp_path / "other", frames=str(tmp_path / "films"), **small)
+        zoo.train(
+            "gesture-phase", tmp_path / "other", options=small, frames=str(tmp_path / "films")
+        )
 
 
 def test_an_empty_folder_of_films_is_refused(tmp_path):

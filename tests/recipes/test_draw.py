@@ -37,7 +37,7 @@ def drawn(folder, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(binarized_mnist.FOLDER, str(folder))
         binarized_mnist.images.cache_clear()
-        card = zoo.train("draw-mnist", out, **TINY)
+        card = zoo.train("draw-mnist", out, options=TINY)
         binarized_mnist.images.cache_clear()
     return out, card
 
@@ -130,7 +130,7 @@ def test_the_command_writes_a_file_if_nothing_is_said(drawn, tmp_path):
 def test_without_attention_it_learns_too(folder, tmp_path, monkeypatch):
     monkeypatch.setenv(binarized_mnist.FOLDER, str(folder))
     binarized_mnist.images.cache_clear()
-    card = zoo.train("draw-mnist", tmp_path / "out", **TINY, read=0, write=0)
+    card = zoo.train("draw-mnist", tmp_path / "out", options=TINY, read=0, write=0)
     binarized_mnist.images.cache_clear()
     assert card.metrics["test"]["nats"] < 350
 

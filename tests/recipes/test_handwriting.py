@@ -246,7 +246,7 @@ def test_a_small_network_trains_goes_out_and_reads_alike_without_keras(monkeypat
     monkeypatch.setattr(unipen, "words", lambda split: whole(split)[:96])
     examples._words.cache_clear()
     small = {"epochs": 2, "units": 8, "layers": 1, "features": 4, "examples_per_batch": 16}
-    card = zoo.train("handwriting", tmp_path / "small", **small)
+    card = zoo.train("handwriting", tmp_path / "small", options=small)
     assert set(card.metrics["dev"]) == {
         f"{way}{what}_error" for way in ("", "beam_", "spelled_") for what in ("character", "word")
     }

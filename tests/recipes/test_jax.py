@@ -173,10 +173,10 @@ def test_a_process_whose_others_do_not_come_says_so(process, message, tmp_path):
 
 @pytest.mark.slow
 def test_a_line_with_processes_trains_and_writes_the_model(tmp_path):
-    card = zoo.train("elman-xor", tmp_path / "out", processes=2, **XOR | {"epochs": 1})
+    card = zoo.train("elman-xor", tmp_path / "out", processes=2, options=XOR | {"epochs": 1})
     assert set(zoo.evaluate(tmp_path / "out", "test")) == set(card.metrics["test"])
     with pytest.raises(zoo.UserError, match="holds a finished model"):
-        zoo.train("elman-xor", tmp_path / "out", processes=2, **XOR)
+        zoo.train("elman-xor", tmp_path / "out", processes=2, options=XOR)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
 def universal(folder):
     """A tagger trained on a file with tags of Universal Dependencies."""
     file = treebank(folder / "universal.conllu", ("NOUN", "VERB", "ADJ"))
-    zoo.train("blstm-tagger", folder / "first", treebank=file, epochs=8, **SIZE, **TRAINING)
+    zoo.train("blstm-tagger", folder / "first", options=SIZE | TRAINING, treebank=file, epochs=8)
     return folder / "first"
 
 
@@ -44,7 +44,7 @@ def other(folder, universal):
     """One trained from its weights on a file with other tags."""
     file = treebank(folder / "other.conllu", ("N", "V", "A"))
     options = {"treebank": file, "tags": "treebank", "epochs": 8, **SIZE, **TRAINING}
-    zoo.train("blstm-tagger", folder / "second", start=universal, **options)
+    zoo.train("blstm-tagger", folder / "second", init_from=universal, options=options)
     return folder / "second"
 
 
@@ -61,7 +61,7 @@ def test_a_new_head_learns_the_tags_of_the_file(other):
     card = Card.read(other)
     assert card.options["tags"] == "A N V"
     assert card.metrics["test"]["accuracy"] > 0.9
-    assert card.start["name"] == "first"
+    assert card.init_from["name"] == "first"
     assert {tag for _, tag in zoo.pipeline(other)("a3 b4 c5")} <= {"A", "N", "V"}
 
 
@@ -74,7 +74,7 @@ def test_its_export_has_the_tags_too(other, tmp_path):
 
 def test_in_python_all_but_the_head_has_the_trained_weights(universal):
     trained = zoo.load(universal)
-    model = zoo.create("blstm-tagger", start=universal, tags="A B C D", **SIZE)
+    model = zoo.create("blstm-tagger", init_from=universal, options=SIZE, tags="A B C D")
     assert model.output["tags"].shape[-1] == 4
     for ours, theirs in zip(model.weights, trained.weights, strict=True):
         if "logits" not in ours.path:
@@ -83,10 +83,10 @@ def test_in_python_all_but_the_head_has_the_trained_weights(universal):
 
 def test_the_tags_may_stand_in_the_other_column(folder, universal):
     file = str(folder / "universal.conllu")
-    model = zoo.create("blstm-tagger", treebank=file, column="xpos", tags="treebank", **SIZE)
+    model = zoo.create("blstm-tagger", options=SIZE, treebank=file, column="xpos", tags="treebank")
     assert model.output["tags"].shape[-1] == 2
 
 
 def test_options_that_make_another_shape_than_the_start_are_refused(universal):
     with pytest.raises(zoo.UserError, match=r"another shape than .*'units': 8"):
-        zoo.create("blstm-tagger", start=universal, **SIZE | {"units": 9})
+        zoo.create("blstm-tagger", init_from=universal, options=SIZE | {"units": 9})

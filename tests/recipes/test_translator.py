@@ -163,7 +163,7 @@ def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monke
     directory, file, card = tiny
     monkeypatch.setattr(loop, "fit", lambda *_, **__: loop.Progress())
     again = train(
-        "translator", tmp_path / "more", TINY | {"pairs": str(file)}, start=str(directory)
+        "translator", tmp_path / "more", TINY | {"pairs": str(file)}, init_from=str(directory)
     )
     assert again.metrics == card.metrics, "the weights it starts from"
     for asset in (processing.SOURCE, processing.TARGET):

@@ -1,13 +1,13 @@
 """What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import zoo.recipes as recipes
-from zoo.errors import require_tensorflow, unknown
+from zoo.errors import UserError, require_tensorflow, unknown
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
 RUNTIMES = ("keras", "onnx")
@@ -48,34 +48,43 @@ def load(name_or_path: str | Path) -> "keras.Model":
     return _load(name_or_path)[1].model
 
 
-def create(recipe: str, *, start: str | Path | None = None, **overrides: Any) -> "keras.Model":
+def create(
+    recipe: str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    init_from: str | Path | None = None,
+    **overrides: Any,
+) -> "keras.Model":
     """The model of a recipe: untrained, or with the weights of a trained one.
 
     Args:
         recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
-        start: name or directory of a model of the same recipe, whose weights are taken; a head for
-            other labels (`create("blstm-tagger", start="blstm-tagger-gum", tags="A B C")`) begins
-            anew.
-        **overrides: options of the recipe; `zoo info RECIPE` lists them.
+        options: of the recipe, by name; `zoo info RECIPE` lists them. Names that come from a user
+            go here, so that none of them is taken for an argument of this function.
+        init_from: name or directory of a model of the same recipe, whose weights are taken; a head
+            for other labels begins anew, as in
+            `create("blstm-tagger", init_from="blstm-tagger-gum", tags="A B C")`.
+        **overrides: options too, as keywords.
 
     Raises:
-        UserError: an unknown recipe, option or model, a value of the wrong type, or options that
-            make a model of another shape than `start`.
+        UserError: an unknown recipe, option or model, a value of the wrong type, an option that is
+            there twice, or options that make a model of another shape than `init_from`.
     """
     found = recipes.get(recipe)
-    options = found.resolve(found.parse(overrides))
-    if start is None:
-        return found.model(options)
+    parsed = found.resolve(found.parse(_once(options, overrides)))
+    if init_from is None:
+        return found.model(parsed)
     from zoo.api.train import origin
 
-    return found.begun(options, origin(found, start)[1])
+    return found.begun(parsed, origin(found, init_from)[1])
 
 
 def train(
     recipe: str,
     out: str | Path,
     *,
-    start: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    init_from: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     device: str | None = None,
@@ -91,7 +100,9 @@ def train(
     Args:
         recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
         out: the directory of the model and its checkpoints.
-        start: name or directory of a model of the same recipe, whose weights are taken.
+        options: of the recipe, by name; `zoo info RECIPE` lists them. Names that come from a user
+            go here, so that none of them is taken for an argument of this function.
+        init_from: name or directory of a model of the same recipe, whose weights are taken.
         resume: continue the training that `out` holds.
         overwrite: replace what `out` holds.
         device: "cpu" or "gpu"; a GPU where there is one by default.
@@ -100,14 +111,15 @@ def train(
         coordinator: where processes are started elsewhere too: host:port of the first. `out` is a
             folder that all of them see.
         process: number of this one among them, from 0.
-        **overrides: options of the recipe; `zoo info RECIPE` lists them.
+        **overrides: options too, as keywords.
 
     Returns:
         The card, with what the model measures; None in a process that is not the first.
 
     Raises:
-        UserError: an unknown recipe, option or model, an `out` that does not fit, or processes that
-            do not find each other or were started with something else.
+        UserError: an unknown recipe, option or model, an option that is there twice, an `out` that
+            does not fit, or processes that do not find each other or were started with something
+            else.
         InternalError: one of several processes ended before its time.
     """
     recipes.require(recipe)
@@ -115,24 +127,24 @@ def train(
     from zoo.hub.card import Card
     from zoo.training.distributed import launch as together
 
-    begun_from = None if start is None else str(start)
+    asked_for = _once(options, overrides)
     how: dict[str, Any] = {
-        "start": begun_from,
+        "init_from": None if init_from is None else str(init_from),
         "resume": resume,
         "overwrite": overwrite,
         "device": device,
     }
     here = together.places(coordinator, process, processes)
     if here:
-        asked = {"name": recipe, "out": str(out), "overrides": overrides, **how}
+        asked = {"name": recipe, "out": str(out), "overrides": asked_for, **how}
         together.train(asked, here)
         return Card.read(Path(out)) if here[0].process == 0 else None
     from zoo.api import train
 
-    return train.train(recipe, Path(out), overrides, **how)
+    return train.train(recipe, Path(out), asked_for, **how)
 
 
-def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
+def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], Any]:
     """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
 
     The function takes one input, or a list of them for a list of outputs. Pickled, it is loaded
@@ -252,6 +264,17 @@ def evaluate_all(
         if split not in recipe.splits:
             raise unknown("split", split, recipe.splits)
     return {split: recipe.evaluate(trained, split) for split in chosen}
+
+
+def _once(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a mapping and of keywords, of which none is in both."""
+    options = options or {}
+    if twice := sorted(options.keys() & overrides.keys()):
+        raise UserError(
+            f"{twice[0]} is both in options= and a keyword: {options[twice[0]]!r:.80} and "
+            f"{overrides[twice[0]]!r:.80}; leave one of them out."
+        )
+    return {**options, **overrides}
 
 
 def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]":

@@ -23,7 +23,9 @@ class Request:
 
     recipe: str
     overrides: dict[str, Any]
-    start: str | None
+    init_from: str | None
+    """Entry "start" of the file."""
+
     version: int = 1
     """Of the card that it is to end with."""
 
@@ -31,7 +33,19 @@ class Request:
     """Of Keras, by which it was begun."""
 
     def write(self, folder: Path) -> None:
-        atomic.write_text(folder / REQUEST, json.dumps(asdict(self)))
+        entries = asdict(self)
+        entries["start"] = entries.pop("init_from")
+        atomic.write_text(folder / REQUEST, json.dumps(entries))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Request":
+        """The request of a folder.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is damaged.
+        """
+        entries = json.loads((folder / REQUEST).read_text())
+        return cls(init_from=entries.pop("start"), **entries)
 
 
 def begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
@@ -45,12 +59,12 @@ def begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
         state = "its training is finished" if finished else "no training was begun there"
         raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
     try:
-        was_begun = Request(**json.loads((folder / REQUEST).read_text()))
-    except (TypeError, ValueError) as error:
+        was_begun = Request.read(folder)
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{folder / REQUEST} is damaged ({error}); use --overwrite to start again."
         ) from None
-    for key in ("recipe", "overrides", "start"):
+    for key in ("recipe", "overrides", "init_from"):
         was, value = getattr(was_begun, key), getattr(asked, key)
         if value and (key != "overrides" or not _agree(recipe, value, was)) and value != was:
             raise UserError(

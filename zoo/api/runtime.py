@@ -28,7 +28,7 @@ OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
 OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
 
 
-def pipeline(name_or_path: str | Path, **settings: Any) -> Callable[[Any], Any]:
+def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], Any]:
     """What `zoo.pipeline` is for a model, by ONNX Runtime.
 
     Args:

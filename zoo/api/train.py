@@ -38,7 +38,7 @@ def train(
     out: Path,
     overrides: Mapping[str, Any],
     *,
-    start: str | None = None,
+    init_from: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     device: str | None = None,
@@ -53,7 +53,7 @@ def train(
         name: of the recipe.
         out: the directory; its folder `training` holds the checkpoints until the model is there.
         overrides: options of the recipe.
-        start: name or path of a model of the same recipe to start from.
+        init_from: name or path of a model of the same recipe to start from.
         resume: continue the training that `out` holds, with the options it was begun with.
         overwrite: train although `out` holds a model or an unfinished training. A finished model
             stays until the new one replaces it.
@@ -71,9 +71,9 @@ def train(
     options = recipe.parse(overrides)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a directory.")
-    request = Request(name, dict(overrides), start, backend=keras.backend.backend())
+    request = Request(name, dict(overrides), init_from, backend=keras.backend.backend())
     if place is not None:
-        asked = {"recipe": name, "start": start, **options.model_dump()}
+        asked = {"recipe": name, "init_from": init_from, **options.model_dump()}
         data_parallel.join(place, asked | _versions(request.backend))
     with _on(device), ExitStack() as held:
         data_parallel.by_first(lambda: held.enter_context(_alone(out)))
@@ -136,7 +136,7 @@ def _train(
         # It was stopped when all but its traces was done.
         return _finished(folder, out)
     options = recipe.resolve(recipe.parse(request.overrides))
-    said, source = (None, None) if request.start is None else origin(recipe, request.start)
+    said, source = (None, None) if request.init_from is None else origin(recipe, request.init_from)
     keras.utils.set_random_seed(options.seed)
     with _computing_in(options.precision):
         result = recipe.train(options, folder, source)
@@ -183,7 +183,7 @@ def _computing_in(precision: str) -> Iterator[None]:
 def _require_fit(recipe: Recipe, request: Request) -> None:
     """Refuses what cannot begin, before anything that `out` holds is touched."""
     options = recipe.resolve(recipe.parse(request.overrides))
-    source = None if request.start is None else origin(recipe, request.start)[1]
+    source = None if request.init_from is None else origin(recipe, request.init_from)[1]
     recipe.begun(options, source)
 
 
@@ -233,18 +233,19 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise UserError(f"{out} holds {holds}; name another directory, or use {remedy}.")
 
 
-def origin(recipe: Recipe, start: str | Path) -> tuple[dict[str, Any], Trained]:
+def origin(recipe: Recipe, init_from: str | Path) -> tuple[dict[str, Any], Trained]:
     """What the card of a new model says of the one to start from, and that model.
 
     Raises:
         UserError: no such model, or one of another recipe.
     """
-    card, source = model_directory.load(start)
+    card, source = model_directory.load(init_from)
     if card.recipe != recipe.name:
         raise UserError(
-            f"{start} is a model of the recipe {card.recipe}; {recipe.name} starts from its own."
+            f"{init_from} is a model of the recipe {card.recipe}; {recipe.name} starts from its "
+            "own."
         )
-    return card.as_start(Path(start).name), source
+    return card.as_init_from(Path(init_from).name), source
 
 
 def _versions(backend: str) -> dict[str, str]:
@@ -255,7 +256,7 @@ def _versions(backend: str) -> dict[str, str]:
 def _card(
     recipe: Recipe,
     request: Request,
-    start: dict[str, Any] | None,
+    init_from: dict[str, Any] | None,
     trained: Trained,
     progress: Progress,
 ) -> Card:
@@ -264,7 +265,7 @@ def _card(
         summary=recipe.summary_of(trained.options),
         version=request.version,
         overrides=request.overrides,
-        start=start,
+        init_from=init_from,
         options=trained.options.model_dump(),
         parameters=trained.model.count_params(),
         bytes=0,

@@ -34,14 +34,14 @@ LONGEST = 10_000_000
 class Done(pydantic.BaseModel):
     """How far an output goes, and by what it is made."""
 
-    made: dict[str, str]
+    made: dict[str, Any]
     lines: int = 0
     size: int = 0
     """Bytes of the part that is done."""
 
 
 def run(
-    pipeline: Callable[[list[str]], list[Any]], source: Path, target: Path, made: dict[str, str]
+    pipeline: Callable[[list[str]], list[Any]], source: Path, target: Path, made: dict[str, Any]
 ) -> int:
     """Writes the outputs of all lines, and gives their number.
 
@@ -85,7 +85,7 @@ def run(
     return done.lines
 
 
-def _begun(note: Path, part: Path, made: dict[str, str]) -> Done:
+def _begun(note: Path, part: Path, made: dict[str, Any]) -> Done:
     """How far the output went when it was stopped."""
     if not (note.is_file() and part.is_file()):
         return Done(made=made)

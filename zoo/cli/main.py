@@ -1,7 +1,6 @@
 """The command `zoo`: what `import zoo` offers, from a terminal."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -77,7 +76,7 @@ def info(
     has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
     if not is_recipe and not has_weights:
         raise unknown("model or recipe", name, zoo.list_models())
-    card = asdict(verified(name)[1]) if has_weights else None
+    card = verified(name)[1].document() if has_weights else None
     # A model's card is shown without TensorFlow too; what a training takes needs it.
     options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
     settings = raw_pipeline.settings(recipes.processing(card["recipe"] if card else name))
@@ -133,7 +132,7 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override an option of the recipe."),
     ] = None,
-    start: Annotated[
+    init_from: Annotated[
         str | None, typer.Option("--from", metavar="NAME", help="Start from these weights.")
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the training in --out.")] = False,
@@ -154,19 +153,23 @@ def train(
     ] = None,
 ) -> None:
     """Train a recipe into a directory, on the backend of Keras that KERAS_BACKEND names."""
-    overrides = dict(_pair(text) for text in set_ or [])
+    options = dict(_pair(text) for text in set_ or [])
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
     recipes.require(recipe)
     terminal.start_tensorflow_quietly(any_backend=True)
-    options: dict[str, Any] = {"start": start, "resume": resume, "overwrite": overwrite}
-    options |= {
-        "device": device,
-        "processes": processes,
-        "coordinator": coordinator,
-        "process": process_,
-    }
-    card = zoo.train(recipe, out, **options | overrides)
+    card = zoo.train(
+        recipe,
+        out,
+        options=options,
+        init_from=init_from,
+        resume=resume,
+        overwrite=overwrite,
+        device=device,
+        processes=processes,
+        coordinator=coordinator,
+        process=process_,
+    )
     if card is None:
         return
     typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
@@ -278,7 +281,7 @@ def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
     card = Card.read(MODELS / name) if name in shipped() else None
     summary = card.summary if card else recipes.summaries()[name]
-    return {"name": name, "summary": summary, "card": asdict(card) if card else None}
+    return {"name": name, "summary": summary, "card": card.document() if card else None}
 
 
 def _options(recipe: str) -> dict[str, dict[str, Any]]:

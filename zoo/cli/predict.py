@@ -55,7 +55,7 @@ def predict_file(
 
     recipe, found = predictor(name, runtime)
     apply = raw_pipeline.pipeline(recipe, recipes.processing(recipe), found, settings)
-    made = {"model": name, "input": str(source.resolve()), **settings}
+    made = {"model": name, "input": str(source.resolve()), "settings": settings}
     typer.echo(f"{target}: {batch_predict.run(apply, source, target, made):,} lines")
 
 

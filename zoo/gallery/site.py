@@ -4,7 +4,6 @@ import html
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,7 +116,7 @@ def _states(directory: Path) -> dict[str, Any]:
 def _facts(name: str, card: Card) -> str:
     return "".join(
         f"<dt>{html.escape(term)}</dt><dd>{html.escape(text)}</dd>"
-        for term, text in facts(name, asdict(card))
+        for term, text in facts(name, card.document())
     )
 
 

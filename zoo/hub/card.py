@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 
@@ -44,8 +44,9 @@ class Card:
     overrides: dict[str, Any]
     """The options that were asked for."""
 
-    start: dict[str, Any] | None
-    """The model whose weights it was trained from, what that was trained with, and from what."""
+    init_from: Annotated[dict[str, Any] | None, pydantic.Field(validation_alias="start")]
+    """The model whose weights it was trained from, what that was trained with, and from what; entry
+    "start" of the file."""
 
     options: dict[str, Any]
     """All options it was trained with, so that a later default changes nothing."""
@@ -79,8 +80,12 @@ class Card:
     """As `metrics`, of the test split, measured on `model.onnx` in ONNX Runtime; empty for a model
     that was not shipped."""
 
+    def document(self) -> dict[str, Any]:
+        """The entries of `card.json`, but for its checksum."""
+        return {"start" if k == "init_from" else k: value for k, value in asdict(self).items()}
+
     def write(self, directory: Path) -> None:
-        said = asdict(self)
+        said = self.document()
         said[CHECKSUM] = _checksum(said)
         text = json.dumps(said, indent=2, ensure_ascii=False)
         atomic.write_text(directory / CARD, text + "\n")
@@ -94,10 +99,10 @@ class Card:
             if file not in others
         }
 
-    def as_start(self, name: str) -> dict[str, Any]:
+    def as_init_from(self, name: str) -> dict[str, Any]:
         """What the card of a model trained from this one says of it."""
         parts = {key: getattr(self, key) for key in ("version", "date", "options", "epochs")}
-        return {"name": name, **parts, "start": self.start}
+        return {"name": name, **parts, "start": self.init_from}
 
     def metadata(self, name: str, trained: "Trained") -> dict[str, str]:
         """What an exported file says of itself; `zoo.runtime` reads it."""

@@ -50,7 +50,7 @@ def parse(kind: type[Kind], given: Mapping[str, Any], whose: str, what: str) -> 
             accepted.
     """
     try:
-        return kind(**given)
+        return kind.model_validate(dict(given))
     except pydantic.ValidationError as error:
         problems = "; ".join(
             f"no such {what}: {e['loc'][0]}"
