@@ -76,7 +76,7 @@ def create(
         return found.model(parsed)
     from zoo.api.train import origin
 
-    return found.begun(parsed, origin(found, init_from)[1])
+    return found.initialized(parsed, origin(found, init_from)[1])
 
 
 def train(
@@ -293,13 +293,13 @@ def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]
 
 
 def _part(model_or_name: "keras.Model | str | Path", name: str) -> "keras.Model":
-    from zoo.recipes.recipe import models_in
+    from zoo.recipes.recipe import submodels_of
 
     if isinstance(model_or_name, (str, Path)):
         card, trained = _load(model_or_name)
-        model, parts = trained.model, recipes.get(card.recipe).parts(trained.model)
+        model, parts = trained.model, recipes.get(card.recipe).submodels(trained.model)
     else:
-        model, parts = model_or_name, models_in(model_or_name)
+        model, parts = model_or_name, submodels_of(model_or_name)
     if name not in parts:
         raise unknown(f"part of '{model.name}'", name, parts or ["none, it is of one piece"])
     return parts[name]

@@ -184,7 +184,7 @@ def _require_fit(recipe: Recipe, request: Request) -> None:
     """Refuses what cannot begin, before anything that `out` holds is touched."""
     options = recipe.resolve(recipe.parse(request.overrides))
     source = None if request.init_from is None else origin(recipe, request.init_from)[1]
-    recipe.begun(options, source)
+    recipe.initialized(options, source)
 
 
 def _begin(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool) -> None:

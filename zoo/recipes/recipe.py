@@ -1,4 +1,4 @@
-"""What a recipe is: its options, its model, its training, its metric, raw input and output."""
+"""The interface of a recipe: options, model, training, metrics, raw input and output."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class DataSource:
 
     @classmethod
     def of_file(cls, file: str) -> "DataSource | None":
-        """A user's own file, of which nothing is known but its content; None if none is named."""
+        """A user's own file, identified by its hash; None for an empty name."""
         if not file:
             return None
         digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
@@ -47,7 +47,7 @@ class DataSource:
 
     @classmethod
     def of_folder(cls, folder: str) -> "DataSource | None":
-        """A folder of the user's own; None if none is named."""
+        """A user's own folder; None for an empty name."""
         if not folder:
             return None
         note = "A folder of the user's own, cut in the order of its names: eight tenths are train, "
@@ -64,7 +64,7 @@ class Trained(Predictor):
 
 
 class Training(NamedTuple):
-    """What a training ends with."""
+    """The result of a training."""
 
     model: keras.Model
     assets: Mapping[str, str]
@@ -73,20 +73,20 @@ class Training(NamedTuple):
     progress: Progress
 
 
-def _as_they_are(options: Any) -> Any:
+def _unchanged(options: Any) -> Any:
     return options
 
 
-def _its_own(options: Any) -> None:
+def _no_override(options: Any) -> None:
     return None
 
 
-def _none(ours: Any, theirs: Any) -> tuple[str, ...]:
+def _no_layers(options: Any, start_options: Any) -> tuple[str, ...]:
     return ()
 
 
-def models_in(model: keras.Model) -> Mapping[str, keras.Model]:
-    """The models that a model is made of, by name."""
+def submodels_of(model: keras.Model) -> Mapping[str, keras.Model]:
+    """The layers of a model that are models themselves, by name."""
     return {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
 
 
@@ -100,8 +100,8 @@ class Recipe:
     """Options → the untrained model."""
 
     train: Callable[[Any, Path, Trained | None], Training]
-    """Options, folder for checkpoints, model to start from → what was trained, and how it went.
-    A training that the folder holds checkpoints of is continued."""
+    """Options, folder of checkpoints, model to start from → the trained model and its progress.
+    Where the folder holds checkpoints, that training is continued."""
 
     evaluate: Callable[[Predictor, str], Metrics]
     """Model, in whatever runtime, and split → metrics by name."""
@@ -114,25 +114,25 @@ class Recipe:
     sources: tuple[str, ...]
     """The papers."""
 
-    other_data: Callable[[Any], DataSource | None] = _its_own
-    """Options → the data that they train on, such as a user's own file, or None where it is the
-    recipe's."""
+    other_data: Callable[[Any], DataSource | None] = _no_override
+    """Options → the data set that they name, such as a user's own file; None for the recipe's."""
 
-    other_summary: Callable[[Any], str | None] = _its_own
-    """Options → what a model of theirs does, or None where it is what the recipe's summary says."""
+    other_summary: Callable[[Any], str | None] = _no_override
+    """Options → the summary of a model with these options; None for the recipe's own."""
 
-    resolve: Callable[[Any], Any] = _as_they_are
-    """Options → the same with what depends on the data filled in."""
+    resolve: Callable[[Any], Any] = _unchanged
+    """Options → the options with those filled in that depend on the data."""
 
-    fresh: Callable[[Any, Any], tuple[str, ...]] = _none
-    """Options, and those of the model to start from → the layers that begin anew all the same, such
-    as a head for other labels."""
+    reinitialized_layers: Callable[[Any, Any], tuple[str, ...]] = _no_layers
+    """Options, options of the model to start from → names of the layers that do not take its
+    weights, such as a head for other labels."""
 
     graph: Callable[[keras.Model], Graph] = Graph.of
-    """What a trained model is run by, and exported as: itself, or a search by it."""
+    """Model → the graph that predicts and is exported: the model itself, or a search that uses
+    it."""
 
-    parts: Callable[[keras.Model], Mapping[str, keras.Model]] = models_in
-    """What of a trained model can be exported alone."""
+    submodels: Callable[[keras.Model], Mapping[str, keras.Model]] = submodels_of
+    """Model → the models in it that can be exported alone, by name."""
 
     def parse(self, overrides: Mapping[str, Any]) -> Any:
         """The options with overrides, values converted from text where they are text.
@@ -152,7 +152,7 @@ class Recipe:
         return self.other_data(options) or self.data
 
     def summary_of(self, options: Any) -> str:
-        """What a model of these options does, in a line."""
+        """The summary of a model with these options, one line."""
         return self.other_summary(options) or recipes.summaries()[self.name]
 
     def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
@@ -160,8 +160,8 @@ class Recipe:
         run = self.graph(model).runner()
         return Trained(options, assets, run, streaming.begin(model), model)
 
-    def begun(self, options: Any, start: Trained | None) -> keras.Model:
-        """The model of these options, with the weights of the model to start from if there is one.
+    def initialized(self, options: Any, start: Trained | None) -> keras.Model:
+        """A model with these options, untrained or with the weights of `start`.
 
         Raises:
             UserError: the options make a model of another shape.
@@ -169,11 +169,14 @@ class Recipe:
         model = self.model(options)
         if start is None:
             return model
-        fresh = self.fresh(options, start.options)
-        kept = {id(weight) for name in fresh for weight in model.get_layer(name).weights}
+        reinitialized = {
+            id(weight)
+            for name in self.reinitialized_layers(options, start.options)
+            for weight in model.get_layer(name).weights
+        }
         pairs = list(zip(model.weights, start.model.weights, strict=False))
         fits = len(model.weights) == len(start.model.weights) and all(
-            id(ours) in kept or ours.shape == theirs.shape for ours, theirs in pairs
+            id(ours) in reinitialized or ours.shape == theirs.shape for ours, theirs in pairs
         )
         if not fits:
             raise UserError(
@@ -181,6 +184,6 @@ class Recipe:
                 f"trained with {start.options.model_dump()}; keep those that shape the model."
             )
         for ours, theirs in pairs:
-            if id(ours) not in kept:
+            if id(ours) not in reinitialized:
                 ours.assign(theirs)
         return model

@@ -84,7 +84,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    network = RECIPE.begun(options, start)
+    network = RECIPE.initialized(options, start)
     clips, dev = _clips(options, "train"), _clips(options, "dev")
 
     def epoch(number: int) -> tf.data.Dataset:

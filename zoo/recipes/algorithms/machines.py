@@ -105,7 +105,7 @@ def model(task: Task, options: Options) -> keras.Model:
 
 
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
-    model = recipes.get(name).begun(options, start)
+    model = recipes.get(name).initialized(options, start)
     trained = networks(options.controller)
     late = late_from(options)
     model.compile(

@@ -96,7 +96,7 @@ def model(options: Options) -> keras.Model:
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     sentences = _sentences(options, "train")
-    tagger = RECIPE.begun(options, start)
+    tagger = RECIPE.initialized(options, start)
     if start is None:
         vocabulary = Vocabulary.of([sentence.words for sentence in sentences], options)
     else:
@@ -243,7 +243,7 @@ RECIPE = Recipe(
     processing=processing,
     other_data=lambda options: DataSource.of_file(options.treebank),
     resolve=_with_tags_of_the_treebank,
-    fresh=_head_for_other_tags,
+    reinitialized_layers=_head_for_other_tags,
     data=DataSource(
         name=gum.NAME,
         version="1.0.1",

@@ -28,7 +28,7 @@ TOGETHER = 100
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    captioner = RECIPE.begun(options, start)
+    captioner = RECIPE.initialized(options, start)
     network = captioner.get_layer("encoder").get_layer("features")
     said = {split: examples.captions(options.data, split) for split in ("train", "dev")}
     if start is None:

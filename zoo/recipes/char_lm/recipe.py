@@ -83,7 +83,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     vocabulary = sorted(set(text))
     index = {character: i for i, character in enumerate(vocabulary)}
     trainee = model(options, options.streams_per_batch)
-    _copy_weights(RECIPE.begun(options, start), trainee)
+    _copy_weights(RECIPE.initialized(options, start), trainee)
     trainee.compile(
         optimizer=loop.adam(
             options.learning_rate,

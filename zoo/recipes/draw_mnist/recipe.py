@@ -78,7 +78,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    network = RECIPE.begun(options, start)
+    network = RECIPE.initialized(options, start)
     learner = keras.Model(network.input, {name: network.output[name] for name in LOSSES})
     images = binarized_mnist.images("train")
     size = options.images_per_batch
@@ -149,7 +149,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     }
 
 
-def _parts(network: keras.Model) -> dict[str, keras.Model]:
+def _submodels(network: keras.Model) -> dict[str, keras.Model]:
     """`decoder`: from noise (batch, time, latents) to images (batch, 28, 28) that it makes up."""
     draw = network.get_layer("draw")
     noise = keras.Input((None, draw.latents), name="noise")
@@ -167,7 +167,7 @@ RECIPE = Recipe(
     splits=tuple(binarized_mnist.SPLITS),
     processing=processing,
     data=binarized_mnist.DATA,
-    parts=_parts,
+    submodels=_submodels,
     sources=(
         "K. Gregor, I. Danihelka, A. Graves, D. J. Rezende, D. Wierstra, DRAW: a recurrent neural "
         "network for image generation, ICML 2015",

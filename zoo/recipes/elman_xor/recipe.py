@@ -45,7 +45,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    network = RECIPE.begun(options, start)
+    network = RECIPE.initialized(options, start)
     network.compile(
         optimizer=keras.optimizers.Adam(options.learning_rate, global_clipnorm=1.0),
         loss="binary_crossentropy",

@@ -88,7 +88,7 @@ class StepF1(keras.metrics.F1Score):
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    network = RECIPE.begun(options, start)
+    network = RECIPE.initialized(options, start)
     films, dev = _films(options, "train"), _films(options, "dev")
 
     def epoch(number: int) -> tf.data.Dataset:

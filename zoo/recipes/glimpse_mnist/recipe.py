@@ -65,7 +65,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    looker = RECIPE.begun(options, start)
+    looker = RECIPE.initialized(options, start)
     size = options.images_per_batch
 
     def epoch(number: int) -> tf.data.Dataset:

@@ -88,7 +88,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    reader = RECIPE.begun(options, start)
+    reader = RECIPE.initialized(options, start)
     is_ink = options.data == "words"
     source = examples.source(options)
     dev = source.split("dev")

@@ -68,7 +68,7 @@ def elman_units(hidden: int) -> int:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    networks = RECIPE.begun(options, start)
+    networks = RECIPE.initialized(options, start)
     trainee = _step_by_step(networks, options)
 
     def epoch(number: int) -> tf.data.Dataset:

@@ -60,7 +60,7 @@ def model(options: Options) -> keras.Model:
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    reader = RECIPE.begun(options, start)
+    reader = RECIPE.initialized(options, start)
     size = options.images_per_batch
 
     def epoch(number: int) -> tf.data.Dataset:

@@ -85,7 +85,7 @@ def model(options: Options) -> keras.Model:
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     pairs = _pairs(options, "train")
-    translator = RECIPE.begun(options, start)
+    translator = RECIPE.initialized(options, start)
     texts = dict(zip((processing.SOURCE, processing.TARGET), zip(*pairs, strict=True), strict=True))
     if start is not None:
         assets = {**start.assets, **{name: start.asset(name) for name in texts}}
