@@ -73,6 +73,8 @@ def main() -> None:
         return
     for name, value in seconds.items():
         print(f"{name:58} {value:6.2f} s   {value / seconds['import keras']:5.2f} of import keras")
+    beyond = seconds["import zoo"] - seconds["python -c pass"]
+    print(f"{'import zoo, beyond Python itself':58} {beyond:6.3f} s")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from wrapt import when_imported
-
+from zoo import registration
 from zoo.api.models import create, evaluate, export, list_models, load, pipeline, train
 from zoo.errors import UserError
 
@@ -33,23 +32,19 @@ __all__ = [
     "train",
 ]
 
+registration.register_layers_with_keras()
 
-@when_imported("keras")
-def _register_layers(_: Any) -> None:
-    """Makes saved models load: Keras knows only classes that are imported."""
-    import_module("zoo.layers")
+if not TYPE_CHECKING:
+    # A type checker that saw `__getattr__` would take any name for one of ours.
+    _MODULES = {
+        "diagnostics": "zoo.training.diagnostics",
+        "layers": "zoo.layers",
+        "runtime": "zoo.api.runtime",
+        "search": "zoo.inference.search",
+        "streams": "zoo.training.streams",
+    }
 
-
-_MODULES = {
-    "diagnostics": "zoo.training.diagnostics",
-    "layers": "zoo.layers",
-    "runtime": "zoo.api.runtime",
-    "search": "zoo.inference.search",
-    "streams": "zoo.training.streams",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(_MODULES[name])
-    raise AttributeError(f"module 'zoo' has no attribute '{name}'")
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(_MODULES[name])
+        raise AttributeError(f"module 'zoo' has no attribute '{name}'")

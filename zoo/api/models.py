@@ -1,7 +1,6 @@
 """What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -280,6 +279,8 @@ def _once(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> di
 def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]":
     """The recipe of a model, and the model in a runtime."""
     if runtime == "onnx":
+        from dataclasses import replace
+
         from zoo.api import runtime as exported
 
         recipe, found = exported.load(name_or_path)

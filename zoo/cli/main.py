@@ -1,8 +1,10 @@
-"""The command `zoo`: what `import zoo` offers, from a terminal."""
+"""The command `zoo`: what `import zoo` offers, from a terminal.
+
+A command imports what it needs when it runs, so that `zoo --help` answers at once.
+"""
 
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -10,12 +12,8 @@ import typer
 import zoo
 from zoo import recipes
 from zoo.api.models import KERAS_FILES, evaluate_all
-from zoo.cli import epochs, show, terminal
-from zoo.cli.predict import example, predict_file, predict_inputs
+from zoo.cli import terminal
 from zoo.errors import InternalError, UserError, has_tensorflow, unknown
-from zoo.hub.card import Card
-from zoo.hub.registry import MODELS, shipped, verified
-from zoo.recipes import pipeline as raw_pipeline
 
 app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
@@ -54,6 +52,8 @@ def list_command(
     as_json: Json = False,
 ) -> None:
     """List recipes and shipped models."""
+    from zoo.cli import show
+
     rows = [_row(name) for name in zoo.list_models(pattern)]
     if as_json:
         return show.document(rows)
@@ -69,6 +69,11 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
+    from zoo.cli import epochs, show
+    from zoo.cli.predict import example
+    from zoo.hub.registry import MODELS, shipped, verified
+    from zoo.recipes import pipeline as raw_pipeline
+
     if epochs_:
         found = epochs.read(MODELS / name if name in shipped() else Path(name))
         return show.document(found) if as_json else show.epochs(found)
@@ -116,6 +121,8 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Turn raw input into raw output."""
+    from zoo.cli.predict import predict_file, predict_inputs
+
     settings = dict(_pair(text) for text in set_ or [])
     if (input_ is None) != (output is None) or (input_ is not None and inputs):
         raise UserError("A file is predicted by --input FILE --output FILE, and no other inputs.")
@@ -153,6 +160,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a recipe into a directory, on the backend of Keras that KERAS_BACKEND names."""
+    from zoo.cli import show
+
     options = dict(_pair(text) for text in set_ or [])
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
@@ -186,6 +195,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on its data set; by Keras unless --runtime onnx is asked for."""
+    from zoo.cli import show
+    from zoo.hub.registry import verified
+
     if not name.endswith(".onnx"):
         verified(name)
     terminal.start_tensorflow_quietly()
@@ -228,6 +240,9 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
+    from zoo.cli import show
+    from zoo.hub.registry import verified
+
     if Path(name).suffix not in KERAS_FILES:
         verified(name)
     terminal.start_tensorflow_quietly()
@@ -266,6 +281,8 @@ def gallery(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try the shipped models in a browser page, which computes all by itself."""
+    from tempfile import TemporaryDirectory
+
     from zoo.gallery import server, site
 
     if out is not None:
@@ -279,6 +296,9 @@ def gallery(
 
 def _row(name: str) -> dict[str, Any]:
     """A row of the list: a shipped model with its card, or a recipe."""
+    from zoo.hub.card import Card
+    from zoo.hub.registry import MODELS, shipped
+
     card = Card.read(MODELS / name) if name in shipped() else None
     summary = card.summary if card else recipes.summaries()[name]
     return {"name": name, "summary": summary, "card": card.document() if card else None}
