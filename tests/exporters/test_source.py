@@ -168,9 +168,9 @@ def test_an_export_of_a_stateful_layer_begins_from_the_state_that_the_layer_is_i
     model = keras.Model(x, {"y": layer(x)})
     batch = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
     model(batch)
-    before = [keras.ops.convert_to_numpy(part) for part in layer.carried]
+    before = [keras.ops.convert_to_numpy(part) for part in layer.state_variables]
     zoo.export(model, tmp_path / "m.onnx")
-    for part, value in zip(layer.carried, before, strict=True):
+    for part, value in zip(layer.state_variables, before, strict=True):
         np.testing.assert_array_equal(part, value, err_msg="the model is as it was")
     run = onnx_format.load(tmp_path / "m.onnx")
     expected = run({"x": batch})["y"]

@@ -18,7 +18,7 @@ from zoo.inference.arrays import Run, carrying
 from zoo.inference.graph import TIME, Graph, TensorInfo
 from zoo.layers import Core, from_keras
 from zoo.layers.base import scan
-from zoo.layers.base.cell import Form
+from zoo.layers.base.cell import Loop
 from zoo.layers.base.core import all_layers
 
 
@@ -118,14 +118,14 @@ class Source:
         return streaming.initial_states(self.streamed) if self.stateful else {}
 
     @contextmanager
-    def traced_for_export(self, form: Form, left: stock.Left = lambda _: None) -> Iterator[None]:
-        """While the model is traced: in float32, and every recurrent layer by one form of the loop.
+    def traced_for_export(self, loop: Loop, left: stock.Left = lambda _: None) -> Iterator[None]:
+        """While the model is traced: in float32, and every recurrent layer by one loop.
 
         Args:
             left: is told of each stock layer that Keras runs itself.
         """
         model = self.streamed if self.stateful else self.model
-        with precision.float32(model), stock.by_the_engine(left), scan.using(form):
+        with precision.float32(model), stock.by_the_engine(left), scan.using(loop):
             yield
 
     def function(self) -> Any:
@@ -217,7 +217,7 @@ def _from_the_same_state(run: Run, model: keras.Model) -> Run:
         variable
         for layer in all_layers(model)
         for variable in keras.tree.flatten(
-            layer.carried if isinstance(layer, Core) else getattr(layer, "states", None)
+            layer.state_variables if isinstance(layer, Core) else getattr(layer, "states", None)
         )
         if isinstance(variable, keras.Variable)
     ]

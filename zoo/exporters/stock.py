@@ -2,7 +2,7 @@
 
 Nothing is rebuilt. Keras does what it does around the loop: initial states, `stateful`, masks,
 shared and nested layers. Where it hands a sequence to its loop over time, the engine runs a cell on
-the layer's own variables instead, in whichever form is in use: by an ONNX operator, or by the tuned
+the layer's own variables instead, by whichever loop is in use: an ONNX operator, or the tuned
 loop. A cell that is none of Keras's own three is left to Keras.
 """
 
@@ -19,7 +19,7 @@ from keras import ops
 from zoo.layers import GRU, LSTM, Elman, HiddenState, LSTMState
 from zoo.layers.base.cell import GatedCell, Tensor
 from zoo.layers.base.core import all_layers
-from zoo.layers.base.scan import paired_with, recur
+from zoo.layers.base.scan import paired_with, run_cell
 
 STEPS: dict[type, tuple[Any, Any]] = {
     keras.layers.SimpleRNNCell: (Elman, HiddenState),
@@ -90,14 +90,14 @@ def _cell(cell: Any, unroll: bool) -> GatedCell:
         step=partial(ours.step, cell),
         layer=cell,
         unroll=unroll,
-        fed=_hidden,
+        recurrent_input=_hidden,
         kernel=ops.convert_to_tensor(cell.kernel),
         recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
         gates=len(ours.gates),
         bias=rows[0],
         recurrent_bias=rows[1],
-        apart=reset_after,
-        late=1 if ours is GRU and not reset_after else 0,
+        separate_projections=reset_after,
+        deferred_gates=1 if ours is GRU and not reset_after else 0,
     )
 
 
@@ -133,7 +133,7 @@ def _run(
         _, kind = STEPS[type(cell.layer)]
         # Copies, since a variable is read when it is used, and may be assigned before that.
         carry = kind(*map(ops.copy, keras.tree.flatten(start)))
-        final, outputs = recur(cell, outputs, carry, mask, collect)
+        final, outputs = run_cell(cell, outputs, carry, mask, collect)
         finals.append(list(final) if keras.tree.is_nested(start) else final[0])
     last = outputs[:, -1] if layer.return_sequences else outputs
     if layer.zero_output_for_mask and mask is not None:

@@ -117,7 +117,7 @@ def _started_from(
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Starts the layers from the given states and collects the final ones by the same names."""
     final: dict[str, tf.Tensor] = {}
-    inner = scan.form()
+    inner = scan.current_loop()
 
     def run(
         cell: Cell, sequences: Any, carry: Any, mask: Any, collect: bool = True

@@ -55,7 +55,7 @@ class AttentiveLSTM(LSTM):
         counts_shape: Any = None,
     ) -> None:
         self._require(memory_shape is not None, "a memory", None, "(batch, source time, features)")
-        self.fed_units = self.units + memory_shape[-1]
+        self.recurrent_units = self.units + memory_shape[-1]
         super().build(sequences_shape)
         self.attention.build((None, None, self.units), memory_shape, counts_shape)
 
@@ -76,7 +76,7 @@ class AttentiveLSTM(LSTM):
         contexts, weights = self.attention(before, memory, counts)
         return states, contexts, weights, h, c
 
-    def fed(
+    def recurrent_input(
         self, state: LSTMState, *, memory: Tensor, keys: Tensor, counts: Tensor | None
     ) -> Tensor:
         context, _ = self.attention.attend(state.h[:, None], memory, keys, counts)

@@ -48,8 +48,8 @@ class GRU(Recurrence):
     ):
         super().__init__(units, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
-        self.reset_after = self.apart = reset_after
-        self.late = 0 if reset_after else 1
+        self.reset_after = self.separate_projections = reset_after
+        self.deferred_gates = 0 if reset_after else 1
 
     @property
     def bias_rows(self) -> int:
@@ -62,10 +62,10 @@ class GRU(Recurrence):
             r = self.recurrent_activation(x_r + u_r)
             g = self.activation(x_h + r * u_h)
         else:
-            z, r, plus_product = a
+            z, r, candidate = a
             z = self.recurrent_activation(z)
             r = self.recurrent_activation(r)
-            g = self.activation(plus_product(r * state.h))
+            g = self.activation(candidate(r * state.h))
         h = z * state.h + (1 - z) * g
         return HiddenState(h)
 

@@ -90,7 +90,7 @@ class Jordan(Recurrence):
     def width(self) -> int:
         return self.hidden_units
 
-    def fed(self, state: JordanState) -> Tensor:
+    def recurrent_input(self, state: JordanState) -> Tensor:
         return self.decay * state.s + state.y
 
     def step(self, a: list[Tensor], state: JordanState) -> JordanState:

@@ -41,7 +41,7 @@ class LEM(Recurrence):
     """
 
     gates = ("1", "2", "z", "y")
-    late = 1
+    deferred_gates = 1
     State = LEMState
 
     def __init__(
@@ -57,15 +57,15 @@ class LEM(Recurrence):
         self.time_step = time_step
         self.recurrent_activation = keras.activations.get(recurrent_activation)
 
-    def fed(self, state: LEMState) -> Tensor:
+    def recurrent_input(self, state: LEMState) -> Tensor:
         return state.y
 
     def step(self, a: list[Any], state: LEMState) -> LEMState:
-        a_1, a_2, a_z, plus_product = a
-        of_z = self.time_step * self.recurrent_activation(a_1)
-        of_y = self.time_step * self.recurrent_activation(a_2)
-        z = (1 - of_z) * state.z + of_z * self.activation(a_z)
-        y = (1 - of_y) * state.y + of_y * self.activation(plus_product(z))
+        a_1, a_2, a_z, a_y = a
+        step_z = self.time_step * self.recurrent_activation(a_1)
+        step_y = self.time_step * self.recurrent_activation(a_2)
+        z = (1 - step_z) * state.z + step_z * self.activation(a_z)
+        y = (1 - step_y) * state.y + step_y * self.activation(a_y(z))
         return LEMState(y, z)
 
     def get_config(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.layers.base import scan
-from zoo.layers.base.cell import Cell, Form
+from zoo.layers.base.cell import Cell, Loop
 from zoo.layers.base.core import recurrent_layers
 from zoo.layers.base.state import flatten, select
 
@@ -70,7 +70,7 @@ def plot(norms: dict[str, np.ndarray], path: str | Path | None = None) -> Any:
     return axes
 
 
-def _watching(tape: Any, watched: dict[str, list[Any]]) -> Form:
+def _watching(tape: Any, watched: dict[str, list[Any]]) -> Loop:
     """A form of the loop, written out step by step, that keeps each output under watch."""
 
     def run(

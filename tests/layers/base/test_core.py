@@ -71,10 +71,10 @@ def made(**options):
 
 
 @pytest.mark.parametrize("mask", [None, MASK])
-@pytest.mark.parametrize("form", [scan.tuned, scan.plain, scan.unrolled])
-def test_outputs_and_state_equal_a_numpy_loop_in_every_form(mask, form):
+@pytest.mark.parametrize("loop", [scan.tuned, scan.plain, scan.unrolled])
+def test_outputs_and_state_equal_a_numpy_loop_by_every_loop(mask, loop):
     layer = made(return_sequences=True, return_state=True)
-    with scan.using(form):
+    with scan.using(loop):
         outputs, state = layer(X, mask=mask)
     expected, final = by_hand(layer.kernel.numpy(), mask)
     np.testing.assert_allclose(outputs, expected, atol=1e-5)

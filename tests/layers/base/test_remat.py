@@ -50,7 +50,7 @@ def weighed(part):
     return tf.reduce_sum(tf.reshape(part, [-1]) * weights)
 
 
-def gradients(layer, form, mask=None, *, length=None, compiled=False):
+def gradients(layer, loop, mask=None, *, length=None, compiled=False):
     """Of the input, of the first state and of the weights, for a loss of all that is returned."""
     shapes = state.flatten(layer.state_shape)
     start = [np.random.default_rng(1).random((BATCH, *shape)) for shape in shapes]
@@ -59,7 +59,7 @@ def gradients(layer, form, mask=None, *, length=None, compiled=False):
     @tf.function(autograph=False, jit_compile=compiled, input_signature=[given])
     def of(x):
         first = [tf.constant(part, x.dtype) for part in start]
-        with scan.using(form), tf.GradientTape() as tape:
+        with scan.using(loop), tf.GradientTape() as tape:
             tape.watch([x, *first])
             found = layer(x, initial_state=first, mask=mask, training=True)
             loss = tf.add_n([weighed(part) for part in keras.tree.flatten(found)])

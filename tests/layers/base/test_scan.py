@@ -1,4 +1,4 @@
-"""The loop: the form on TensorFlow against the plain one."""
+"""The loop: that on TensorFlow against the plain one."""
 
 from functools import partial
 

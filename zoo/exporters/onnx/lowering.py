@@ -1,6 +1,6 @@
 """A recurrent layer as the ONNX operator it is, instead of a loop.
 
-While a model is traced for export, `Lowering.form` stands in for the engine's loop: it emits one
+While a model is traced for export, `Lowering.loop` stands in for the engine's loop: it emits one
 marker, a `PyFuncStateless` node whose token says what it stands for, and `HANDLERS` has tf2onnx
 put the operator in the marker's place. The two layers of a `Bidirectional` become one operator.
 
@@ -30,7 +30,7 @@ INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 
 
 class Lowering:
-    """The form of the loop while one model is traced."""
+    """Replaces the loop while one model is traced."""
 
     def __init__(self) -> None:
         self.loops: dict[str, str] = {}
@@ -39,7 +39,7 @@ class Lowering:
         self._backward: dict[int, tuple[Any, Tensor]] = {}
         """Layer that reads backwards -> its results, which its partner's operator gave."""
 
-    def form(
+    def loop(
         self,
         cell: Cell,
         sequences: Tensor,
@@ -47,7 +47,7 @@ class Lowering:
         mask: Tensor | None,
         collect: bool = True,
     ) -> tuple[Any, Any]:
-        """A `Form` that computes a cell by one operator where ONNX has it."""
+        """A `Loop` that computes a cell by one operator where ONNX has it."""
         if id(cell.layer) in self._backward:
             return self._backward.pop(id(cell.layer))
         masked = mask is not None

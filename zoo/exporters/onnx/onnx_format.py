@@ -54,7 +54,7 @@ def write(
     """
     tracing.require_numbers(source.model, source.inputs, "ONNX")
     lowering = Lowering()
-    with source.traced_for_export(lowering.form, lowering.left):
+    with source.traced_for_export(lowering.loop, lowering.left):
         function = _numbered(source)
         # Traced here, so that `lowering.loops` is known before the slow conversion.
         traced = _WithOwnInputs(tracing.traced(source.model, function))

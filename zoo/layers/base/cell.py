@@ -1,4 +1,4 @@
-"""What a recurrent layer repeats at every time step, and what repeats it."""
+"""A cell, which a recurrent layer repeats at every time step, and the loop that repeats it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,58 +20,62 @@ class Cell:
     """The layer whose cell it is."""
 
     training: bool = False
-    """Whether the layer was called to be trained, so that a gradient will be wanted."""
+    """Whether a gradient will be needed."""
 
     unroll: bool = False
-    """Whether the steps are written out one by one where their number is known."""
+    """Whether the steps become separate operators, where their number is known, instead of a
+    loop."""
 
     remat: bool = False
-    """Whether a step is computed again for its gradient, instead of all that it makes stored."""
+    """Whether the backward pass computes a step again instead of storing its intermediate
+    values."""
 
     def projected(self, sequences: Tensor) -> Tensor:
-        """What can be computed of all time steps at once, (time, batch, ...)."""
+        """What can be computed for all time steps at once, (time, batch, ...)."""
         return sequences
 
     def advance(self, projected: Tensor, carry: Any) -> Any:
-        """One time step, from its part of `projected`."""
+        """One time step: the next carry, from this step's row of `projected`."""
         return self.step(projected, carry)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatedCell(Cell):
-    """state_t = step(W x_t + b + U v_{t-1}, state_{t-1}), where v is made of the state.
+    """state_t = step(W x_t + b + U v_{t-1}, state_{t-1}), where v is a function of the state.
 
-    A step may take W x_t + b and U v_{t-1} + b' apart, and may make itself what U multiplies for
-    its last gates.
+    Two kinds of gates need more. Where `separate_projections` is set, the step takes W x_t + b and
+    U v_{t-1} + b' as a pair, since a reset gate multiplies one of them. The last `deferred_gates`
+    gates multiply U by a vector that the step itself computes, such as r_t ⊙ h_{t-1}.
     """
 
-    fed: Callable[[Any], Tensor]
+    recurrent_input: Callable[[Any], Tensor]
     """state -> v, (batch, rows of U): what U multiplies, the hidden state in most layers."""
 
     kernel: Tensor
-    """W, (features, width): the columns of one gate after those of another."""
+    """W, (features, width): the columns of the first gate, then those of the next."""
 
     recurrent_kernel: Tensor
     """U, (rows, width)."""
 
     gates: int
-    """Number of the gates, which have as many columns each."""
+    """Number of gates; each has the same number of columns."""
 
     bias: Tensor | None = None
     """b, (width,)."""
 
     recurrent_bias: Tensor | None = None
-    """b', (width,), of a step that takes the two projections apart."""
+    """b', (width,); only with `separate_projections`."""
 
-    apart: bool = False
-    """Whether the step takes the two projections apart."""
+    separate_projections: bool = False
+    """Whether the step takes W x + b and U v + b' as a pair instead of their sum."""
 
-    late: int = 0
-    """How many of the last gates wait for a v that the step makes. In place of their sums the step
-    is given functions v -> W x_t + b + U v, and calls each once. No step is both late and apart."""
+    deferred_gates: int = 0
+    """Number of last gates whose v the step computes. The step gets a function
+    v -> W x_t + b + U v in place of each of their sums, and calls each once. Not to be combined
+    with `separate_projections`."""
 
-    kept: Tensor | None = None
-    """Recurrent dropout: what multiplies v on its way to U, (batch, rows of U)."""
+    recurrent_dropout_mask: Tensor | None = None
+    """What multiplies every v on its way to U, (batch, rows of U)."""
 
     def projected(self, sequences: Tensor) -> Tensor:
         """W x + b."""
@@ -79,40 +83,56 @@ class GatedCell(Cell):
         return x if self.bias is None else x + self.bias
 
     def advance(self, projected: Tensor, carry: Any) -> Any:
-        kernel, *late_kernels = self.parts(self.recurrent_kernel)
-        a = ops.matmul(self.multiplied(carry), kernel)
-        addend, *late_addends = self.addends(projected)
-        late = [
-            partial(_sum, late_kernel, late_addend)
-            for late_kernel, late_addend in zip(late_kernels, late_addends, strict=True)
+        kernel, *deferred_kernels = self.split_columns(self.recurrent_kernel)
+        addend, *deferred_addends = self.addends(projected)
+        a = ops.matmul(self.drop(self.recurrent_input(carry)), kernel)
+
+        def deferred(kernel: Tensor, addend: Tensor, v: Tensor) -> Tensor:
+            return addend + ops.matmul(self.drop(v), kernel)
+
+        functions = [
+            partial(deferred, *each)
+            for each in zip(deferred_kernels, deferred_addends, strict=True)
         ]
-        return self.finished(projected, a if addend is None else addend + a, carry, late)
+        return self.complete(projected, a if addend is None else addend + a, carry, functions)
 
     def addends(self, projected: Tensor) -> list[Any]:
-        """What U v is added to: W x + b, of the early gates and of each late one; b' alone, which
-        may be None, where the step takes the two apart."""
-        return [self.recurrent_bias] if self.apart else self.parts(projected)
+        """What U v is added to: W x + b, one tensor for all gates that are not deferred and one for
+        each deferred gate. With `separate_projections` it is b' alone, or None."""
+        if self.separate_projections:
+            return [self.recurrent_bias]
+        return self.split_columns(projected)
 
-    def finished(
-        self, projected: Tensor, a: Tensor, carry: Any, late: Sequence[Callable[[Tensor], Tensor]]
+    def complete(
+        self,
+        projected: Tensor,
+        a: Tensor,
+        carry: Any,
+        deferred: Sequence[Callable[[Tensor], Tensor]],
     ) -> Any:
-        """A time step from its sum a = addend + U v, and the functions of the late gates."""
+        """The rest of a time step, after the matmul of the gates that are not deferred.
+
+        Args:
+            projected: W x_t + b of all gates.
+            a: addend + U v of the gates that are not deferred.
+            deferred: a function v -> addend + U v for each deferred gate.
+        """
         gates = self._by_gate(a)
-        if self.apart:
+        if self.separate_projections:
             return self.step((self._by_gate(projected), gates), carry)
-        return self.step([*gates, *late], carry)
+        return self.step([*gates, *deferred], carry)
 
-    def multiplied(self, state: Any) -> Tensor:
-        """What U multiplies, thinned by recurrent dropout."""
-        v = self.fed(state)
-        return v if self.kept is None else v * self.kept
+    def drop(self, v: Tensor) -> Tensor:
+        """Applies recurrent dropout to a vector that U multiplies."""
+        return v if self.recurrent_dropout_mask is None else v * self.recurrent_dropout_mask
 
-    def parts(self, columns: Tensor) -> list[Tensor]:
-        """Columns of all gates: those of the early ones together, and of each late one."""
-        if not self.late:
+    def split_columns(self, columns: Tensor) -> list[Tensor]:
+        """Splits the columns of all gates into those of the gates that are not deferred, together,
+        and those of each deferred gate."""
+        if not self.deferred_gates:
             return [columns]
         width = self.kernel.shape[-1] // self.gates
-        cuts = [width * gate for gate in range(self.gates - self.late, self.gates)]
+        cuts = [width * gate for gate in range(self.gates - self.deferred_gates, self.gates)]
         return ops.split(columns, cuts, axis=-1)
 
     def _by_gate(self, projection: Tensor) -> list[Tensor]:
@@ -120,12 +140,8 @@ class GatedCell(Cell):
         return ops.split(projection, projection.shape[-1] // width, axis=-1)
 
 
-def _sum(kernel: Tensor, addend: Tensor, v: Tensor) -> Tensor:
-    return addend + ops.matmul(v, kernel)
-
-
-class Form(Protocol):
-    """A way to run a cell over time."""
+class Loop(Protocol):
+    """A way to run a cell over time: one of several implementations of the same loop."""
 
     def __call__(
         self,
@@ -135,16 +151,16 @@ class Form(Protocol):
         mask: Tensor | None,
         collect: bool = True,
     ) -> tuple[Any, Any]:
-        """Repeats the cell.
+        """Runs the cell over all time steps.
 
         Args:
             sequences: (time, batch, ...).
-            carry: what the first step begins from, a nest of (batch, ...) tensors.
-            mask: (time, batch), true at the steps that are no padding.
-            collect: whether the outputs of all steps are wanted.
+            carry: the carry before the first step, a nest of (batch, ...) tensors.
+            mask: (time, batch), true at the steps that are not padding.
+            collect: whether to return the outputs of all steps.
 
         Returns:
-            The final carry, and the outputs, (time, batch, ...), which may be None where they are
-            not wanted.
+            The final carry, and the outputs, (time, batch, ...); these may be None where `collect`
+            is false.
         """
         ...

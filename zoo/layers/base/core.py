@@ -2,9 +2,9 @@
 
     (y_t, state_t) = step(x_t, state_{t-1})
 
-A layer says which shapes its output and its state have, and writes `step`. Everything else is here:
-the loop, masks, initial, carried and final states, reading backwards and serialisation. A state is
-any nest of tensors, and the output need not be a part of it.
+A layer states the shapes of its output and its state, and writes `step`. Everything else is here:
+the loop, masks, initial and final states, stateful layers, reading backwards and serialisation. A
+state is any nest of tensors, and the output need not be a part of it.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from keras import ops
 
 from zoo.layers.base import state as nests
 from zoo.layers.base.cell import Cell, Tensor
-from zoo.layers.base.scan import recur, zero_unless
+from zoo.layers.base.scan import run_cell, zero_unless
 
 
-class Carried(NamedTuple):
-    """What goes from one time step to the next in a layer whose output is no part of its state."""
+class Carry(NamedTuple):
+    """What is passed from one time step to the next where the output is not part of the state."""
 
     output: Any
-    """y_t, repeated where the next step is padding."""
+    """y_t; repeated where the next step is padding."""
 
     state: Any
 
@@ -38,36 +38,36 @@ class Core(keras.layers.Layer):
     Args:
         return_sequences: return the outputs of all time steps instead of the last one.
         return_state: return the final state, part by part, after the output.
-        go_backwards: read the sequence from its end; outputs come in the order read.
+        go_backwards: read the sequence from its end; outputs come in the order of reading.
         stateful: start each batch from the state that the batch before ended in, until
             `reset_state`. The gradient stops there: blocks of a long sequence, given in order, are
             truncated backpropagation through time.
-        unroll: write the steps out one by one where the length of the sequence is known: no loop,
-            and a larger graph.
+        unroll: make separate operators of the steps where the length of the sequence is known: no
+            loop, and a larger graph.
         zero_output_for_mask: zeros as the outputs at padding, instead of the step's before.
 
     Call arguments:
         sequences: (batch, time, ...).
-        initial_state: the parts of the state, each (batch, ...); `initial_state`, or the state
-            carried over, by default.
-        mask: (batch, time), true at the steps that are no padding. At padding the state is kept
-            and the output of the step before is repeated (zeros before the first other step).
-        training: given to `step` by way of `self.cell`.
+        initial_state: the parts of the state, each (batch, ...). By default what the method
+            `initial_state` returns or, in a stateful layer, the last state of the batch before.
+        mask: (batch, time), true at the steps that are not padding. Padding leaves the state as it
+            is and repeats the output of the step before (zeros before the first other step).
+        training: passed on to `cell`.
 
     Returns:
-        (batch, time, ...) or (batch, ...), in the nest that `output_shape` is.
+        (batch, time, ...) or (batch, ...), in the structure of `output_shape`.
 
     Raises:
-        ValueError: an argument, an input or an initial state that does not fit; the message
-            names the layer, what it got and what it takes.
+        ValueError: an argument, an input or an initial state that does not fit. The message names
+            the layer, what it got and what it takes.
     """
 
     state_shape: Any = None
     output_shape: Any = None
     remat = False
-    """Set by a subclass whose step makes much that a gradient needs: in training the states alone
-    are stored, and each step is computed again on the way back. For a step that reads nothing but
-    x, a state of floating point and the layer's weights, and draws nothing at random."""
+    """Set by a subclass whose step has many intermediate values: training then stores the states
+    alone, and the backward pass computes each step again. The step may use x, a floating-point
+    state and the layer's weights, and no random numbers."""
 
     def __init__(
         self,
@@ -88,14 +88,14 @@ class Core(keras.layers.Layer):
         self.unroll = unroll
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
-        self.carried: Any = None
+        self.state_variables: Any = None
 
     def step(self, x: Any, state: Any) -> Any:
         """One time step: the paper's equations.
 
         Args:
             x: x_t, (batch, ...).
-            state: state_{t-1}, in the nest that `state_shape` is.
+            state: state_{t-1}, in the structure of `state_shape`.
 
         Returns:
             The pair (y_t, state_t).
@@ -103,7 +103,7 @@ class Core(keras.layers.Layer):
         raise NotImplementedError
 
     def initial_state(self, batch: Any) -> Any:
-        """state_0 for a batch of so many sequences: zeros, unless a layer says otherwise."""
+        """state_0 for `batch` sequences: zeros, unless a subclass overrides it."""
         return nests.zeros(self.state_shape, batch, self.compute_dtype)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -116,7 +116,7 @@ class Core(keras.layers.Layer):
         if self.stateful:
             batch = sequences_shape[0]
             self._require(batch is not None, "a batch size", batch, "a fixed one where stateful")
-            self.carried = [
+            self.state_variables = [
                 self.add_weight(
                     name=f"carried_{name}",
                     shape=(batch, *shape),
@@ -136,22 +136,22 @@ class Core(keras.layers.Layer):
         return self.run(self.cell(training=bool(training)), sequences, initial_state, mask)
 
     def cell(self, training: bool = False, **context: Any) -> Cell:
-        """What the loop repeats.
+        """The cell that the loop repeats.
 
         Args:
-            **context: what every step is given beside its input, by name.
+            **context: further arguments of `step`, the same at every time step.
         """
         step: Callable[..., Any] = partial(self.step, **context)
 
-        def carry(x: Any, before: Carried) -> Carried:
-            return Carried(*step(x, before.state))
+        def carry(x: Any, before: Carry) -> Carry:
+            return Carry(*step(x, before.state))
 
         return Cell(carry, layer=self, training=training, unroll=self.unroll, remat=self.remat)
 
     def run(
         self, cell: Cell, sequences: Tensor, initial_state: Any = None, mask: Tensor | None = None
     ) -> Any:
-        """Runs a cell of this layer over sequences: what `call` returns."""
+        """Runs a cell of this layer over sequences and returns what `call` returns."""
         state = self._start(sequences, initial_state)
         if mask is not None:
             takes = f"(batch, time), as the sequences of shape {tuple(sequences.shape)} have them"
@@ -161,7 +161,7 @@ class Core(keras.layers.Layer):
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
-        final, output = recur(
+        final, output = run_cell(
             cell,
             sequences,
             self.carry(state, ops.shape(sequences)[0]),
@@ -173,32 +173,32 @@ class Core(keras.layers.Layer):
             output = zero_unless(mask if self.return_sequences else mask[:, -1], output)
         parts = nests.flatten(self.state_of(final))
         if self.stateful:
-            for variable, part in zip(self.carried, parts, strict=True):
+            for variable, part in zip(self.state_variables, parts, strict=True):
                 variable.assign(ops.cast(part, variable.dtype))
         return (output, *parts) if self.return_state else output
 
     def advance(self, x: Tensor, state: Any) -> tuple[Any, Any]:
-        """One time step outside a loop, for a layer that is made of layers: (y_t, state_t)."""
+        """One time step outside a loop, for a layer that contains layers: (y_t, state_t)."""
         cell = self.cell()
         after = cell.advance(cell.projected(x), self.carry(state, ops.shape(x)[0]))
         return after[0], self.state_of(after)
 
     @property
     def carry_shape(self) -> Any:
-        """The shape of what goes from step to step: the output, and the state."""
-        return Carried(self.output_shape, self.state_shape)
+        """The shape of what is passed from step to step: the output and the state."""
+        return Carry(self.output_shape, self.state_shape)
 
     def carry(self, state: Any, batch: Any) -> Any:
-        """What the first step begins from, given state_0."""
-        return Carried(nests.zeros(self.output_shape, batch, self.compute_dtype), state)
+        """The carry before the first step, from state_0."""
+        return Carry(nests.zeros(self.output_shape, batch, self.compute_dtype), state)
 
     def state_of(self, carry: Any) -> Any:
         """The state in what goes from step to step."""
         return carry.state
 
     def reset_state(self) -> None:
-        """Sets the state that a stateful layer carries over back to the initial one."""
-        for number, part in enumerate(self.carried or ()):
+        """Sets the state of a stateful layer back to the initial one."""
+        for number, part in enumerate(self.state_variables or ()):
             part.assign(self._first_value(number)(part.shape, part.dtype))
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
@@ -227,26 +227,27 @@ class Core(keras.layers.Layer):
             "zero_output_for_mask": self.zero_output_for_mask,
         }
 
-    def _start(self, sequences: Tensor, given: Any) -> Any:
-        """state_0: what was given, or carried over, or the initial one."""
-        if given is None and not self.stateful:
+    def _start(self, sequences: Tensor, initial_state: Any) -> Any:
+        """state_0: the argument, the state of the batch before, or the layer's initial state."""
+        if initial_state is None and not self.stateful:
             return self.initial_state(ops.shape(sequences)[0])
-        if given is None:
-            # Read now: a variable would be read when it is used, and may be assigned before.
-            given = [ops.copy(part) for part in self.carried]
-        found = keras.tree.flatten(given)
+        if initial_state is None:
+            # Copied now: a variable is read when it is used, and may have been assigned before
+            # that.
+            initial_state = [ops.copy(part) for part in self.state_variables]
+        tensors = keras.tree.flatten(initial_state)
         parts = nests.parts(self.state_shape)
         takes = f"{len(parts)}: " + ", ".join(f"{name} {_spelled(shape)}" for name, shape in parts)
-        self._require(len(found) == len(parts), "initial states numbering", len(found), takes)
-        for part, (_, shape) in zip(found, parts, strict=True):
+        self._require(len(tensors) == len(parts), "initial states numbering", len(tensors), takes)
+        for part, (_, shape) in zip(tensors, parts, strict=True):
             fits = len(part.shape) == 1 + len(shape)
             fits = fits and _may_equal(part.shape, (sequences.shape[0], *shape))
             self._require(fits, "an initial state of shape", tuple(part.shape), takes)
-        cast = [ops.cast(part, self.compute_dtype) for part in found]
+        cast = [ops.cast(part, self.compute_dtype) for part in tensors]
         return nests.pack(self.state_shape, cast)
 
     def _first_value(self, number: int) -> Callable[..., Tensor]:
-        """An initializer of a part of the state that a stateful layer carries."""
+        """An initializer of one state variable of a stateful layer."""
 
         def value(shape: Any, dtype: Any = None) -> Tensor:
             return ops.cast(nests.flatten(self.initial_state(shape[0]))[number], dtype)
@@ -254,7 +255,7 @@ class Core(keras.layers.Layer):
         return value
 
     def _begins_with_zero(self, initial_state: Any) -> bool:
-        """Whether the output before the first step is known to be zero: here it always is."""
+        """Whether the output before the first step is known to be zero; here it always is."""
         return True
 
     def _require(self, holds: bool, what: str, got: Any, takes: str) -> None:
@@ -269,7 +270,7 @@ def recurrent_layers(model: keras.Model) -> list[Core]:
 
 
 def all_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """A layer and all that it is made of; Keras lists nested layers by a private method alone."""
+    """A layer and all layers inside it. Only a private method of Keras lists nested layers."""
     return list(layer._flatten_layers())
 
 

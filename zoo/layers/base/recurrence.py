@@ -1,11 +1,11 @@
-"""The gated layers' engine: the fast case of a `Core`.
+"""The base of the gated layers: the fast case of a `Core`.
 
 A layer of the form
 
     state_t = step(W x_t + b + U h_{t-1}, state_{t-1})
 
-names its gates and its state and writes `step`. To what every recurrent layer has, this adds the
-weights, the projections W x + b of many time steps at once, and dropout.
+names its gates and its state and writes `step`. This class adds the weights, the projections W x +
+b of many time steps at once, and dropout to what every recurrent layer has.
 """
 
 from functools import partial
@@ -22,11 +22,11 @@ KINDS = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
-"""What a user may choose for each weight, and the module of Keras that serialises it."""
+"""The arguments that each weight has, and the module of Keras that serialises them."""
 
 
 class HiddenState(NamedTuple):
-    """The state of a layer that carries its hidden state and nothing else."""
+    """The state of a layer that has a hidden state and nothing else."""
 
     h: Tensor
     """Hidden state, (batch, units)."""
@@ -44,12 +44,11 @@ class Recurrence(Core):
         bias_initializer: of b, `bias`, (gates x units,).
         kernel_regularizer, recurrent_regularizer, bias_regularizer: of W, U and b.
         kernel_constraint, recurrent_constraint, bias_constraint: of W, U and b.
-        dropout: share of the input features dropped, one mask a sequence.
-        recurrent_dropout: share of h_{t-1} dropped on its way to U, one mask a sequence
-            (Gal & Ghahramani 2016).
+        dropout: share of the input features dropped, by the same mask at all steps of a sequence.
+        recurrent_dropout: share dropped of every vector that U multiplies, by the same mask at all
+            steps of a sequence (Gal & Ghahramani 2016).
         seed: of dropout.
-        implementation, use_cudnn: hints that stock Keras takes on how to compute the same; taken
-            so that its code runs, and without effect.
+        implementation, use_cudnn: arguments of stock Keras, without effect here.
         **kwargs: of `Core`: `return_sequences`, `return_state`, `go_backwards`, `stateful`,
             `unroll`, `zero_output_for_mask`.
 
@@ -63,10 +62,10 @@ class Recurrence(Core):
     gates: ClassVar[tuple[str, ...]]
     """The column blocks of the kernels, in order."""
 
-    apart: bool = False
-    """Whether the step takes W x + b and U h apart, as a reset gate needs them."""
+    separate_projections: bool = False
+    """Whether the step takes W x + b and U h + b' as a pair, as a reset gate needs them."""
 
-    late: int = 0
+    deferred_gates: int = 0
     """How many of the last gates multiply something that the step makes, instead of v_{t-1}."""
 
     State: ClassVar[Any]
@@ -102,7 +101,7 @@ class Recurrence(Core):
         for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
             self._require(0 <= rate < 1, name, rate, "a share from 0 up to, not including, 1")
         self.units = units
-        self.fed_units = units
+        self.recurrent_units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -124,7 +123,7 @@ class Recurrence(Core):
 
         Args:
             a: W x_t + b + U v_{t-1} of each of the `gates` in turn, (batch, units); the pair of
-                W x_t + b of each and U v_{t-1} + b' of each for a layer that says `apart`. A late
+                W x_t + b of each and U v_{t-1} + b' of each with `separate_projections`. A deferred
                 gate has a function v -> W x_t + b + U v, which the step calls once.
             state: state_{t-1}.
 
@@ -133,8 +132,8 @@ class Recurrence(Core):
         """
         raise NotImplementedError
 
-    def fed(self, state: Any) -> Tensor:
-        """v, what U multiplies: the hidden state, unless a layer feeds something else back."""
+    def recurrent_input(self, state: Any) -> Tensor:
+        """v, what U multiplies: the hidden state, unless a subclass overrides it."""
         return state.h
 
     @property
@@ -171,7 +170,7 @@ class Recurrence(Core):
         )
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel",
-            shape=(self.fed_units, self.width),
+            shape=(self.recurrent_units, self.width),
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
@@ -199,7 +198,7 @@ class Recurrence(Core):
         return 1
 
     def initial_bias(self, shape: Any, dtype: Any = None) -> Tensor:
-        """Initial value of b; a layer whose gates start apart overrides it."""
+        """Initial value of b; a layer whose gates start from different values overrides it."""
         return self.bias_initializer(shape, dtype=dtype)
 
     def call(
@@ -219,23 +218,31 @@ class Recurrence(Core):
         training: bool,
         **context: Any,
     ) -> Any:
-        """Applies dropout and runs the layer; `fed` is given the context at every step."""
+        """Applies dropout and runs the layer.
+
+        Args:
+            **context: further arguments of `recurrent_input`, the same at every time step.
+        """
         sequences = ops.cast(sequences, self.compute_dtype)
-        kept = None
+        recurrent_dropout_mask = None
         if training and self.dropout:
             sequences = sequences * self._dropout_mask(sequences[:, :1], self.dropout)
         if training and self.recurrent_dropout:
-            ones = ops.ones((ops.shape(sequences)[0], self.fed_units), self.compute_dtype)
-            kept = self._dropout_mask(ones, self.recurrent_dropout)
-        cell = self.cell(training=bool(training), kept=kept, **context)
+            ones = ops.ones((ops.shape(sequences)[0], self.recurrent_units), self.compute_dtype)
+            recurrent_dropout_mask = self._dropout_mask(ones, self.recurrent_dropout)
+        cell = self.cell(
+            training=bool(training), recurrent_dropout_mask=recurrent_dropout_mask, **context
+        )
         return self.run(cell, sequences, initial_state, mask)
 
-    def cell(self, training: bool = False, kept: Tensor | None = None, **context: Any) -> GatedCell:
+    def cell(
+        self, training: bool = False, recurrent_dropout_mask: Tensor | None = None, **context: Any
+    ) -> GatedCell:
         """What the loop repeats.
 
         Args:
-            kept: mask of recurrent dropout, (batch, rows of U).
-            **context: what `fed` is given beside the state at every step, by name.
+            recurrent_dropout_mask: (batch, rows of U).
+            **context: further arguments of `recurrent_input`, the same at every time step.
         """
         rows = [None, None]
         if self.bias is not None:
@@ -246,15 +253,15 @@ class Recurrence(Core):
             layer=self,
             training=training,
             unroll=self.unroll,
-            fed=partial(self.fed, **context),
+            recurrent_input=partial(self.recurrent_input, **context),
             kernel=ops.convert_to_tensor(self.kernel),
             recurrent_kernel=ops.convert_to_tensor(self.recurrent_kernel),
             gates=len(self.gates),
             bias=rows[0],
             recurrent_bias=rows[1],
-            apart=self.apart,
-            late=self.late,
-            kept=kept,
+            separate_projections=self.separate_projections,
+            deferred_gates=self.deferred_gates,
+            recurrent_dropout_mask=recurrent_dropout_mask,
         )
 
     def get_config(self) -> dict[str, Any]:

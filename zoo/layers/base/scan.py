@@ -1,4 +1,4 @@
-"""The loop of the engine: plain on any backend, tuned for two, or as an exporter needs it."""
+"""The loop over time: plain on any backend, tuned for two, or replaced by an exporter."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,14 +9,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.base.cell import Cell, Form, GatedCell, Tensor
+from zoo.layers.base.cell import Cell, GatedCell, Loop, Tensor
 from zoo.layers.base.state import select
 
-_form: ContextVar[Form | None] = ContextVar("form", default=None)
+_loop: ContextVar[Loop | None] = ContextVar("loop", default=None)
 _pair: ContextVar[tuple[Any, Any]] = ContextVar("pair", default=(None, None))
 
 
-def recur(
+def run_cell(
     cell: Cell,
     sequences: Tensor,
     carry: Any,
@@ -29,17 +29,20 @@ def recur(
     Args:
         cell: what to repeat.
         sequences: (batch, time, ...).
-        carry: what the first step begins from, a nest of (batch, ...) tensors, the output first.
-        mask: (batch, time), true at the steps that are no padding. At padding the carry is kept.
-        collect: whether the outputs of all steps are wanted.
-        from_zero: whether the first output in `carry` is known to be zero.
+        carry: the carry before the first step, a nest of (batch, ...) tensors, the output first.
+        mask: (batch, time), true at the steps that are not padding; padding leaves the carry as it
+            is.
+        collect: whether to return the outputs of all steps.
+        from_zero: whether the output in `carry` is known to be zero.
 
     Returns:
-        The final carry, and the outputs, (batch, time, ...), zero before the first step that is no
-        padding; with `collect` off the last output alone, (batch, ...).
+        The final carry, and the outputs, (batch, time, ...), zero before the first step that is not
+        padding; without `collect` the last output, (batch, ...).
     """
     time_major = None if mask is None else ops.transpose(mask)
-    final, outputs = form()(cell, _swap_time_and_batch(sequences), carry, time_major, collect)
+    final, outputs = current_loop()(
+        cell, _swap_time_and_batch(sequences), carry, time_major, collect
+    )
     if not collect:
         if mask is None or from_zero:
             return final, final[0]
@@ -51,24 +54,24 @@ def recur(
 
 
 @contextmanager
-def using(form: Form) -> Iterator[None]:
-    """Runs cells by another form of the loop."""
-    token = _form.set(form)
+def using(loop: Loop) -> Iterator[None]:
+    """Runs cells by another loop, in this thread and context."""
+    token = _loop.set(loop)
     try:
         yield
     finally:
-        _form.reset(token)
+        _loop.reset(token)
 
 
 @contextmanager
 def paired_with(forward: Any, backward: Callable[[], Cell | None]) -> Iterator[None]:
-    """While a layer runs, and then another that reads the same sequences backwards.
+    """Declares that a layer and then another run on the same sequences, the second backwards.
 
-    Both begin from zeros. A form may run the two as one.
+    Both start from zeros, so a loop may run the two as one.
 
     Args:
         forward: the layer that reads forward, as its cell names it.
-        backward: makes the cell of the other one.
+        backward: returns the cell of the other layer.
     """
     token = _pair.set((forward, backward))
     try:
@@ -78,14 +81,14 @@ def paired_with(forward: Any, backward: Callable[[], Cell | None]) -> Iterator[N
 
 
 def partner(layer: Any) -> Cell | None:
-    """The cell that reads backwards what a layer reads forward, or None."""
+    """The cell that reads backwards the sequences of a layer that reads forward, or None."""
     forward, backward = _pair.get()
     return backward() if forward is not None and layer is forward else None
 
 
-def form() -> Form:
-    """The form that cells run by now."""
-    return _form.get() or tuned
+def current_loop() -> Loop:
+    """The loop that runs cells in this context."""
+    return _loop.get() or tuned
 
 
 def tuned(
@@ -96,7 +99,7 @@ def tuned(
     collect: bool = True,
     own_gradients: bool = True,
 ) -> tuple[Any, Any]:
-    """The fastest form for a cell on this backend.
+    """The fastest loop for a cell on this backend.
 
     Args:
         own_gradients: as `tensorflow.gated_loop.run` has it.
@@ -110,13 +113,13 @@ def tuned(
             return jax_loop.run(cell, sequences, carry, mask, collect)
         if cell.remat and cell.training:
             cell = replace(cell, step=keras.remat(cell.step))
-        return plain(cell, sequences, carry, mask, collect, jax_loop.steps_of_a_round())
+        return plain(cell, sequences, carry, mask, collect, jax_loop.steps_per_iteration())
     if keras.backend.backend() != "tensorflow":
         return plain(cell, sequences, carry, mask, collect)
     from zoo.layers.base.tensorflow import cudnn, gated_loop, remat, while_loop
 
     if isinstance(cell, GatedCell):
-        # A graph to be saved, which has no gradients of ours, is to run without a GPU too.
+        # A saved graph, which has no custom gradients, must also run without a GPU.
         if own_gradients and cudnn.takes(cell):
             return cudnn.run(cell, sequences, carry, mask, collect)
         return gated_loop.run(cell, sequences, carry, mask, collect, own_gradients)
@@ -126,8 +129,8 @@ def tuned(
 
 
 def written_out(cell: Cell, sequences: Tensor) -> bool:
-    """Whether a cell needs no loop: its steps are to be unrolled, or there is one step of a cell
-    for which there is no faster form."""
+    """Whether a cell needs no loop: its steps are to be unrolled, or there is a single step and no
+    faster loop for the cell."""
     steps = sequences.shape[0]
     return bool(steps) and (cell.unroll or (steps == 1 and not isinstance(cell, GatedCell)))
 
@@ -138,28 +141,28 @@ def plain(
     carry: Any,
     mask: Tensor | None,
     collect: bool = True,
-    steps_of_a_round: int = 1,
+    steps_per_iteration: int = 1,
 ) -> tuple[Any, Any]:
-    """The loop as it reads, differentiated by the framework; other forms are tested against it."""
+    """The loop by `ops.scan`, differentiated by the framework; the others are tested against it."""
 
     def advance(before: Any, inputs: list[Tensor]) -> tuple[Any, Any]:
         projected, *mask_t = inputs
         after = cell.advance(projected, before)
         if mask_t:
             after = select(mask_t[0], after, before)
-        # On TensorFlow what is stacked must have the structure of what is carried.
+        # On TensorFlow the outputs of a scan must have the structure of its carry.
         return after, after
 
     projected = cell.projected(sequences)
     inputs = [projected] if mask is None else [projected, mask]
-    final, carries = ops.scan(advance, carry, inputs, unroll=steps_of_a_round)
+    final, carries = ops.scan(advance, carry, inputs, unroll=steps_per_iteration)
     return final, carries[0]
 
 
 def unrolled(
     cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
 ) -> tuple[Any, Any]:
-    """The steps written out one by one, for a number of them that is known."""
+    """The steps as separate operators, for a sequence of known length."""
     outputs = []
     projected = cell.projected(sequences)
     for t in range(sequences.shape[0]):
@@ -173,12 +176,12 @@ def _swap_time_and_batch(tensor: Tensor) -> Tensor:
     return ops.transpose(tensor, (1, 0, *range(2, len(tensor.shape))))
 
 
-def zero_unless(holds: Tensor, outputs: Any) -> Any:
-    """Zeros in those places of the first axes where it does not hold."""
-    axes = len(holds.shape)
+def zero_unless(condition: Tensor, outputs: Any) -> Any:
+    """Replaces the outputs by zeros where a condition on the first axes is false."""
+    axes = len(condition.shape)
 
-    def kept(output: Tensor) -> Tensor:
-        shape = (*ops.shape(holds), *[1] * (len(output.shape) - axes))
-        return ops.where(ops.reshape(holds, shape), output, ops.zeros_like(output))
+    def masked(output: Tensor) -> Tensor:
+        shape = (*ops.shape(condition), *[1] * (len(output.shape) - axes))
+        return ops.where(ops.reshape(condition, shape), output, ops.zeros_like(output))
 
-    return keras.tree.map_structure(kept, outputs)
+    return keras.tree.map_structure(masked, outputs)

@@ -19,12 +19,12 @@ def parts(nest: Any, name: str = "state") -> list[tuple[str, Any]]:
     children = _children(nest)
     if children is None:
         return [(name, nest)]
-    found = []
+    named = []
     for key, child in children:
         below = parts(child, key)
         is_single = len(below) == 1 and below[0][0] == key
-        found += below if is_single else [(f"{key}_{inner}", leaf) for inner, leaf in below]
-    return found
+        named += below if is_single else [(f"{key}_{inner}", leaf) for inner, leaf in below]
+    return named
 
 
 def zeros(shape: Any, batch: Any, dtype: str) -> Any:

@@ -4,10 +4,10 @@ With a_t = addend_t + U v_t, L the loss and δ_t = ∂L/∂a_t,
 
     ∂L/∂U = Σ_t δ_t v_tᵀ
 
-JAX left alone multiplies out and adds up that sum step by step, and processes that share a batch
-send each other the gradient of U at every step. Here the scan holds U constant. The gradient of its
-addends is the δ_t, it hands out the v_t, and one matmul makes the sum: one for the early gates, and
-one for each late gate, whose v_t the step makes.
+By default JAX computes that sum step by step, and processes that share a batch exchange the
+gradient of U at every step. Here U is a constant of the scan. The gradient with respect to the
+addends is δ_t, the scan returns the v_t, and one matmul computes the sum: one for the gates that
+share v_t, and one for each deferred gate, whose v_t the step computes.
 """
 
 from functools import partial
@@ -19,20 +19,18 @@ import jax.numpy as jnp
 from zoo.layers.base.cell import GatedCell, Tensor
 from zoo.layers.base.state import select
 
-ROUND_ON_GPU = 8
-"""Steps of a round of the loop on a GPU, where beginning a round takes longer than a small step.
-
-On a CPU rounds of several steps are slower.
-"""
+STEPS_ON_GPU = 8
+"""Steps in one iteration of the loop on a GPU, where starting an iteration takes longer than a
+small step. On a CPU more than one is slower."""
 
 
 def run(
     cell: GatedCell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
 ) -> tuple[Any, Tensor | None]:
-    """A `Form` for gated cells."""
-    kernels = cell.parts(cell.recurrent_kernel)
+    """A `Loop` for gated cells."""
+    kernels = cell.split_columns(cell.recurrent_kernel)
     projected = cell.projected(sequences)
-    # As many as there are steps and rows, so that each has its δ.
+    # Broadcast to all steps and rows, so that each has its own δ.
     addends = [
         jnp.broadcast_to(
             jnp.zeros((), u.dtype) if addend is None else addend,
@@ -46,54 +44,50 @@ def run(
     ) -> Any:
         def advance(before: Any, inputs: Any) -> tuple[Any, Any]:
             addends, projected, mask = inputs
-            multiplied = [cell.multiplied(before)] + [None] * cell.late
+            vs = [cell.recurrent_input(before)] + [None] * cell.deferred_gates
 
             def total(k: int, v: Tensor) -> Tensor:
-                multiplied[k] = v
-                return addends[k] + v @ kernels[k]
+                vs[k] = cell.drop(v)
+                return addends[k] + vs[k] @ kernels[k]
 
-            late = [partial(total, k) for k in range(1, len(kernels))]
-            after = cell.finished(projected, total(0, multiplied[0]), before, late)
+            deferred = [partial(total, k) for k in range(1, len(kernels))]
+            after = cell.complete(projected, total(0, vs[0]), before, deferred)
             if mask is not None:
                 after = select(mask, after, before)
-            return after, (after[0] if collect else None, multiplied)
+            return after, (after[0] if collect else None, vs)
 
-        inputs = addends, projected if cell.apart else None, mask
-        final, (outputs, multiplied) = jax.lax.scan(
-            advance, carry, inputs, unroll=steps_of_a_round()
-        )
-        return (final, outputs), multiplied
+        inputs = addends, projected if cell.separate_projections else None, mask
+        final, (outputs, vs) = jax.lax.scan(advance, carry, inputs, unroll=steps_per_iteration())
+        return (final, outputs), vs
 
-    given = addends, projected, carry, mask
-    # What the step refers to besides, such as peephole weights, has gradients too.
-    scanned, others = jax.closure_convert(scanned, kernels, *given)
-    return _with_gradient_of_u(scanned, kernels, *given, *others)
+    arguments = addends, projected, carry, mask
+    # Other tensors that the step uses, such as peephole weights, have gradients too.
+    scanned, others = jax.closure_convert(scanned, kernels, *arguments)
+    return _with_gradient_of_u(scanned, kernels, *arguments, *others)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _with_gradient_of_u(scanned: Any, kernels: list[Tensor], *given: Any) -> Any:
-    return scanned(kernels, *given)[0]
+def _with_gradient_of_u(scanned: Any, kernels: list[Tensor], *arguments: Any) -> Any:
+    return scanned(kernels, *arguments)[0]
 
 
-def _forward(scanned: Any, kernels: list[Tensor], *given: Any) -> Any:
-    found, back, multiplied = jax.vjp(partial(scanned, kernels), *given, has_aux=True)
-    return found, (back, multiplied)
+def _forward(scanned: Any, kernels: list[Tensor], *arguments: Any) -> Any:
+    results, pull_back, vs = jax.vjp(partial(scanned, kernels), *arguments, has_aux=True)
+    return results, (pull_back, vs)
 
 
-def _backward(_scanned: Any, kept: Any, cotangents: Any) -> Any:
-    back, multiplied = kept
-    deltas, *others = back(cotangents)
-    of_kernels = [
-        jnp.einsum("tbi,tbj->ij", v, delta) for v, delta in zip(multiplied, deltas, strict=True)
-    ]
+def _backward(_scanned: Any, residuals: Any, cotangents: Any) -> Any:
+    pull_back, vs = residuals
+    deltas, *others = pull_back(cotangents)
+    of_kernels = [jnp.einsum("tbi,tbj->ij", v, delta) for v, delta in zip(vs, deltas, strict=True)]
     return of_kernels, deltas, *others
 
 
 _with_gradient_of_u.defvjp(_forward, _backward)
 
 
-def steps_of_a_round() -> int:
-    """How many steps the body of a loop has, where this computes."""
+def steps_per_iteration() -> int:
+    """Steps in one iteration of the loop on the device in use."""
     device = jax.config.jax_default_device  # type: ignore[attr-defined]
     platform = jax.default_backend() if device is None else device.platform
-    return ROUND_ON_GPU if platform == "gpu" else 1
+    return STEPS_ON_GPU if platform == "gpu" else 1

@@ -1,7 +1,8 @@
-"""LSTM and GRU on cuDNN, where TensorFlow has a GPU: by the functions that stock Keras calls.
+"""LSTM and GRU on cuDNN, where TensorFlow has a GPU, by the functions that stock Keras calls.
 
-cuDNN takes sequences without padding or with padding at their ends alone. Which it is shows when
-the batch is there, so that a masked batch goes through a condition, with our own loop beside it.
+cuDNN takes sequences without padding, or with padding at the end. Only the values of a mask say
+which it is, so a masked batch goes through `tf.cond`, with cuDNN on one branch and our own loop on
+the other.
 """
 
 from importlib import import_module
@@ -14,11 +15,11 @@ from zoo.layers.base.tensorflow import gated_loop
 
 
 def takes(cell: GatedCell) -> bool:
-    """Whether cuDNN has this cell, options and all, and there is a GPU."""
+    """Whether there is a GPU and cuDNN computes this cell with its options."""
     layer = cell.layer
-    # Not that of a subclass, whose step is another.
+    # Looked up on the class itself: a subclass has another step.
     kind = vars(type(layer)).get("cudnn")
-    if kind is None or cell.kept is not None:
+    if kind is None or cell.recurrent_dropout_mask is not None:
         return False
     reset_after = layer.reset_after if kind == "gru" else None
     return _keras().cudnn_ok(
@@ -29,47 +30,47 @@ def takes(cell: GatedCell) -> bool:
 def run(
     cell: GatedCell, sequences: Tensor, state: Any, mask: Tensor | None, collect: bool = True
 ) -> tuple[Any, Tensor | None]:
-    """A `Form` for cells that cuDNN `takes`."""
-    # Its operator is none of XLA's.
+    """A `Loop` for cells that cuDNN `takes`."""
+    # XLA has no cuDNN operator.
     cell.layer.supports_jit = False
     if mask is None:
         final, outputs = _run(cell, sequences, state, None)
         return final, outputs if collect else None
-    counts = tf.cast(mask, tf.bool)
-    is_at_the_end = tf.reduce_all(counts[:-1] | ~counts[1:])
+    mask = tf.cast(mask, tf.bool)
+    is_at_the_end = tf.reduce_all(mask[:-1] | ~mask[1:])
     parts = len(state)
 
     def on_cudnn() -> list[Tensor]:
-        final, outputs = _run(cell, sequences, state, counts)
-        # Beyond its end a sequence has the last of its outputs, as everywhere in the engine.
-        kept = tf.where(counts[:, :, None], outputs, final[0])
-        return [*final, *([kept] if collect else [])]
+        final, outputs = _run(cell, sequences, state, mask)
+        # At padding the last output is repeated, as in the other loops.
+        repeated = tf.where(mask[:, :, None], outputs, final[0])
+        return [*final, *([repeated] if collect else [])]
 
     def in_our_loop() -> list[Tensor]:
         final, outputs = gated_loop.run(cell, sequences, state, mask, collect)
         return [*final, *([outputs] if collect else [])]
 
-    found = tf.cond(is_at_the_end & tf.reduce_all(counts[0]), on_cudnn, in_our_loop)
-    return type(state)(*found[:parts]), found[parts] if collect else None
+    results = tf.cond(is_at_the_end & tf.reduce_all(mask[0]), on_cudnn, in_our_loop)
+    return type(state)(*results[:parts]), results[parts] if collect else None
 
 
-def _run(
-    cell: GatedCell, sequences: Tensor, state: Any, counts: Tensor | None
-) -> tuple[Any, Tensor]:
+def _run(cell: GatedCell, sequences: Tensor, state: Any, mask: Tensor | None) -> tuple[Any, Tensor]:
     """The final state, and the outputs of all steps, (time, batch, units)."""
     bias = cell.bias
     if cell.recurrent_bias is not None:
         bias = tf.stack([bias, cell.recurrent_bias])
-    given = (
+    arguments = (
         tf.transpose(sequences, [1, 0, 2]),
         *state,
         cell.kernel,
         cell.recurrent_kernel,
         bias,
-        None if counts is None else tf.transpose(counts),
+        None if mask is None else tf.transpose(mask),
     )
     network = {"lstm": _keras()._cudnn_lstm, "gru": _keras()._cudnn_gru}[cell.layer.cudnn]
-    _, outputs, final = network(*given, time_major=False, go_backwards=False, return_sequences=True)
+    _, outputs, final = network(
+        *arguments, time_major=False, go_backwards=False, return_sequences=True
+    )
     return type(state)(*final), tf.transpose(outputs, [1, 0, 2])
 
 

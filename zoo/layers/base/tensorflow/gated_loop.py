@@ -7,26 +7,26 @@ gradients are
     ∂L/∂v_t = Uᵀ δ_t                      one matmul a step: v_t is made of the state before it
     ∂L/∂U   = Σ_t δ_t v_tᵀ                a sum over steps, which need not be made step by step
 
-TensorFlow left alone multiplies out and adds up ∂L/∂U at every step, and transposes U each time.
-Here two functions with gradients of their own share the work:
+By default TensorFlow computes and adds up ∂L/∂U at every step, and transposes U each time. Here two
+functions with custom gradients share the work:
 
 - `_multiplier` computes a_t from its addend W x_t + b and v_t. Its gradient is Uᵀ δ_t for v_t, with
   U transposed once before the loop, and δ_t for the addend. It gives U none.
 - A block passes the addends of its steps through `with_gradient_of_u`, which changes nothing on
-  the way forward. On the way back it receives the δ_t of the whole block, since an addend's
+  the forward pass. In the backward pass it receives the δ_t of the whole block, since an addend's
   gradient is δ_t, and gives U the block's share Σ_t δ_t v_tᵀ by one matmul.
 
-So U is differentiated in `with_gradient_of_u` alone. That function needs the v_t, which are made
-after it is called: it keeps the list that the steps fill. TensorFlow asks for the gradient only
-once the whole block is traced, when the list is full. `_Product` holds the two functions, one such
-object for the early gates, which multiply the same v_t, and one for each late gate.
+So only `with_gradient_of_u` differentiates U. It needs the v_t, which are computed after it is
+called: it holds a list that the steps fill. TensorFlow asks for the gradient only when the whole
+block is traced and the list is full. `_Product` holds the two functions. The gates that share v_t
+have one `_Product`, and each deferred gate has its own.
 
-W, U and b are cut into those of each gate before the loop. Gates that come out of matmuls of their
-own need not be cut apart, nor their gradients joined, at every step, and while one is multiplied
-another passes its nonlinearity.
+W, U and b are split by gate before the loop. With a matmul for each gate there is nothing to split
+at every step and no gradients to concatenate, and the matmul of one gate runs while another gate
+computes its nonlinearity.
 
-Inputs and outputs travel as TensorLists that are popped and pushed, which TensorFlow
-differentiates by a push and a pop; the gradient of a read at an index would be a list of all steps.
+Inputs and outputs are TensorLists that are popped and pushed, which TensorFlow differentiates by a
+push and a pop; the gradient of a read at an index would be a list of all steps.
 """
 
 from collections.abc import Callable
@@ -40,8 +40,8 @@ from zoo.layers.base.cell import GatedCell, Tensor
 from zoo.layers.base.tensorflow.one_batch import one_batch
 
 SHORT_BLOCK, LONG_BLOCK, LARGE = 4, 10, 256
-"""Time steps in a block: few keep its projections in the processor's cache; from so many rows of
-U on, adding up the gradient of U costs more than that, and more steps share the cost."""
+"""Time steps in a block. A short block keeps its projections in the processor's cache; where U has
+at least LARGE rows, adding up its gradient costs more, and a long block does that less often."""
 
 
 def run(
@@ -52,14 +52,15 @@ def run(
     collect: bool = True,
     own_gradients: bool = True,
 ) -> tuple[Any, Tensor | None]:
-    """A `Form` for gated cells.
+    """A `Loop` for gated cells.
 
     Args:
-        own_gradients: differentiate U as described above; off, all is left to TensorFlow, for a
-            graph to be saved, which would hold each gradient of ours as a function.
+        own_gradients: differentiate U as described above. Without it TensorFlow differentiates all
+            by its own rules: for a graph to be saved, which would contain each custom gradient as a
+            function.
     """
     weights = _by_gate(cell)
-    products = [_Product(u, own_gradients) for u in _together(cell, weights.u)]
+    products = [_Product(u, own_gradients) for u in _group_gates(cell, weights.u)]
     steps = SHORT_BLOCK if cell.recurrent_kernel.shape[0] < LARGE else LONG_BLOCK
 
     def block(state: Any, x: Tensor, mask: Tensor | None, steps: int) -> tuple[Any, list[Tensor]]:
@@ -69,16 +70,16 @@ def run(
     whole = (tf.shape(sequences)[0] if time is None else time) // steps * steps
     outputs = []
     if time is None or time >= steps:
-        state, found = _blocks(block, sequences[:whole], state, mask, steps, collect)
-        outputs.append(found)
+        state, block_outputs = _blocks(block, sequences[:whole], state, mask, steps, collect)
+        outputs.append(block_outputs)
     if time is None:
         rest = None if mask is None else mask[whole:]
-        state, found = _blocks(block, sequences[whole:], state, rest, 1, collect)
-        outputs.append(found)
+        state, block_outputs = _blocks(block, sequences[whole:], state, rest, 1, collect)
+        outputs.append(block_outputs)
     elif time % steps:
         rest = None if mask is None else mask[whole:]
-        state, found = block(state, _rows(sequences[whole:]), rest, time % steps)
-        outputs.append(tf.stack(found))
+        state, block_outputs = block(state, _rows(sequences[whole:]), rest, time % steps)
+        outputs.append(tf.stack(block_outputs))
     elif time == 0:
         outputs.append(tf.zeros((0, *_shape(state[0])), state[0].dtype))
     return state, tf.concat(outputs, 0) if collect else None
@@ -87,7 +88,7 @@ def run(
 def _blocks(
     block: Any, sequences: Tensor, state: Any, mask: Tensor | None, steps: int, collect: bool
 ) -> tuple[Any, Tensor]:
-    """A loop over blocks of so many steps; the sequence is a whole number of them long."""
+    """A loop over blocks of `steps` time steps, which divides the length of the sequences."""
     time, batch, features = _shape(sequences)
     number = time // steps
     in_shape = tf.stack([steps * batch, features])
@@ -105,8 +106,8 @@ def _blocks(
         )
         x.set_shape([None, features])
         mask_k = None if mask is None else mask[k * steps : (k + 1) * steps]
-        state, found = block(state, x, mask_k, steps)
-        for output in found if collect else ():
+        state, block_outputs = block(state, x, mask_k, steps)
+        for output in block_outputs if collect else ():
             outputs = tf.raw_ops.TensorListPushBack(input_handle=outputs, tensor=output)
         return k + 1, state, inputs, outputs
 
@@ -133,37 +134,38 @@ def _block(
     mask: Tensor | None,
     steps: int,
 ) -> tuple[Any, list[Tensor]]:
-    """So many steps, unrolled: the state after them, and the output of each.
+    """One block of unrolled steps: the state after it, and the output of each step.
 
     Args:
-        products: of the early gates together, and of each late one.
+        products: that of the gates that share v, and one for each deferred gate.
         x: (steps x batch, features).
         mask: (steps, batch).
     """
     x = [_affine(x, w, b) for w, b in zip(weights.w, weights.b, strict=True)]
-    x_steps = _by_step(x, steps) if cell.apart else []
+    x_steps = _by_step(x, steps) if cell.separate_projections else []
     addends = x
-    if cell.apart:
+    if cell.separate_projections:
         zeros = tf.zeros([tf.shape(x[0])[0], weights.u[0].shape[1]], x[0].dtype)
         addends = [zeros if b is None else zeros + b for b in weights.recurrent_b]
-    early_sums, *late_sums = [
+    shared_sums, *deferred_sums = [
         product.at_each(parts, steps)
-        for product, parts in zip(products, _together(cell, addends), strict=True)
+        for product, parts in zip(products, _group_gates(cell, addends), strict=True)
     ]
 
     outputs = []
     with one_batch() if cell.training else nullcontext():
         for t in range(steps):
-            a = early_sums[t](cell.multiplied(state))
-            late = [partial(_only, sums[t]) for sums in late_sums]
-            new = cell.step((x_steps[t], a) if cell.apart else [*a, *late], state)
+            a = shared_sums[t](cell.drop(cell.recurrent_input(state)))
+            deferred = [partial(_deferred, cell, sums[t]) for sums in deferred_sums]
+            gates = (x_steps[t], a) if cell.separate_projections else [*a, *deferred]
+            new = cell.step(gates, state)
             state = new if mask is None else _select(mask[t], new, state)
             outputs.append(state[0])
     return state, outputs
 
 
 class _Weights(NamedTuple):
-    """The weights of a cell gate by gate."""
+    """The weights of a cell by gate."""
 
     w: list[Tensor]
     b: list[Tensor | None]
@@ -186,10 +188,11 @@ def _by_gate(cell: GatedCell) -> _Weights:
     )
 
 
-def _together(cell: GatedCell, by_gate: list[Tensor]) -> list[list[Tensor]]:
-    """What there is of each gate: that of the early gates together, and of each late one."""
-    early = len(by_gate) - cell.late
-    return [by_gate[:early], *[[late] for late in by_gate[early:]]]
+def _group_gates(cell: GatedCell, by_gate: list[Tensor]) -> list[list[Tensor]]:
+    """Groups the gates that multiply the same v: those that are not deferred, and each deferred
+    gate alone."""
+    shared = len(by_gate) - cell.deferred_gates
+    return [by_gate[:shared], *[[deferred] for deferred in by_gate[shared:]]]
 
 
 def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
@@ -197,7 +200,7 @@ def _affine(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
 
 
 class _Product:
-    """U v of gates that multiply the same v, added to what each has besides."""
+    """addend + U v, of gates that multiply the same v."""
 
     def __init__(self, u: list[Tensor], own_gradients: bool):
         self.u = u
@@ -205,23 +208,25 @@ class _Product:
         self.add = _multiplier(u, own_gradients)
 
     def at_each(self, addends: list[Tensor], steps: int) -> list[Callable[[Tensor], list[Tensor]]]:
-        """v -> addend + U v of each gate, for each step of a block; called in order, each once.
+        """A function v -> addend + U v of each gate, for each step of a block.
+
+        The functions are to be called in the order of the steps, each once.
 
         Args:
             addends: of all steps, each (steps x batch, units).
         """
-        multiplied: list[Tensor] = []
+        vs: list[Tensor] = []
 
         @tf.custom_gradient
         def with_gradient_of_u(*addends_and_u: Tensor) -> Any:
             def gradient(*delta: Tensor) -> list[Tensor]:
-                v = tf.concat(multiplied, 0)
+                v = tf.concat(vs, 0)
                 return [*delta, *[tf.matmul(v, part, transpose_a=True) for part in delta]]
 
             return [tf.identity(part) for part in addends_and_u[: len(addends)]], gradient
 
         def sums(of_step: tuple[Tensor, ...], v: Tensor) -> list[Tensor]:
-            multiplied.append(v)
+            vs.append(v)
             return self.add(v, *of_step)
 
         if self.own_gradients:
@@ -229,8 +234,8 @@ class _Product:
         return [partial(sums, of_step) for of_step in _by_step(addends, steps)]
 
 
-def _only(sums: Callable[[Tensor], list[Tensor]], v: Tensor) -> Tensor:
-    [total] = sums(v)
+def _deferred(cell: GatedCell, sums: Callable[[Tensor], list[Tensor]], v: Tensor) -> Tensor:
+    [total] = sums(cell.drop(v))
     return total
 
 
@@ -241,10 +246,10 @@ def _by_step(parts: list[Tensor], steps: int) -> list[tuple[Tensor, ...]]:
 def _multiplier(
     recurrent_kernels: list[Tensor], own_gradients: bool
 ) -> Callable[..., list[Tensor]]:
-    """A function from v and the addend of each gate to addend + U v of each gate.
+    """A function (v, addend of each gate) -> addend + U v of each gate.
 
-    The transposes are made outside the loop and only the gradient refers to them, so that a
-    forward pass does without.
+    U is transposed outside the loop. Only the gradient refers to the transposes, so that a forward
+    pass does not compute them.
     """
     if not own_gradients:
         return _adding_product_by(recurrent_kernels)
@@ -270,7 +275,7 @@ def _adding_product_by(recurrent_kernels: list[Tensor]) -> Callable[..., list[Te
 
 
 def _select(mask: Tensor, new: Any, old: Any) -> Any:
-    """`zoo.layers.base.state.select` by an operator that takes whole rows."""
+    """`zoo.layers.base.state.select` by an operator that selects whole rows."""
     return type(new)(
         *[tf.raw_ops.Select(condition=mask, x=n, y=o) for n, o in zip(new, old, strict=True)]
     )

@@ -1,8 +1,8 @@
 """Gradients of sums and products within a time step, where every unknown batch is the same one.
 
-A model is built for a batch of any size, and TensorFlow cannot tell whether one of two tensors of
-shape (None, units) was broadcast to the other: it asks at every operator of every time step, and
-sums over no axes. In a time step there is one batch.
+In a model for batches of any size TensorFlow cannot tell whether one of two tensors of shape
+(None, units) was broadcast to the other: the gradient of every operator of every time step computes
+the axes to sum over, and finds none. Within a time step there is only one batch.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,15 @@ from zoo.layers.base.cell import Tensor
 
 
 def one_batch() -> AbstractContextManager[None]:
-    """Operators made in here are differentiated as those of tensors of one batch.
+    """Differentiates the operators created inside it as those of tensors of one batch.
 
-    That holds inside the loop of a traced function; elsewhere TensorFlow differentiates by its own
-    rules, with the same result. A function with such operators can be saved, and not be
-    differentiated once it is loaded: it is for training steps.
+    This holds inside the loop of a traced function; elsewhere TensorFlow differentiates by its own
+    rules, with the same result. A function with such operators can be saved, but not differentiated
+    once it is loaded: it is for training steps.
 
-    TensorFlow 2 has no other way to give an operator another gradient without a function around
-    each (`tf.custom_gradient`), which costs more than is gained; hence `tf.RegisterGradient`, whose
-    names are global and begin with ours, and a method of the graph that is TensorFlow 1's.
+    The other way to change the gradient of an operator is `tf.custom_gradient` around each, which
+    costs more than it gains. So this uses `tf.RegisterGradient`, whose names are global and begin
+    with `RecurrentZoo`, and a method of TensorFlow 1's graph.
     """
     own = {kind: f"{_PREFIX}{kind}" for kind in _GRADIENTS}
     return tf.compat.v1.get_default_graph().gradient_override_map(own)
@@ -68,8 +68,8 @@ def _register(kind: str, gradients: Any) -> None:
     @tf.RegisterGradient(f"{_PREFIX}{kind}")
     def differentiate(operator: tf.Operation | None, *upstream: Tensor) -> tuple[Tensor, ...]:
         if operator is None:
-            # TensorFlow calls it so, without an operator, while it saves a function that holds its
-            # gradient already, such as a training step, and passes the result on.
+            # While TensorFlow saves a function that already contains its gradient, such as a
+            # training step, it calls this without an operator.
             return upstream
         x, y = operator.inputs
         dx, dy = gradients(x, y, *upstream)

@@ -1,8 +1,8 @@
-"""The loop of a cell whose steps are computed again on the way back, on TensorFlow.
+"""The loop of a cell on TensorFlow whose backward pass computes each step again.
 
-Left alone, TensorFlow stores all that a step makes, for its gradient. A neural Turing machine makes
-many arrays of the size of its memory, and to store and fetch them takes longer than to make them.
-Here the way forward stores the carries alone. The way back takes the carry before step t, computes
+By default TensorFlow stores every intermediate value of a step for the gradient. A neural Turing
+machine has many of the size of its memory, and storing them takes longer than computing them. Here
+the forward pass stores the carries alone. The backward pass takes the carry before step t, computes
 the step again and differentiates it:
 
     carry_t = step(x_t, carry_{t-1})
@@ -19,10 +19,10 @@ from zoo.layers.base.state import select
 
 
 def takes(cell: Cell) -> bool:
-    """Whether a cell runs this way.
+    """Whether this loop runs a cell.
 
-    The way back is outside the layer's call, where Keras casts no weights: they must be of the type
-    that the layer computes in.
+    The backward pass is outside the layer's call, where Keras does not cast weights: the layer must
+    compute in the type of its weights.
     """
     layer = cell.layer
     return cell.remat and cell.training and layer.compute_dtype == layer.variable_dtype
@@ -31,7 +31,7 @@ def takes(cell: Cell) -> bool:
 def run(
     cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
 ) -> tuple[Any, Any]:
-    """A `Form` for a cell whose layer is `remat`."""
+    """A `Loop` for a cell whose layer sets `remat`."""
     outputs = len(keras.tree.flatten(carry[0]))
 
     def advance(t: Tensor, x: Tensor, before: list[Tensor]) -> list[Tensor]:
@@ -43,23 +43,23 @@ def run(
     def all_steps(x: Tensor, *start: Tensor) -> Any:
         befores, final = _forward(advance, x, start)
 
-        def gradient(*of_found: Tensor, variables: Any = ()) -> Any:
-            of_outputs, of_final = of_found[:outputs], of_found[outputs:]
+        def gradient(*upstream: Tensor, variables: Any = ()) -> Any:
+            of_outputs, of_final = upstream[:outputs], upstream[outputs:]
             of_x, of_start, of_variables = _backward(
                 advance, x, befores, of_outputs, of_final, list(variables)
             )
             return (of_x, *of_start), of_variables
 
-        # An output is a part of the carry: that after step t is that before step t + 1.
-        found = [
+        # An output is a part of the carry, and the carry after step t is that before step t + 1.
+        stacked = [
             tf.concat([before, after[None]], 0)[1:]
             for before, after in zip(befores[:outputs], final[:outputs], strict=True)
         ]
-        return (*found, *final), gradient
+        return (*stacked, *final), gradient
 
-    found = list(all_steps(cell.projected(sequences), *keras.tree.flatten(carry)))
-    final = keras.tree.pack_sequence_as(carry, found[outputs:])
-    return final, keras.tree.pack_sequence_as(carry[0], found[:outputs])
+    results = list(all_steps(cell.projected(sequences), *keras.tree.flatten(carry)))
+    final = keras.tree.pack_sequence_as(carry, results[outputs:])
+    return final, keras.tree.pack_sequence_as(carry[0], results[:outputs])
 
 
 def _forward(advance: Any, x: Tensor, start: Any) -> tuple[list[Tensor], list[Tensor]]:

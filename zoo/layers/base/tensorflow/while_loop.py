@@ -12,7 +12,7 @@ from zoo.layers.base.state import select
 def run(
     cell: Cell, sequences: Tensor, carry: Any, mask: Tensor | None, collect: bool = True
 ) -> tuple[Any, Any]:
-    """A `Form` for any cell."""
+    """A `Loop` for any cell."""
     x = cell.projected(sequences)
     time = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
     xs = tf.TensorArray(x.dtype, size=time, element_shape=x.shape[1:]).unstack(x)
@@ -34,7 +34,7 @@ def run(
         lambda t, *_: t < time,
         advance,
         (0, carry, written),
-        # XLA keeps what the gradient needs of so many steps.
+        # XLA needs a bound to reserve room for the gradient.
         maximum_iterations=x.shape[0],
     )
     return final, keras.tree.map_structure(lambda array: array.stack(), written)
