@@ -11,3 +11,4 @@ mkdir -p recurrent_zoo_web/ort
 for file in ort.wasm.min.mjs ort-wasm-simd-threaded.mjs ort-wasm-simd-threaded.wasm; do
     cp "$work/package/dist/$file" recurrent_zoo_web/ort/
 done
+cp LICENSE recurrent_zoo_web/ort/

@@ -20,7 +20,10 @@ REASONS = (
 
 @contextmanager
 def as_os_errors() -> Iterator[None]:
-    """Raises what TensorFlow meets in writing files as an `OSError`; its other errors stay."""
+    """Raises the errors of TensorFlow that come from the file system as `OSError`.
+
+    Only the text of TensorFlow's errors says which error of the operating system they are.
+    """
     try:
         yield
     except tf.errors.OpError as error:

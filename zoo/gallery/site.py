@@ -46,7 +46,7 @@ def build(folder: Path) -> list[str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is not empty; name a folder that is, or that is not there yet.")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("js", "style.css"):
+    for name in ("js", "style.css", "licences.txt"):
         copy = shutil.copytree if (SOURCE / name).is_dir() else shutil.copy
         copy(SOURCE / name, folder / name)
     (folder / "ort").mkdir()
