@@ -1,4 +1,4 @@
-"""Batches that a model is compared on: what it takes, with padding, in several sizes."""
+"""Random batches to compare a model on, with padding, in several sizes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from zoo.inference.graph import BATCH, TensorInfo
 from zoo.layers.base.core import all_layers
 
 Sizes = Mapping[str, int]
-"""Length of each free axis by its name."""
+"""Length of each dynamic axis by its name."""
 
 SEQUENCES = 3
 
@@ -17,10 +17,10 @@ SEQUENCES = 3
 class Examples:
     """Random batches for a model's inputs.
 
-    Whole numbers stay below the smallest `Embedding` of the model, or are 0 and 1. Texts are of the
-    words that a `TextVectorization` or `StringLookup` of the model knows. Of three
-    sequences one is whole, one has gaps of padding and one is padding alone: 0, or what a `Masking`
-    layer of the model masks.
+    Integers are below the size of the model's smallest `Embedding`, or 0 and 1. Texts consist of
+    words that a `TextVectorization` or `StringLookup` of the model knows. Of every three sequences
+    one has no padding, one has gaps of padding and one is padding alone. Padding is 0, or the value
+    that a `Masking` layer of the model masks.
     """
 
     def __init__(self, model: keras.Model, infos: Sequence[TensorInfo]):
@@ -34,7 +34,7 @@ class Examples:
         self._words = [word for words in known for word in words if isinstance(word, str)]
 
     def batch(self, sizes: Sizes, seed: int = 0) -> dict[str, np.ndarray]:
-        """One batch with these lengths of the free axes."""
+        """One batch with these lengths of the dynamic axes."""
         rng = np.random.default_rng(seed)
         return {info.name: self._array(info, sizes, rng) for info in self.infos}
 
@@ -62,11 +62,11 @@ class Examples:
 
 
 def _pad(values: np.ndarray, padding: float, rng: np.random.Generator) -> None:
-    """Gaps in every third sequence from the second on, nothing but padding in the third."""
+    """Gaps of padding in sequences 1, 4, 7 ..., and only padding in sequences 2, 5, 8 ..."""
     values[1::3, rng.random(values.shape[1]) < 0.4] = padding
     values[2::3] = padding
 
 
 def _numpy_type(dtype: str) -> str:
-    """NumPy has no bfloat16; the model casts what it is given."""
+    """NumPy has no bfloat16; the model casts its inputs."""
     return "float32" if dtype == "bfloat16" else dtype

@@ -1,4 +1,4 @@
-"""What an export reports."""
+"""The report of an export."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ class ExportError(InternalError):
 
 @dataclass(frozen=True)
 class Written:
-    """What a format knows of what it wrote."""
+    """A written file, as its format describes it."""
 
     operators: Counter[str]
     loops: dict[str, str]
@@ -28,25 +28,24 @@ class Report:
     files: list[str]
     bytes: int
     operators: dict[str, int]
-    """Operator → how often it stands in the graph, subgraphs and functions included."""
+    """Operator → how often the graph has it, with its subgraphs and functions."""
 
     loops: dict[str, str]
-    """Layer that is an ONNX `Loop` → why it is no operator."""
+    """Layer that became an ONNX `Loop` → the reason."""
 
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
     output_errors: dict[str, float]
-    """Output → largest absolute difference to the Keras model's, on a batch, on one step of it and
-    on a length between; of a graph with states, on the batch block by block."""
+    """Output → largest absolute difference to the Keras model, on a batch, on one step of it and on
+    a length between; for a graph with states, on the batch block by block."""
 
     tolerances: dict[str, float] | None
-    """Output → the difference up to which it counts as right: 1e-5 of its size, or what a rounding
-    of the weights does to it, up to 1e-3; None where the export was made less exact on purpose, by
-    `quantize` or `dtype`."""
+    """Output → largest difference permitted: 1e-5 of its size or, where that is more, what rounding
+    the weights changes, up to 1e-3. None where `quantize` or `dtype` made the file less exact."""
 
     errors: dict[str, float | str]
-    """The largest of these differences in each further runtime that is installed, or why it cannot
-    run the file."""
+    """Further runtime that is installed → the largest difference there, or why it cannot run the
+    file."""
 
     types: list[str]
     """The types other than float32 that the model computes in; the export computes in float32."""

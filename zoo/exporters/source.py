@@ -27,7 +27,7 @@ class Source:
     """A model to export."""
 
     model: keras.Model
-    """As it was given, with named inputs and outputs."""
+    """The model itself, with named inputs and outputs."""
 
     whole: Graph
     """What the model gives for whole sequences, which an export must give too."""
@@ -71,7 +71,7 @@ class Source:
         model = graph.functional(model, inputs)
         whole = graph_of(model)
         examples = Examples(model, whole.inputs)
-        source = cls(model, whole, stateful, examples, axes.apart(whole.inputs), steps)
+        source = cls(model, whole, stateful, examples, axes.distinct_sizes(whole.inputs), steps)
         if not whole.axes_known:
             source = source._with_known_axes()
         if stateful and not source.has_time:
@@ -122,7 +122,7 @@ class Source:
         """While the model is traced: in float32, and every recurrent layer by one loop.
 
         Args:
-            left: is told of each stock layer that Keras runs itself.
+            left: called with each stock layer that Keras runs itself.
         """
         model = self.streamed if self.stateful else self.model
         with precision.float32(model), stock.by_the_engine(left), scan.using(loop):
@@ -201,7 +201,11 @@ class Source:
 
         infos = axes.merged(self.whole.inputs, scale, runs)
         examples = Examples(self.model, infos)
-        sizes, outputs = axes.distinct(infos, scale, lambda s: self.tried(examples.batch(s)))
+
+        def outputs_of(sizes: Sizes) -> dict[str, np.ndarray] | None:
+            return self.tried(examples.batch(sizes))
+
+        sizes, outputs = axes.distinct_outputs(infos, scale, outputs_of)
         named = axes.of_outputs(self.whole.outputs, sizes, outputs)
         whole = replace(self.whole, inputs=infos, outputs=named)
         return replace(self, whole=whole, examples=examples, sizes=sizes)

@@ -1,4 +1,4 @@
-"""Whether an export does what its model does: on batches of several sizes, and in blocks."""
+"""Compares an exported model with its source: on batches of several sizes, and in blocks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,20 +10,20 @@ from zoo.inference.arrays import Run
 from zoo.inference.graph import BATCH, TensorInfo
 
 TOLERANCE = 1e-5
-"""Of an output of size 1; in proportion for an output of larger values."""
+"""Absolute, for outputs up to 1; relative to the largest value for larger ones."""
 
 ROUNDED = 4
-"""Times that the weights are rounded, each up or down by chance."""
+"""How often the weights are rounded at random, up or down."""
 
 Case = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
 def cases(source: Source, batch: Mapping[str, np.ndarray] | None = None) -> list[Case]:
-    """Batches with what the model gives for them.
+    """Batches with the model's outputs for them.
 
     Args:
-        batch: real inputs to compare on, whole and in parts; random ones by default, with each free
-            axis at two lengths by itself, in a batch of three and of one.
+        batch: real inputs to compare on, whole and in parts. By default random ones: batches of
+            three and of one, and two more lengths of each dynamic axis.
     """
     if batch is None:
         return list(_random(source))
@@ -50,9 +50,9 @@ def _random(source: Source) -> Iterator[Case]:
     if source.stateful:
         return
     others = [[{**source.sizes, BATCH: 1}]]
-    for name in axes.free(source.whole.inputs):
+    for name in axes.dynamic_axes(source.whole.inputs):
         length = source.sizes[name]
-        # The second for a model that takes only the multiples of some length.
+        # The second is for a model that takes only multiples of some length.
         others += [[{**source.sizes, name: n} for n in (length + 4, 2 * length)]]
         others += [[{**source.sizes, name: 1}]]
     for seed, choices in enumerate(others):
@@ -65,68 +65,68 @@ def _random(source: Source) -> Iterator[Case]:
 
 
 def tolerances(expected: list[Case]) -> dict[str, float]:
-    """For each output the difference up to which an export counts as right.
+    """The largest difference permitted for each output.
 
-    Whole numbers, such as indices, must be equal.
+    Integers, such as indices, must be equal.
     """
-    found: dict[str, float] = {}
+    largest: dict[str, float] = {}
     for _, outputs in expected:
         for name, array in outputs.items():
-            allowed = TOLERANCE * _size(array) if _is_float(array) else 0.0
-            found[name] = max(found.get(name, 0.0), allowed)
-    return found
+            tolerance = TOLERANCE * _size(array) if _is_float(array) else 0.0
+            largest[name] = max(largest.get(name, 0.0), tolerance)
+    return largest
 
 
 def with_rounding(
     source: Source, expected: list[Case], allowed: Mapping[str, float]
 ) -> dict[str, float]:
-    """The tolerances, larger where a last digit of its weights moves the model further.
+    """The tolerances, larger where rounding the weights changes the outputs by more.
 
-    So sensitive is a memory that is read sharply step by step, for one: runtimes that add the same
-    numbers in another order then differ as much.
+    A memory that is read sharply at every step is that sensitive: two runtimes that add the same
+    numbers in another order differ as much.
     """
-    found = dict(allowed)
+    wider = dict(allowed)
     for seed in range(ROUNDED):
         with precision.rounded(source.model, seed):
-            moved = [source.run(batch) for batch, _ in expected]
-        for (_, outputs), others in zip(expected, moved, strict=True):
+            rounded = [source.run(batch) for batch, _ in expected]
+        for (_, outputs), others in zip(expected, rounded, strict=True):
             for name, array in outputs.items():
                 if _is_float(array):
                     most = precision.EXPLAINED * _size(array)
                     difference = min(most, _difference(array, others[name]))
-                    found[name] = max(found[name], difference)
-    return found
+                    wider[name] = max(wider[name], difference)
+    return wider
 
 
 def errors(source: Source, run: Run, expected: list[Case]) -> dict[str, float]:
-    """For each output the largest absolute difference to the model, over all cases.
+    """The largest absolute difference to the model for each output, over all cases.
 
-    An output that one of them lacks, or that has another shape or type, is infinitely wrong, and so
-    is what is not a number, or infinite, where the other is.
+    It is infinite for an output that one of the two lacks, or of another shape or type, and where
+    one value is NaN or infinite and the other is not.
     """
-    found: dict[str, float] = {}
+    largest: dict[str, float] = {}
     for batch, outputs in expected:
-        ours = _found(source, run, batch)
+        ours = _run(source, run, batch)
         for name in outputs.keys() | ours.keys():
             difference = float("inf")
             if name in outputs and name in ours:
                 difference = _difference(outputs[name], ours[name])
-            found[name] = max(found.get(name, 0.0), difference)
-    return {name: found[name] for name in sorted(found)}
+            largest[name] = max(largest.get(name, 0.0), difference)
+    return {name: largest[name] for name in sorted(largest)}
 
 
 def beyond(errors: Mapping[str, float], tolerances: Mapping[str, float]) -> dict[str, float]:
-    """The outputs whose error is larger than is allowed."""
+    """The outputs whose error is above its tolerance."""
     return {name: e for name, e in errors.items() if not e <= tolerances.get(name, 0.0)}
 
 
 def rounding(source: Source, expected: list[Case]) -> tuple[dict[str, float], dict[str, float]]:
-    """How far the model, in the types that it computes in, is from itself in float32.
+    """How much the model in its own types differs from the same model in float32.
 
     Returns:
-        For each output the largest difference, and what rounding explains.
+        For each output the largest difference, and the difference that rounding explains.
     """
-    found: dict[str, float] = {}
+    differences: dict[str, float] = {}
     allowed: dict[str, float] = {}
     for batch, outputs in expected:
         theirs = source.own_run(batch)
@@ -135,46 +135,50 @@ def rounding(source: Source, expected: list[Case]) -> tuple[dict[str, float], di
                 continue
             difference = _difference(array, theirs[name].astype(array.dtype))
             bound = precision.tolerance(source.types, _size(array))
-            found[name] = max(found.get(name, 0.0), difference)
+            differences[name] = max(differences.get(name, 0.0), difference)
             allowed[name] = max(allowed.get(name, 0.0), bound)
-    return found, allowed
+    return differences, allowed
 
 
-def differing(said: tuple[Sequence[TensorInfo], Sequence[TensorInfo]], source: Source) -> list[str]:
-    """What a file says of its inputs and outputs that is not so in the model.
+def differing(
+    signature: tuple[Sequence[TensorInfo], Sequence[TensorInfo]], source: Source
+) -> list[str]:
+    """Where the inputs and outputs of a file differ from the model's.
 
     Args:
-        said: the file's inputs and outputs, in their order.
+        signature: the file's inputs and outputs, in their order.
     """
-    found = []
+    differences = []
     for what, ours, theirs in zip(
-        ("inputs", "outputs"), said, (source.inputs, source.outputs), strict=True
+        ("inputs", "outputs"), signature, (source.inputs, source.outputs), strict=True
     ):
         if [info.name for info in ours] != [info.name for info in theirs]:
-            found.append(f"{what} {[i.name for i in ours]} instead of {[i.name for i in theirs]}")
+            differences.append(
+                f"{what} {[i.name for i in ours]} instead of {[i.name for i in theirs]}"
+            )
         else:
-            found += [
+            differences += [
                 f"'{one.name}' of {one.dtype} {one.shape} instead of {other.dtype} {other.shape}"
                 for one, other in zip(ours, theirs, strict=True)
                 if one != other
             ]
-    return found
+    return differences
 
 
-def _found(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _run(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if not source.stateful:
         return run(batch)
     length = source.length(batch) or 1
     return source.in_blocks(run, batch, sorted({0, min(1, length), length // 2, length}))
 
 
-def _difference(expected: np.ndarray, found: np.ndarray) -> float:
-    if expected.shape != found.shape or expected.dtype != found.dtype:
+def _difference(expected: np.ndarray, actual: np.ndarray) -> float:
+    if expected.shape != actual.shape or expected.dtype != actual.dtype:
         return float("inf")
-    same = (expected == found) | (np.isnan(expected) & np.isnan(found))
+    same = (expected == actual) | (np.isnan(expected) & np.isnan(actual))
     # Where both are equal the difference is 0, infinities included; elsewhere a NaN is infinite.
     with np.errstate(invalid="ignore"):
-        differences = np.abs(expected.astype("float64") - found.astype("float64"))
+        differences = np.abs(expected.astype("float64") - actual.astype("float64"))
     differences = np.where(same, 0.0, np.where(np.isnan(differences), np.inf, differences))
     return float(differences.max(initial=0.0))
 

@@ -1,7 +1,7 @@
-"""A choice between two tensors, `ops.where`, as the operator `Where`.
+"""`ops.where` as the operator `Where`.
 
-tf2onnx makes it a sum of products with 0 and 1, in which infinity or a number that is none stays
-where it was not chosen: `ops.where(x > 0, 1 / x, 0)` would be NaN at 0.
+tf2onnx writes a sum of products with 0 and 1, which keeps infinity and NaN where they were not
+selected: `ops.where(x > 0, 1 / x, 0)` would be NaN at 0.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def _put_where(ctx: Any, node: Any, name: str, _args: Any) -> None:
     if dtype != TensorProto.BOOL:
         ctx.make_node("Where", [choice, *parts], **made)
         return
-    # ONNX Runtime has no `Where` of truth values.
+    # ONNX Runtime has no `Where` of booleans.
     integer = TensorProto.INT32
     cast = [ctx.make_node("Cast", [part], attr={"to": integer}).output[0] for part in parts]
     where = ctx.make_node("Where", [choice, *cast], shapes=[shape], dtypes=[integer])

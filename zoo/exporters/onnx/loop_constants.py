@@ -1,9 +1,9 @@
-"""The weights of a loop's body are made constants of that body.
+"""Makes the weights that a loop's body reads constants of that body.
 
-TensorFlow hands all that a body reads from one round of a loop to the next, and tf2onnx follows it.
-A runtime then does not know that a weight stays the same: ONNX Runtime neither packs it for its
-products nor computes beforehand what follows from weights alone. A constant around the loop is no
-help: that is handed to every round as well.
+In TensorFlow every tensor that a body reads is a loop variable, and tf2onnx follows that. A runtime
+then does not know that a weight stays the same: ONNX Runtime neither packs it for matrix products
+nor folds what depends on weights alone. A constant outside the loop would not help, since it is
+passed to every iteration too.
 """
 
 import onnx
@@ -14,8 +14,8 @@ from zoo.exporters.onnx.canonical import subgraphs
 def move_in(graph: onnx.GraphProto) -> None:
     """Changes every Loop of a graph and of its subgraphs, in place.
 
-    What a Loop hands on as it is, its body reads from around the Loop instead; a constant that
-    nothing but the body of one Loop reads becomes a constant of that body.
+    A loop variable that never changes is removed, and the body reads its initial value from
+    outside. A constant that only the body of one Loop reads becomes a constant of that body.
     """
     for loop, body in _loops(graph):
         before, after = _leave_out(graph, loop, body)
@@ -37,35 +37,34 @@ def _loops(graph: onnx.GraphProto) -> list[tuple[onnx.NodeProto, onnx.GraphProto
 def _leave_out(
     graph: onnx.GraphProto, loop: onnx.NodeProto, body: onnx.GraphProto
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Takes the variables that stay as they are out of a Loop.
+    """Removes the variables of a Loop that never change.
 
-    A Loop has the inputs (rounds, condition, variables) and the outputs (variables, scans), its
-    body the inputs (round, condition, variables) and the outputs (condition, variables, scans).
+    A Loop has the inputs (iterations, condition, variables) and the outputs (variables, scans), its
+    body the inputs (iteration, condition, variables) and the outputs (condition, variables, scans).
 
     Returns:
-        What the body, and what comes after the Loop, is to read in their place, by their names
-        there.
+        Old name → new name, inside the body and after the Loop.
     """
-    said = [value.name for value in body.output]
+    results = [value.name for value in body.output]
     returned = {value.name for value in graph.output}
     stay = [
         k
         for k, variable in enumerate(body.input[2:])
-        # No graph may give back what is from around it.
-        if variable.name == said[1 + k]
-        and said.count(variable.name) == 1
+        # An output of a graph must be computed inside it.
+        if variable.name == results[1 + k]
+        and results.count(variable.name) == 1
         and loop.output[k] not in returned
     ]
     inside = {body.input[2 + k].name: loop.input[2 + k] for k in stay}
     afterwards = {loop.output[k]: loop.input[2 + k] for k in stay if loop.output[k]}
-    # From the last on, so that the others keep their places.
+    # The last first, so that the indices of the others stay valid.
     for k in reversed(stay):
         del loop.input[2 + k], loop.output[k], body.input[2 + k], body.output[1 + k]
     return inside, afterwards
 
 
 def _move(graph: onnx.GraphProto, loop: onnx.NodeProto, body: onnx.GraphProto) -> None:
-    """Moves the constants that only a body reads into it."""
+    """Moves constants that only a body reads into the body."""
     elsewhere = {value.name for value in graph.output} | set(loop.input)
     for node in graph.node:
         if node is not loop:
@@ -86,7 +85,7 @@ def _read(graph: onnx.GraphProto) -> set[str]:
 
 
 def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Has the nodes of a graph and of its subgraphs read something else."""
+    """Renames what the nodes of a graph and of its subgraphs read."""
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         for subgraph in subgraphs(node):

@@ -51,22 +51,22 @@ class Lowering:
         if id(cell.layer) in self._backward:
             return self._backward.pop(id(cell.layer))
         masked = mask is not None
-        found = operator(cell, masked)
-        if isinstance(found, str):
+        own_operator = operator(cell, masked)
+        if isinstance(own_operator, str):
             if sequences.shape[0] == 1 or scan.written_out(cell, sequences):
                 return scan.unrolled(cell, sequences, carry, mask, collect)
-            self.loops[cell.layer.path or cell.layer.name] = found
+            self.loops[cell.layer.path or cell.layer.name] = own_operator
             return while_loop.run(cell, sequences, carry, mask, collect)
         partner = scan.partner(cell.layer)
-        other = None if partner is None else operator(partner, masked)
+        partner_operator = None if partner is None else operator(partner, masked)
         if (
             partner is None
-            or not isinstance(other, Operator)
-            or not found.pairs_with(other, masked)
+            or not isinstance(partner_operator, Operator)
+            or not own_operator.pairs_with(partner_operator, masked)
         ):
-            [result] = _run([found], sequences, carry, mask)
+            [result] = _run([own_operator], sequences, carry, mask)
             return result
-        forward, (final, outputs) = _run([found, other], sequences, carry, mask)
+        forward, (final, outputs) = _run([own_operator, partner_operator], sequences, carry, mask)
         self._backward[id(partner.layer)] = final, tf.reverse(outputs, [0])
         return forward
 
@@ -157,9 +157,9 @@ def _marker(directions: list[Operator], sequences: Tensor, state: Any) -> list[t
 def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
     """Replaces a marker by its operator, in tf2onnx's graph."""
     token = json.loads(node.get_attr_value("token"))
-    given = dict(zip(token["inputs"], node.input, strict=True))
+    tensors = dict(zip(token["inputs"], node.input, strict=True))
     wanted = INPUTS if token["kind"] == "LSTM" else INPUTS[:6]
-    inputs = [given.get(key, "") for key in wanted]
+    inputs = [tensors.get(key, "") for key in wanted]
     while not inputs[-1]:
         inputs.pop()
     shapes = [ctx.get_shape(output) for output in node.output]

@@ -184,8 +184,8 @@ def _weights(layer: Any, order: list[int | None]) -> tuple[Tensor, Tensor, Tenso
     number = width // layer.units
     rows = tf.zeros([2, width])
     if layer.bias is not None:
-        given = tf.reshape(tf.convert_to_tensor(layer.bias), [-1, width])
-        rows = tf.concat([given, tf.zeros([2 - given.shape[0], width])], 0)
+        rows_of_bias = tf.reshape(tf.convert_to_tensor(layer.bias), [-1, width])
+        rows = tf.concat([rows_of_bias, tf.zeros([2 - rows_of_bias.shape[0], width])], 0)
 
     def ordered(weight: Tensor) -> Tensor:
         gates = tf.split(weight, number, axis=-1)

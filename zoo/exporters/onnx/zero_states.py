@@ -1,21 +1,21 @@
-"""Recurrent operators that begin from zeros are not told so: that is what they do by themselves.
+"""Removes initial states of zeros from recurrent operators, whose default they are.
 
-Zeros of the size of the batch take six small operators to make, of which a short sequence would
-feel the time.
+Computing zeros of the batch's size takes six small operators, which is noticeable for a short
+sequence.
 """
 
 import numpy as np
 import onnx
 
 INITIAL = {"RNN": (5,), "GRU": (5,), "LSTM": (5, 6)}
-"""Where an operator takes its initial states."""
+"""Indices of the inputs that are initial states."""
 
 SAME_VALUES = {"Cast", "Expand", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Unsqueeze"}
-"""Operators whose output has no values but those of their first input."""
+"""Operators whose output contains values of their first input alone."""
 
 
 def leave_out(graph: onnx.GraphProto) -> None:
-    """Takes initial states that are known to be zero from the inputs of recurrent operators."""
+    """Removes initial states that are known to be zero from the inputs of recurrent operators."""
     makers = {output: node for node in graph.node for output in node.output}
     weights = {weight.name: weight for weight in graph.initializer}
 
