@@ -1,4 +1,4 @@
-"""Films of people: gestures frame by frame and actions clip by clip, as joints and as images."""
+"""Videos of people: gestures frame by frame and actions clip by clip, as joints and as images."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ HAS_GESTURES = pytest.mark.skipif("GESTURE_PHASE_DIR" not in os.environ, reason=
 HAS_JHMDB = pytest.mark.skipif("JHMDB_DIR" not in os.environ, reason="JHMDB_DIR names no folder")
 
 
-def film(frames=30, seed=0):
+def video(frames=30, seed=0):
     """Joints as a Kinect's: a head over a spine, and hands that move."""
     rng = np.random.default_rng(seed)
     body = rng.normal(size=(1, 6, 3)) + 0.1 * rng.normal(size=(frames, 6, 3)).cumsum(axis=0)
@@ -36,31 +36,31 @@ def test_joints_that_were_not_seen_lie_between_their_neighbours():
     seen = np.arange(10, dtype="float64").reshape(5, 1, 2)
     gap = seen.copy()
     gap[2] = np.nan
-    np.testing.assert_allclose(joints.filled(gap, "x"), seen)
+    np.testing.assert_allclose(joints.interpolated(gap, "x"), seen)
     gap[:, 0, 1] = np.nan
     with pytest.raises(zoo.UserError, match="joint 1 in no frame"):
-        joints.filled(gap, "x")
+        joints.interpolated(gap, "x")
     with pytest.raises(zoo.UserError, match="0 frames"):
-        joints.filled(np.empty((0, 6, 3)), "x")
+        joints.interpolated(np.empty((0, 6, 3)), "x")
 
 
 def test_what_is_read_of_a_gesture_is_the_same_wherever_and_however_large_the_person():
-    body = film()
+    body = video()
     expected = gestures.features(body)
     assert expected.shape == (30, gestures.FEATURES)
     np.testing.assert_allclose(gestures.features(3 * body + (1, -2, 5)), expected, atol=1e-4)
 
 
 def test_no_later_frame_enters_what_is_read_of_an_earlier_one():
-    body = film()
+    body = video()
     np.testing.assert_array_equal(gestures.features(body)[:12], gestures.features(body[:12]))
 
 
 def test_a_mirror_swaps_hands_and_turns_x_and_twice_is_nothing():
-    read = gestures.features(film())
+    read = gestures.features(video())
     mirrored = gesture_recipe._mirrored(read)
     np.testing.assert_array_equal(gesture_recipe._mirrored(mirrored), read)
-    body = film() * (-1, 1, 1)
+    body = video() * (-1, 1, 1)
     np.testing.assert_allclose(gestures.features(body[:, [1, 0, 2, 3, 5, 4]]), mirrored, atol=1e-5)
 
 
@@ -107,15 +107,15 @@ def test_padding_does_not_change_the_action(network):
 
 def test_f1_over_frames_is_the_mean_over_phases_of_f1():
     rng = np.random.default_rng(0)
-    gold, said = rng.integers(0, 5, 200), rng.random((200, 5))
-    guess = said.argmax(axis=-1)
+    gold, probabilities = rng.integers(0, 5, 200), rng.random((200, 5))
+    guess = probabilities.argmax(axis=-1)
     scores = []
     for phase in range(5):
         hits = ((guess == phase) & (gold == phase)).sum()
         scores.append(2 * hits / ((guess == phase).sum() + (gold == phase).sum()))
     metric = gesture_recipe.StepF1()
-    metric.update_state(gold[None, :90], said[None, :90])
-    metric.update_state(gold[None, 90:], said[None, 90:])
+    metric.update_state(gold[None, :90], probabilities[None, :90])
+    metric.update_state(gold[None, 90:], probabilities[None, 90:])
     assert float(metric.result()) == pytest.approx(np.mean(scores), rel=1e-5)
 
 
@@ -128,7 +128,7 @@ def table(path, rows, columns=kinect.COLUMNS):
 
 
 def test_a_table_of_joints_is_read_and_what_does_not_fit_is_named(tmp_path):
-    rows = film(4).reshape(4, -1).tolist()
+    rows = video(4).reshape(4, -1).tolist()
     found, phases = kinect.read(table(tmp_path / "a.csv", rows))
     np.testing.assert_allclose(found.reshape(4, -1), rows)
     assert phases == []
@@ -161,9 +161,11 @@ def test_a_clip_that_does_not_fit_is_refused_with_a_sentence(content, message, t
         actions._read(tmp_path / "clip.json")
 
 
-def test_shipped_models_read_a_film_of_one_frame(tmp_path):
+def test_shipped_models_read_a_video_of_one_frame(tmp_path):
     phases = zoo.runtime.pipeline("gesture-phase")
-    [(phase, first, last)] = phases(str(table(tmp_path / "a.csv", film(1).reshape(1, -1).tolist())))
+    [(phase, first, last)] = phases(
+        str(table(tmp_path / "a.csv", video(1).reshape(1, -1).tolist()))
+    )
     assert phase in gestures.PHASES
     assert (first, last) == (1, 1)
     (tmp_path / "clip.json").write_text(json.dumps(body_clip(1).tolist()))
@@ -199,45 +201,47 @@ def test_actions_are_learned_from_folders_of_images(tmp_path):
     )
     assert card.options["actions"] == "falls stands"
     assert card.metrics["test"]["accuracy"] == 1.0
-    said = zoo.pipeline(tmp_path / "out")
-    assert said(str(tmp_path / "clips" / "falls" / "3")) == "falls"
+    predict = zoo.pipeline(tmp_path / "out")
+    assert predict(str(tmp_path / "clips" / "falls" / "3")) == "falls"
     with pytest.raises(zoo.UserError, match="is no folder"):
-        said(str(tmp_path / "clips" / "walks"))
+        predict(str(tmp_path / "clips" / "walks"))
 
 
 def test_phases_are_learned_from_folders_of_images(tmp_path):
     for number in range(10):
         phases = ["Rest"] * (3 + number % 3) + ["Stroke"] * 5
         for frame, phase in enumerate(phases):
-            stick(tmp_path / "films" / f"{number}" / f"{frame:03d}.png", phase == "Stroke")
-        (tmp_path / "films" / f"{number}" / gesture_recipe.LABELS).write_text("\n".join(phases))
+            stick(tmp_path / "videos" / f"{number}" / f"{frame:03d}.png", phase == "Stroke")
+        (tmp_path / "videos" / f"{number}" / gesture_recipe.LABELS).write_text("\n".join(phases))
     small = {"units": 16, "layers": 1, "dropout": 0.0, "epochs": 4, "batches": 8, "window": 8}
     card = zoo.train(
-        "gesture-phase", tmp_path / "out", options=small, frames=str(tmp_path / "films")
+        "gesture-phase", tmp_path / "out", options=small, frames=str(tmp_path / "videos")
     )
     assert card.metrics["test"]["accuracy"] == 1.0
-    runs = zoo.pipeline(tmp_path / "out")(str(tmp_path / "films" / "0"))
+    runs = zoo.pipeline(tmp_path / "out")(str(tmp_path / "videos" / "0"))
     assert runs == [("Rest", 1, 3), ("Stroke", 4, 8)]
-    (tmp_path / "films" / "3" / gesture_recipe.LABELS).write_text("Rest\nSleep\n")
+    (tmp_path / "videos" / "3" / gesture_recipe.LABELS).write_text("Rest\nSleep\n")
     with pytest.raises(zoo.UserError, match="has the phase 'Sleep'"):
         zoo.train(
-            "gesture-phase", tmp_path / "other", options=small, frames=str(tmp_path / "films")
+            "gesture-phase", tmp_path / "other", options=small, frames=str(tmp_path / "videos")
         )
 
 
-def test_an_empty_folder_of_films_is_refused(tmp_path):
+def test_an_empty_folder_of_videos_is_refused(tmp_path):
     with pytest.raises(zoo.UserError, match="holds no folders"):
-        images.films(str(tmp_path))
+        images.videos(str(tmp_path))
 
 
 @HAS_GESTURES
 @pytest.mark.data
-def test_the_films_of_gestures_are_those_described():
+def test_the_videos_of_gestures_are_those_described():
     from zoo.recipes.data import gesture_phase
 
-    films = {split: gesture_phase.films(split) for split in gesture_phase.SPLITS}
-    assert sum(len(f.phases) for found in films.values() for f in found) == 9_901
-    assert {p for found in films.values() for f in found for p in f.phases} == set(gestures.PHASES)
+    videos = {split: gesture_phase.videos(split) for split in gesture_phase.SPLITS}
+    assert sum(len(video.phases) for each in videos.values() for video in each) == 9_901
+    assert {p for each in videos.values() for video in each for p in video.phases} == set(
+        gestures.PHASES
+    )
 
 
 @HAS_JHMDB

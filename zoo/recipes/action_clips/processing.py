@@ -22,7 +22,7 @@ NECK, BELLY = 0, 1
 PAIRS = np.triu_indices(len(JOINTS), 1)
 
 FEATURES = 2 * 2 * len(JOINTS) + len(PAIRS[0])
-"""Of a frame: places and moves of the joints, and the distances between any two."""
+"""Features of a frame: positions and displacements of the joints, and the distance of each pair."""
 
 LARGEST = 20_000_000
 """Bytes of a file at most."""
@@ -44,7 +44,10 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str]]:
     actions = predictor.options.actions.split()
 
     def apply(paths: Sequence[str]) -> list[str]:
-        return [actions[int(np.argmax(each))] for each in said(predictor, _clips(predictor, paths))]
+        return [
+            actions[int(np.argmax(row))]
+            for row in probabilities(predictor, _clips(predictor, paths))
+        ]
 
     return apply
 
@@ -53,28 +56,28 @@ def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
     return padded([{"frames": clip} for clip in _clips(predictor, paths)])
 
 
-def said(predictor: Predictor, clips: Sequence[np.ndarray]) -> np.ndarray:
-    """The probabilities of the actions in clips that the network reads, (clips, actions)."""
+def probabilities(predictor: Predictor, clips: Sequence[np.ndarray]) -> np.ndarray:
+    """The probability of each action in each clip of features or images, (clips, actions)."""
     return np.concatenate([predictor.run({"frames": clip[None]})["action"] for clip in clips])
 
 
 def features(clip: np.ndarray) -> np.ndarray:
     """(frames, FEATURES) of a clip's joints, (frames, 15, 2).
 
-    Places are as seen from the belly, in units of the mean distance from there to the neck; moves,
-    of the body in the picture, are ten times as large.
+    Positions are relative to the belly, in units of the mean distance from there to the neck;
+    displacements are those in the picture, in the same units, times ten.
     """
     trunk = np.linalg.norm(clip[:, NECK] - clip[:, BELLY], axis=-1).mean()
     clip = clip / max(trunk, 1e-3)
-    places = clip - clip[:, BELLY : BELLY + 1]
+    positions = clip - clip[:, BELLY : BELLY + 1]
     distances = np.linalg.norm(clip[:, PAIRS[0]] - clip[:, PAIRS[1]], axis=-1)
-    parts = [places, 10 * joints.moves(clip), distances]
+    parts = [positions, 10 * joints.displacements(clip), distances]
     return np.concatenate([p.reshape(len(clip), -1) for p in parts], axis=1).astype("float32")
 
 
 def _clips(predictor: Predictor, paths: Sequence[str]) -> list[np.ndarray]:
     if predictor.options.frames:
-        return [images.film(Path(path)).astype("float32") for path in paths]
+        return [images.video(Path(path)).astype("float32") for path in paths]
     return [features(_read(Path(path))) for path in paths]
 
 
@@ -98,6 +101,6 @@ def _read(file: Path) -> np.ndarray:
                 f"{file} has {len(frame)} joints in frame {number}; it takes {len(JOINTS)}: "
                 f"{', '.join(JOINTS)}."
             )
-    unseen = (np.nan, np.nan)
-    seen = [[unseen if joint is None else joint for joint in frame] for frame in frames]
-    return joints.filled(np.array(seen, "float64").reshape(-1, len(JOINTS), 2), str(file))
+    missing = (np.nan, np.nan)
+    rows = [[missing if joint is None else joint for joint in frame] for frame in frames]
+    return joints.interpolated(np.array(rows, "float64").reshape(-1, len(JOINTS), 2), str(file))

@@ -1,11 +1,11 @@
 """Actions in clips: one label for a whole sequence of frames, many to one.
 
-    x_t        = places, moves and distances of the joints at frame t, or what a convolutional
-                 network reads of the image
+    x_t        = positions, displacements and distances of the joints at frame t, or the features
+                 of the image by a convolutional network
     h          = the last states of BLSTM(x_1 ... x_T)
     p(action)  = softmax(W h + b)
 
-`network=mean` is the classifier that sees the mean of the frames alone, whatever their order.
+`network=mean` is the classifier of the mean of the frames, which knows nothing of their order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ SWAPPED = [
     processing.JOINTS.index(" ".join(OTHER_SIDE.get(word, word) for word in joint.split()))
     for joint in processing.JOINTS
 ]
-"""The joints as a mirror shows them."""
+"""Index of each joint's mirror image."""
 
 
 class Options(Shared):
@@ -56,9 +56,9 @@ class Options(Shared):
 
 
 class Clip(NamedTuple):
-    """What a camera saw, joints (frames, 15, 2) or images (frames, 48, 48, 1), and the label."""
+    """Joints (frames, 15, 2) or images (frames, 48, 48, 1), and the index of the action."""
 
-    seen: np.ndarray
+    frames: np.ndarray
     action: int
 
 
@@ -110,18 +110,18 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of the clips whose action is told right."""
+    """Share of the clips whose action is predicted correctly."""
     clips = _clips(trained.options, split)
-    said = processing.said(trained, [_read(clip.seen) for clip in clips])
-    right = np.argmax(said, axis=-1) == [clip.action for clip in clips]
-    return {"accuracy": float(np.mean(right))}
+    probabilities = processing.probabilities(trained, [_inputs(clip.frames) for clip in clips])
+    correct = np.argmax(probabilities, axis=-1) == [clip.action for clip in clips]
+    return {"accuracy": float(np.mean(correct))}
 
 
 def resolved(options: Options) -> Options:
     """The options with the labels of the data where none were asked for."""
     if options.actions:
         return options
-    names = [f.name for f in images.films(options.frames)] if options.frames else []
+    names = [label.name for label in images.videos(options.frames)] if options.frames else []
     return options.model_copy(update={"actions": " ".join(names) or processing.ACTIONS})
 
 
@@ -130,15 +130,15 @@ def _clips(options: Options, split: str) -> list[Clip]:
     if not options.frames:
         return [Clip(c.joints, actions.index(c.action)) for c in jhmdb.clips(split)]
     return [
-        Clip(images.film(clip).astype("float32"), actions.index(label.name))
-        for label in images.films(options.frames)
-        for clip in own_file.cut(images.films(str(label)), split, str(label))
+        Clip(images.video(clip).astype("float32"), actions.index(label.name))
+        for label in images.videos(options.frames)
+        for clip in own_file.cut(images.videos(str(label)), split, str(label))
     ]
 
 
-def _read(seen: np.ndarray) -> np.ndarray:
-    """What the network reads of a clip."""
-    return processing.features(seen) if seen.ndim == 3 else seen
+def _inputs(frames: np.ndarray) -> np.ndarray:
+    """The network's input for the frames of a clip."""
+    return processing.features(frames) if frames.ndim == 3 else frames
 
 
 def _dataset(
@@ -152,8 +152,8 @@ def _dataset(
         order = np.arange(len(clips)) if seed is None else rng.permutation(len(clips))
         for part in np.array_split(order, number):
             chosen = [clips[i] for i in part]
-            seen = [c.seen if seed is None else _distorted(c.seen, rng) for c in chosen]
-            frames = padded([{"frames": _read(each)} for each in seen])["frames"]
+            clip_frames = [c.frames if seed is None else _distorted(c.frames, rng) for c in chosen]
+            frames = padded([{"frames": _inputs(each)} for each in clip_frames])["frames"]
             yield frames, {"action": np.array([c.action for c in chosen], "int32")}
 
     features = images.SHAPE if options.frames else (processing.FEATURES,)
@@ -166,21 +166,23 @@ def _dataset(
     return data.apply(few_lengths).prefetch(4)
 
 
-def _distorted(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A part of the clip at another speed, half of them as a mirror shows them; joints turned."""
+def _distorted(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A part of the clip at another speed, half of them mirrored; joints are also rotated."""
     share, first = rng.uniform(0.7, 1.0), rng.random()
-    span = share * (len(seen) - 1)
-    number = max(2, round(len(seen) * share * rng.uniform(0.8, 1.25)))
-    times = first * (len(seen) - 1 - span) + np.linspace(0, span, number)
-    seen = seen[np.round(times).astype(int)] if seen.ndim == 4 else _between(seen, times)
-    is_turned = rng.random() < 0.5
-    if seen.ndim == 4:
-        return seen[:, :, ::-1] if is_turned else seen
-    if is_turned:
-        seen = seen[:, SWAPPED] * (-1, 1)
-    turn, wider = 0.12 * rng.normal(), np.exp(0.1 * rng.normal())
-    line = np.array([[wider * np.cos(turn), np.sin(turn)], [-wider * np.sin(turn), np.cos(turn)]])
-    return seen @ line + 0.01 * rng.normal(size=seen.shape)
+    span = share * (len(frames) - 1)
+    number = max(2, round(len(frames) * share * rng.uniform(0.8, 1.25)))
+    times = first * (len(frames) - 1 - span) + np.linspace(0, span, number)
+    frames = frames[np.round(times).astype(int)] if frames.ndim == 4 else _between(frames, times)
+    is_mirrored = rng.random() < 0.5
+    if frames.ndim == 4:
+        return frames[:, :, ::-1] if is_mirrored else frames
+    if is_mirrored:
+        frames = frames[:, SWAPPED] * (-1, 1)
+    angle, stretch = 0.12 * rng.normal(), np.exp(0.1 * rng.normal())
+    matrix = np.array(
+        [[stretch * np.cos(angle), np.sin(angle)], [-stretch * np.sin(angle), np.cos(angle)]]
+    )
+    return frames @ matrix + 0.01 * rng.normal(size=frames.shape)
 
 
 def _between(joints: np.ndarray, times: np.ndarray) -> np.ndarray:

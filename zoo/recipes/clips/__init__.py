@@ -1,1 +1,1 @@
-"""What recipes on films share: bodies as joints, frames as images, networks over either."""
+"""What recipes on videos share: bodies as joints, frames as images, networks over either."""

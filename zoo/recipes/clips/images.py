@@ -1,4 +1,4 @@
-"""Films as folders of images, one a frame, in the order of their names; without TensorFlow."""
+"""Videos as folders of images, one a frame, in the order of their names; without TensorFlow."""
 
 from pathlib import Path
 
@@ -7,39 +7,39 @@ from PIL import Image
 
 from zoo.errors import UserError
 from zoo.recipes import digit_images, images
-from zoo.recipes.clips.joints import MOST
+from zoo.recipes.clips.joints import MOST_FRAMES
 
 SIDE = 48
-"""Points on a side of a frame as the network reads it."""
+"""Pixels on a side of a frame as the network reads it."""
 
 SHAPE = (SIDE, SIDE, 1)
 
 
-def film(folder: Path) -> np.ndarray:
+def video(folder: Path) -> np.ndarray:
     """The frames of a folder, (frames, SIDE, SIDE, 1), from 0 black to 1 white.
 
     Raises:
         UserError: no such folder, no images in it or too many, or one that cannot be read.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder} is no folder; a film is a folder of images, one a frame.")
+        raise UserError(f"{folder} is no folder; a video is a folder of images, one a frame.")
     files = images.files(str(folder))
-    if len(files) > MOST:
-        raise UserError(f"{folder} has {len(files)} frames; it takes {MOST:,} at most.")
+    if len(files) > MOST_FRAMES:
+        raise UserError(f"{folder} has {len(files)} frames; it takes {MOST_FRAMES:,} at most.")
     return np.stack([_frame(file) for file in files])[..., None]
 
 
-def films(folder: str) -> list[Path]:
+def videos(folder: str) -> list[Path]:
     """The folders in a folder, in the order of their names.
 
     Raises:
         UserError: no such folder, or none in it.
     """
-    place = Path(folder)
-    found = sorted(each for each in place.iterdir() if each.is_dir()) if place.is_dir() else []
-    if not found:
-        raise UserError(f"{folder} holds no folders; it takes one for each film or label.")
-    return found
+    parent = Path(folder)
+    folders = sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else []
+    if not folders:
+        raise UserError(f"{folder} holds no folders; it takes one for each video or label.")
+    return folders
 
 
 def _frame(file: Path) -> np.ndarray:

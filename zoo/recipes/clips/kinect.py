@@ -16,9 +16,9 @@ PHASE = "phase"
 
 
 def read(file: Path) -> tuple[np.ndarray, list[str]]:
-    """The joints of a film, (frames, 6, 3), and its phases where the file has them.
+    """The joints of a video, (frames, 6, 3), and its phases where the file has them.
 
-    An empty cell is a joint that was not seen; it is put between its neighbours in time.
+    An empty cell is a joint that was not seen; it is interpolated between its neighbours in time.
 
     Raises:
         UserError: no such file, one that lacks a column, or a cell that is no number, by its row.
@@ -26,22 +26,22 @@ def read(file: Path) -> tuple[np.ndarray, list[str]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             table = csv.DictReader(lines)
-            lacking = [name for name in COLUMNS if name not in (table.fieldnames or [])]
-            rows = list(table) if not lacking else []
+            missing = [name for name in COLUMNS if name not in (table.fieldnames or [])]
+            rows = list(table) if not missing else []
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{file} is no table in UTF-8 with commas ({error}).") from None
-    if lacking:
+    if missing:
         raise UserError(
-            f"{file} lacks the columns {', '.join(lacking)}; a row is a frame, and its columns are "
+            f"{file} lacks the columns {', '.join(missing)}; a row is a frame, and its columns are "
             f"{', '.join(COLUMNS)}."
         )
-    seen = np.array(
+    positions = np.array(
         [[_number(file, i, name, row[name]) for name in COLUMNS] for i, row in enumerate(rows, 2)]
     ).reshape(-1, len(JOINTS), 3)
     phases = [row[PHASE] for row in rows] if rows and PHASE in rows[0] else []
-    return joints.filled(seen, str(file)), phases
+    return joints.interpolated(positions, str(file)), phases
 
 
 def _number(file: Path, row: int, column: str, text: str | None) -> float:

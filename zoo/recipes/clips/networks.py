@@ -1,4 +1,4 @@
-"""Networks over films: a part for a frame, a part for time."""
+"""Networks over videos: layers that read each frame, and LSTMs over time."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from zoo.recipes.clips.images import SHAPE
 
 
 def frames(features: int, from_images: bool) -> tuple[Any, Any]:
-    """The input `frames`, and what is read of each frame.
+    """The input `frames`, and the features of each frame.
 
     Args:
-        features: of a frame, where they are given.
+        features: number of features of a frame, where the input is features.
         from_images: whether the input is (batch, time, 48, 48, 1), of which a convolutional
             network reads each frame, instead of (batch, time, features).
     """
     if not from_images:
-        given = keras.Input((None, features), name="frames")
-        return given, given
-    given = keras.Input((None, *SHAPE), name="frames")
-    eye = keras.Sequential(
+        inputs = keras.Input((None, features), name="frames")
+        return inputs, inputs
+    inputs = keras.Input((None, *SHAPE), name="frames")
+    frame_network = keras.Sequential(
         [
             keras.Input(SHAPE),
             *[
@@ -37,7 +37,7 @@ def frames(features: int, from_images: bool) -> tuple[Any, Any]:
         ],
         name="eye",
     )
-    return given, Each(eye)(given)
+    return inputs, Each(frame_network)(inputs)
 
 
 def over_time(states: Any, options: Any, mask: Any, last: bool) -> Any:

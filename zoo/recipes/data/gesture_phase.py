@@ -1,8 +1,8 @@
-"""Gesture Phase Segmentation: seven films of three people who tell stories, seen by a Kinect.
+"""Gesture Phase Segmentation: seven videos of three people who tell stories, seen by a Kinect.
 
 Read from the folder that the environment variable `GESTURE_PHASE_DIR` names: the files `a1_raw.csv`
 to `c3_raw.csv` of UCI's archive. A letter is a person and a number a story; what was learned is
-tested on a story that no film of training tells.
+tested on a story that no video of training tells.
 """
 
 from dataclasses import dataclass
@@ -25,30 +25,30 @@ DATA = DataSource(
     name="Gesture Phase Segmentation",
     version="UCI 302, the raw files",
     licence="CC BY 4.0",
-    note="Trained on the films a1, a2, b1 and c1, chosen on a3, tested on b3 and c3: a story that "
-    "no film of training tells.",
+    note="Trained on the videos a1, a2, b1 and c1, chosen on a3, tested on b3 and c3: a story that "
+    "no video of training tells.",
 )
 
 
 @dataclass(frozen=True)
-class Film:
-    """A film as joints, (frames, joints, 3), and the phase of each frame."""
+class Video:
+    """A video as joints, (frames, joints, 3), and the phase of each frame."""
 
     joints: np.ndarray
     phases: tuple[str, ...]
 
 
 @cache
-def films(split: str) -> tuple[Film, ...]:
-    """The films of "train", "dev" or "test".
+def videos(split: str) -> tuple[Video, ...]:
+    """The videos of "train", "dev" or "test".
 
     Raises:
         UserError: the data set is not at hand.
     """
-    return tuple(_film(name) for name in SPLITS[split])
+    return tuple(_video(name) for name in SPLITS[split])
 
 
-def _film(name: str) -> Film:
+def _video(name: str) -> Video:
     file = folder.file(FOLDER, f"{name}_raw.csv", f"Its files are those of {SOURCE}.")
     joints, phases = kinect.read(file)
-    return Film(joints, tuple(MISSPELLED.get(phase, phase) for phase in phases))
+    return Video(joints, tuple(MISSPELLED.get(phase, phase) for phase in phases))

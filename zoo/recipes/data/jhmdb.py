@@ -43,17 +43,17 @@ def clips(split: str) -> tuple[Clip, ...]:
     Raises:
         UserError: the data set is not at hand.
     """
-    found = _read("test" if split == "test" else "train")
+    all_clips = _read("test" if split == "test" else "train")
     if split == "test":
-        return found
+        return all_clips
     by_action = defaultdict(list)
-    for clip in found:
+    for clip in all_clips:
         by_action[clip.action].append(clip)
-    kept: list[Clip] = []
+    chosen: list[Clip] = []
     for group in by_action.values():
         cut = len(group) - len(group) // DEV
-        kept += group[:cut] if split == "train" else group[cut:]
-    return tuple(kept)
+        chosen += group[:cut] if split == "train" else group[cut:]
+    return tuple(chosen)
 
 
 def _read(part: str) -> tuple[Clip, ...]:

@@ -1,1 +1,1 @@
-SUMMARY = "the phase of a gesture at every frame of a film"
+SUMMARY = "the phase of a gesture at every frame of a video"

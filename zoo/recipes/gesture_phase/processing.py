@@ -14,19 +14,19 @@ PHASES = ("Rest", "Preparation", "Stroke", "Hold", "Retraction")
 HEAD, SPINE = kinect.JOINTS.index("h"), kinect.JOINTS.index("s")
 
 FEATURES = 30
-"""Of a frame: places and moves of the five joints but the spine, x, y and z."""
+"""Features of a frame: positions and displacements of the five joints but the spine, x, y and z."""
 
-EXAMPLES = (str(Path(__file__).parent / "film.csv"),)
+EXAMPLES = (str(Path(__file__).parent / "video.csv"),)
 
 
 def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[list[tuple[str, int, int]]]]:
-    """Paths → for each film its phases in order: (phase, its first frame, its last one).
+    """Paths → for each video its phases in order: (phase, its first frame, its last one).
 
-    A film is a table of joints (.csv) as the Kinect's of the data set, or, for a model of images, a
-    folder of them. Frames are counted from 1.
+    A video is a table of joints (.csv) in the form of the data set's Kinect files, or, for a model
+    of images, a folder of them. Frames are counted from 1.
 
     Raises:
-        UserError: no such film, or one that cannot be read.
+        UserError: no such video, or one that cannot be read.
     """
 
     def apply(paths: Sequence[str]) -> list[list[tuple[str, int, int]]]:
@@ -39,29 +39,32 @@ def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
     return padded([{"frames": _frames(predictor, path)} for path in paths])
 
 
-def features(film: np.ndarray) -> np.ndarray:
-    """(frames, FEATURES) of a film's joints, (frames, 6, 3).
+def features(video: np.ndarray) -> np.ndarray:
+    """(frames, FEATURES) of a video's joints, (frames, 6, 3).
 
-    Places are as seen from the spine, in units of the distance from there to the head; the move is
-    that since the frame before, ten times as large. No frame after one enters it.
+    Positions are relative to the spine, in units of the distance from there to the head; the
+    displacement is that since the frame before, times ten. The features of a frame depend on no
+    later frame.
     """
-    body = film - film[:, SPINE : SPINE + 1]
+    body = video - video[:, SPINE : SPINE + 1]
     size = np.linalg.norm(body[:, HEAD], axis=-1)
     body = body / np.maximum(size, 1e-3)[:, None, None]
-    places = np.delete(body, SPINE, axis=1)
-    parts = [part.reshape(len(film), -1) for part in (places, 10 * joints.moves(places))]
+    positions = np.delete(body, SPINE, axis=1)
+    parts = [
+        part.reshape(len(video), -1) for part in (positions, 10 * joints.displacements(positions))
+    ]
     return np.concatenate(parts, axis=1).astype("float32")
 
 
 def phases(predictor: Predictor, frames: np.ndarray) -> list[str]:
     """The likeliest phase of each frame that the network reads."""
-    said = predictor.run({"frames": frames[None]})["phase"][0]
-    return [PHASES[i] for i in np.argmax(said, axis=-1)]
+    probabilities = predictor.run({"frames": frames[None]})["phase"][0]
+    return [PHASES[i] for i in np.argmax(probabilities, axis=-1)]
 
 
 def _frames(predictor: Predictor, path: str) -> np.ndarray:
     if predictor.options.frames:
-        return images.film(Path(path)).astype("float32")
+        return images.video(Path(path)).astype("float32")
     return features(kinect.read(Path(path))[0])
 
 

@@ -1,11 +1,11 @@
-"""The phases of gestures: a label for every frame of a film, many to many.
+"""The phases of gestures: a label for every frame of a video, many to many.
 
-    x_t          = places and moves of hands, wrists and head at frame t, or what a convolutional
-                   network reads of the image
-    h_t          = LSTM(LSTM(x_t)), or BLSTMs over the whole film
+    x_t          = positions and displacements of hands, wrists and head at frame t, or the
+                   features of the image by a convolutional network
+    h_t          = LSTM(LSTM(x_t)), or BLSTMs over the whole video
     p(phase_t)   = softmax(W h_t + b)
 
-`network=frame` is the classifier that sees one frame alone, h_t = φ(φ(x_t)).
+`network=frame` is the classifier of single frames, h_t = φ(φ(x_t)).
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,18 +40,18 @@ class Options(Shared):
         "causal", description="LSTMs forward, in both directions, or one frame alone"
     )
     frames: str = Field(
-        "", description=f"folder of films, each a folder of images and {LABELS}, to train on"
+        "", description=f"folder of videos, each a folder of images and {LABELS}, to train on"
     )
     units: int = Field(64, ge=1, description="units of the LSTMs, or of the layers over a frame")
     layers: int = Field(2, ge=1, description="layers of them")
     dropout: float = Field(0.5, ge=0, lt=1, description="after each layer")
-    window: int = Field(160, ge=1, description="frames of a piece of a film in training")
+    window: int = Field(160, ge=1, description="frames of a piece of a video in training")
     windows_per_batch: int = Field(16, ge=1, description="pieces in a batch")
     batches: int = Field(40, ge=1, description="batches in an epoch")
 
 
-class Film(NamedTuple):
-    """What the network reads of each frame, and the index of its phase."""
+class Video(NamedTuple):
+    """The network's input for each frame, and the index of its phase."""
 
     frames: np.ndarray
     phases: np.ndarray
@@ -89,10 +89,10 @@ class StepF1(keras.metrics.F1Score):
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     network = RECIPE.initialized(options, start)
-    films, dev = _films(options, "train"), _films(options, "dev")
+    videos, dev = _videos(options, "train"), _videos(options, "dev")
 
     def epoch(number: int) -> tf.data.Dataset:
-        return _dataset(films, options, number)
+        return _dataset(videos, options, number)
 
     network.compile(
         optimizer=loop.adam(options.learning_rate, options.batches, options.epochs),
@@ -114,98 +114,102 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Macro F1 and accuracy over all frames of the films."""
-    f1, right = StepF1(), []
-    for film in _films(trained.options, split):
-        said = trained.run({"frames": film.frames[None]})["phase"][0]
-        f1.update_state(film.phases, said)
-        right.append(np.argmax(said, axis=-1) == film.phases)
-    return {"macro_f1": float(f1.result()), "accuracy": float(np.mean(np.concatenate(right)))}
+    """Macro F1 and accuracy over all frames of the videos."""
+    f1, correct = StepF1(), []
+    for video in _videos(trained.options, split):
+        probabilities = trained.run({"frames": video.frames[None]})["phase"][0]
+        f1.update_state(video.phases, probabilities)
+        correct.append(np.argmax(probabilities, axis=-1) == video.phases)
+    return {"macro_f1": float(f1.result()), "accuracy": float(np.mean(np.concatenate(correct)))}
 
 
-def _films(options: Options, split: str) -> list[Film]:
+def _videos(options: Options, split: str) -> list[Video]:
     if options.frames:
-        return [_film_of_images(each) for each in _cut(options.frames, split)]
+        return [_video_of_images(each) for each in _cut(options.frames, split)]
     return [
-        Film(
-            processing.features(film.joints),
-            np.array([PHASES.index(p) for p in film.phases], "int32"),
+        Video(
+            processing.features(video.joints),
+            np.array([PHASES.index(p) for p in video.phases], "int32"),
         )
-        for film in gesture_phase.films(split)
+        for video in gesture_phase.videos(split)
     ]
 
 
 def _cut(folder: str, split: str) -> Sequence[Path]:
-    return own_file.cut(images.films(folder), split, folder)
+    return own_file.cut(images.videos(folder), split, folder)
 
 
-def _film_of_images(folder: Path) -> Film:
-    frames = images.film(folder)
-    named = own_file.lines(str(folder / LABELS))
-    phases = [line.strip() for line in named if line.strip()]
-    strange = sorted(set(phases) - set(PHASES))
-    if strange or len(phases) != len(frames):
-        what = f"has the phase {strange[0]!r}" if strange else f"has {len(phases)} phases"
+def _video_of_images(folder: Path) -> Video:
+    frames = images.video(folder)
+    lines = own_file.lines(str(folder / LABELS))
+    phases = [line.strip() for line in lines if line.strip()]
+    unknown_phases = sorted(set(phases) - set(PHASES))
+    if unknown_phases or len(phases) != len(frames):
+        problem = (
+            f"has the phase {unknown_phases[0]!r}"
+            if unknown_phases
+            else f"has {len(phases)} phases"
+        )
         raise UserError(
-            f"{folder / LABELS} {what}; it takes one of {', '.join(PHASES)} a line, "
+            f"{folder / LABELS} {problem}; it takes one of {', '.join(PHASES)} a line, "
             f"for each of the {len(frames)} frames."
         )
-    return Film(frames.astype("float32"), np.array([PHASES.index(p) for p in phases], "int32"))
+    return Video(frames.astype("float32"), np.array([PHASES.index(p) for p in phases], "int32"))
 
 
-def _dataset(films: Sequence[Film], options: Options, number: int) -> tf.data.Dataset:
-    """Pieces of films, drawn anew in every epoch."""
-    window = min(options.window, *(len(film.phases) for film in films))
-    lengths = np.array([len(film.phases) for film in films])
+def _dataset(videos: Sequence[Video], options: Options, number: int) -> tf.data.Dataset:
+    """Pieces of videos, drawn anew in every epoch."""
+    window = min(options.window, *(len(video.phases) for video in videos))
+    lengths = np.array([len(video.phases) for video in videos])
 
     def batches() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         rng = np.random.default_rng((options.seed, number))
         for _ in range(options.batches):
-            chosen = rng.choice(len(films), options.windows_per_batch, p=lengths / lengths.sum())
-            pieces = [_piece(films[i], window, rng, bool(options.frames)) for i in chosen]
+            chosen = rng.choice(len(videos), options.windows_per_batch, p=lengths / lengths.sum())
+            pieces = [_piece(videos[i], window, rng, bool(options.frames)) for i in chosen]
             yield (
                 np.stack([p.frames for p in pieces]),
                 {"phase": np.stack([p.phases for p in pieces])},
             )
 
     signature = (
-        tf.TensorSpec([None, window, *films[0].frames.shape[1:]], tf.float32),
+        tf.TensorSpec([None, window, *videos[0].frames.shape[1:]], tf.float32),
         {"phase": tf.TensorSpec([None, window], tf.int32)},
     )
     data = tf.data.Dataset.from_generator(batches, output_signature=signature)
     return data.apply(tf.data.experimental.assert_cardinality(options.batches)).prefetch(4)
 
 
-def _piece(film: Film, window: int, rng: np.random.Generator, are_images: bool) -> Film:
-    """Some frames of a film; half the pieces as a mirror shows them."""
-    first = rng.integers(0, len(film.phases) - window + 1)
-    frames = film.frames[first : first + window]
+def _piece(video: Video, window: int, rng: np.random.Generator, are_images: bool) -> Video:
+    """Some frames of a video; half the pieces mirrored."""
+    first = rng.integers(0, len(video.phases) - window + 1)
+    frames = video.frames[first : first + window]
     if rng.random() < 0.5:
         frames = frames[:, :, ::-1] if are_images else _mirrored(frames)
     if not are_images:
         frames = frames * np.exp(0.1 * rng.normal(size=frames.shape[1])).astype("float32")
-    return Film(frames, film.phases[first : first + window])
+    return Video(frames, video.phases[first : first + window])
 
 
 def _mirrored(features: np.ndarray) -> np.ndarray:
-    """Left and right changed places: of the joints left after the spine, lh rh h lw rw."""
+    """The features with left and right exchanged; the joints but the spine are lh rh h lw rw."""
     parts = features.reshape(len(features), 2, 5, 3)[:, :, [1, 0, 2, 4, 3]] * (-1, 1, 1)
     return parts.reshape(features.shape).astype("float32")
 
 
-def _whole(films: Sequence[Film]) -> tf.data.Dataset:
-    """Each film as a batch of its own."""
+def _whole(videos: Sequence[Video]) -> tf.data.Dataset:
+    """Each video as a batch of its own."""
 
     def batches() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        for film in films:
-            yield film.frames[None], {"phase": film.phases[None]}
+        for video in videos:
+            yield video.frames[None], {"phase": video.phases[None]}
 
     signature = (
-        tf.TensorSpec([1, None, *films[0].frames.shape[1:]], tf.float32),
+        tf.TensorSpec([1, None, *videos[0].frames.shape[1:]], tf.float32),
         {"phase": tf.TensorSpec([1, None], tf.int32)},
     )
     data = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    return data.apply(tf.data.experimental.assert_cardinality(len(films)))
+    return data.apply(tf.data.experimental.assert_cardinality(len(videos)))
 
 
 RECIPE = Recipe(
