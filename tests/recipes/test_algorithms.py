@@ -1,4 +1,4 @@
-"""The tasks of the neural Turing machine: examples, figures, raw input, and a small training."""
+"""The tasks of the neural Turing machine: examples, metrics, processing, and a small training."""
 
 from functools import cache
 from types import SimpleNamespace
@@ -45,23 +45,25 @@ def rng():
     return np.random.default_rng(0)
 
 
-def asked(example):
-    """The output that is asked for."""
+def outputs_of(example):
+    """The targets at the steps with a weight."""
     return example.targets[example.weights > 0]
 
 
 def test_copy_asks_for_what_was_read_after_the_mark():
     example = COPY.example(rng(), length=5)
     assert len(example.inputs) == 11
-    np.testing.assert_array_equal(asked(example), example.inputs[:5, :8])
+    np.testing.assert_array_equal(outputs_of(example), example.inputs[:5, :8])
     assert example.inputs[5].tolist() == [0] * 8 + [1]
     assert not example.inputs[6:].any()
 
 
 def test_repeat_copy_asks_so_often_and_then_for_the_end():
     example = REPEAT.example(rng(), length=3, repeats=4)
-    np.testing.assert_array_equal(asked(example)[:-1, :8], np.tile(example.inputs[:3, :8], (4, 1)))
-    assert asked(example)[:, 8].tolist() == [0] * 12 + [1]
+    np.testing.assert_array_equal(
+        outputs_of(example)[:-1, :8], np.tile(example.inputs[:3, :8], (4, 1))
+    )
+    assert outputs_of(example)[:, 8].tolist() == [0] * 12 + [1]
 
 
 def test_the_number_of_repeats_has_mean_0_and_variance_1_over_those_trained_on():
@@ -76,13 +78,13 @@ def test_recall_asks_for_the_item_after_the_one_in_question():
         read = example.inputs[example.weights == 0]
         items, query = read[:16].reshape(4, 4, 8)[:, 1:, :6], read[17:20, :6]
         place = next(k for k in range(4) if np.array_equal(items[k], query))
-        np.testing.assert_array_equal(asked(example), items[place + 1])
+        np.testing.assert_array_equal(outputs_of(example), items[place + 1])
 
 
 def test_sort_asks_for_the_highest_priorities_in_order():
     example = SORT.example(rng(), number=20)
     read = sorted(example.inputs[:20].tolist(), key=lambda row: -row[8])
-    np.testing.assert_array_equal(asked(example), np.array(read)[:16, :8])
+    np.testing.assert_array_equal(outputs_of(example), np.array(read)[:16, :8])
 
 
 def test_the_best_estimator_of_ngrams_is_surprised_by_128_bits_a_sequence():
@@ -104,11 +106,11 @@ def test_a_batch_is_padded_without_weight_and_no_longer_than_the_longest_drawn(n
     assert all(task.ranges(0.0)[grown] == (first[grown], first[grown]) for grown in task.growing)
 
 
-def test_late_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs():
+def test_the_last_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs():
     options = machines.Options(epochs=4, batches=40, sequences_per_batch=8, late=0.5)
-    found = [machines.batches_in(options, epoch) for epoch in range(4)]
-    assert found == [(40, 8), (40, 8), (10, 64), (10, 64)]
-    assert len(asked(SORT.longest(rng()))) == 16
+    batches = [machines.batches_in(options, epoch) for epoch in range(4)]
+    assert batches == [(40, 8), (40, 8), (10, 64), (10, 64)]
+    assert len(outputs_of(SORT.longest(rng()))) == 16
     rate = machines.Rate(options)
     plain = keras.optimizers.schedules.CosineDecay(options.learning_rate, 160)
     for step, as_many in [(0, 0), (79, 79), (80, 80), (81, 84), (90, 120), (100, 160)]:
@@ -120,9 +122,11 @@ def test_late_epochs_have_larger_and_fewer_batches_and_the_rate_falls_by_epochs(
 @pytest.mark.parametrize("name", TASKS)
 def test_the_lstm_beside_the_machines_has_at_least_as_many_parameters(name):
     recipe = recipes.get(name)
-    counts = {layer.name: layer.count_params() for layer in recipe.model(recipe.options()).layers}
-    machine = max(counts["ntm_lstm_machine"], counts["ntm_feedforward_machine"])
-    assert counts["lstm_layer"] >= machine
+    parameters = {
+        layer.name: layer.count_params() for layer in recipe.model(recipe.options()).layers
+    }
+    machine = max(parameters["ntm_lstm_machine"], parameters["ntm_feedforward_machine"])
+    assert parameters["lstm_layer"] >= machine
 
 
 def perfect(name):
@@ -131,11 +135,11 @@ def perfect(name):
     def run(batch):
         task = TASKS[name]
         [vectors] = batch["vectors"]
-        chances = np.full((1, len(vectors), task.bits), 0.25, "float32")
+        probabilities = np.full((1, len(vectors), task.bits), 0.25, "float32")
         if name == "ntm-copy":
             length = int(np.argmax(vectors[:, 8]))
-            chances[0, length + 1 :] = vectors[:length, :8]
-        return {f"ntm_{controller}": chances for controller in processing.CONTROLLERS}
+            probabilities[0, length + 1 :] = vectors[:length, :8]
+        return {f"ntm_{controller}": probabilities for controller in processing.CONTROLLERS}
 
     return SimpleNamespace(options=SimpleNamespace(controller="both"), run=run)
 
@@ -189,8 +193,8 @@ def test_a_controller_that_was_not_trained_is_named():
 
 def test_the_machine_asked_is_the_one_that_sorts_best_or_the_only_one_trained():
     def answer(option, *trained):
-        said = {f"ntm_{each}": np.full((1, 3, 8), float(each == "lstm")) for each in trained}
-        model = SimpleNamespace(options=SimpleNamespace(controller=option), run=lambda _: said)
+        outputs = {f"ntm_{each}": np.full((1, 3, 8), float(each == "lstm")) for each in trained}
+        model = SimpleNamespace(options=SimpleNamespace(controller=option), run=lambda _: outputs)
         return recipes.processing("ntm-sort").pipeline(model)(["10110101:0.3"])
 
     assert answer("both", "lstm", "feedforward") == ["00000000"]
@@ -199,10 +203,10 @@ def test_the_machine_asked_is_the_one_that_sorts_best_or_the_only_one_trained():
 
 def test_wrong_bits_and_bits_of_surprise_are_counted_where_an_output_is_asked_for():
     examples = stacked([COPY.example(rng(), length=2)])
-    said = np.where(examples.targets > 0, 0.9, 0.1)
-    said[0, 3, 0] = 1 - said[0, 3, 0]
-    said[0, 0] = 1 - said[0, 0]
-    assert machines.figure(COPY, said, examples) == 1
+    probabilities = np.where(examples.targets > 0, 0.9, 0.1)
+    probabilities[0, 3, 0] = 1 - probabilities[0, 3, 0]
+    probabilities[0, 0] = 1 - probabilities[0, 0]
+    assert machines.figure(COPY, probabilities, examples) == 1
     assert machines.figure(NGRAMS, np.full((1, 5, 8), 0.5), examples) == pytest.approx(16)
 
 
@@ -221,9 +225,9 @@ def test_a_small_training_is_measured_predicts_and_exports(name, trained, tmp_pa
     report = zoo.export(folder, tmp_path / "m.onnx", loops=True)
     assert report.operators["Loop"] == 2
     assert report.operators["LSTM"] == 1
-    found = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.processing(name).EXAMPLES))
+    exported = zoo.runtime.pipeline(tmp_path / "m.onnx")(list(recipes.processing(name).EXAMPLES))
     if name != "ntm-ngrams":
-        assert found == expected
+        assert exported == expected
 
 
 @pytest.mark.slow
@@ -240,7 +244,7 @@ def test_a_machine_is_exported_as_one_time_step_without_a_loop(trained, tmp_path
 
 
 @pytest.mark.slow
-def test_the_weightings_of_a_copy_are_drawn(trained, tmp_path):
+def test_the_weights_of_a_copy_are_drawn(trained, tmp_path):
     from zoo.recipes.ntm_copy import figures
 
     folder, _ = trained("ntm-copy")

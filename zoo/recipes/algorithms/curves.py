@@ -18,11 +18,11 @@ LINES = {
 
 
 def draw(models: Mapping[str, tuple[Path, Options]], file: Path) -> None:
-    """One panel a model: the loss of the training sequences against how many were seen.
+    """One panel a model: the training loss against the number of sequences trained on.
 
     Args:
         models: name → its directory, and the options of its training.
-        file: of the picture.
+        file: where the figure is written.
     """
     _, panels = plt.subplots(
         1, len(models), figsize=(3 * len(models), 2.6), squeeze=False, layout="constrained"
@@ -30,10 +30,10 @@ def draw(models: Mapping[str, tuple[Path, Options]], file: Path) -> None:
     for panel, (name, (directory, options)) in zip(panels[0], models.items(), strict=True):
         with (directory / LOG).open(newline="") as lines:
             rows = list(csv.DictReader(lines))
-        seen = np.cumsum([np.prod(batches_in(options, k)) for k in range(len(rows))]) / 1000
+        sequences = np.cumsum([np.prod(batches_in(options, k)) for k in range(len(rows))]) / 1000
         for network, (label, style) in LINES.items():
             losses = [float(row[f"{network}_loss"]) for row in rows]
-            panel.plot(seen, losses, style, label=label)
+            panel.plot(sequences, losses, style, label=label)
         panel.set(yscale="log", xlabel="thousands of sequences")
         panel.set_title(name, loc="left", fontsize=9)
     panels[0][0].set_ylabel("nats a bit")

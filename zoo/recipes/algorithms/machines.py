@@ -1,8 +1,8 @@
-"""A recipe from a task: neural Turing machines with both controllers, and an LSTM beside them.
+"""A recipe for a task: neural Turing machines with both controllers, and an LSTM to compare with.
 
-The three networks are parts of one model and learn from the same sequences at once. They share no
-weight, each gradient is clipped by itself and RMSProp treats each weight by itself, so that every
-network learns as it would alone, but for updates that a gradient beyond all numbers leaves out.
+The three networks are trained as one model on the same sequences. They share no weights, each
+gradient is clipped on its own and RMSProp treats each weight on its own, so that every network
+learns as it would alone, except that an update with an infinite gradient is skipped for all three.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,8 +26,9 @@ from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.training import loop
 
 SPLITS = {"dev": 1, "test": 2}
-LARGER, FEWER = 8, 4
-"""How much larger the batches of late epochs are, and how many fewer."""
+SIZE_FACTOR, COUNT_DIVISOR = 8, 4
+"""The batches of the last epochs are so many times as large, and one replaces so many, see
+`large_batches_from`."""
 
 
 class Options(Shared):
@@ -40,14 +41,14 @@ class Options(Shared):
     late: float = Field(
         0, ge=0, le=1, description="share of the epochs, the last ones, whose batches are large"
     )
-    # Of 100 units the LSTM of repeat copy remembered ten vectors by itself, the memory left aside.
+    # An LSTM controller of 100 units learns repeat copy of ten vectors without using the memory.
     units: int = Field(64, ge=1, description="units of each controller")
-    lstm_units: int = Field(128, ge=1, description="units of the LSTM beside the machines")
+    lstm_units: int = Field(128, ge=1, description="units of the LSTM without a memory")
     rows: int = Field(64, ge=3, description="rows of the memory")
     columns: int = Field(20, ge=1, description="columns of the memory")
     heads: int = Field(1, ge=1, description="read heads, and write heads")
     controller: Literal["both", "lstm", "feedforward"] = Field(
-        "both", description="of the machines to train: lstm, feedforward or both"
+        "both", description="machines to train, by controller: lstm, feedforward or both"
     )
 
 
@@ -65,7 +66,7 @@ def of(name: str, task: Task, processing: Processing, options: type[Options] = O
             name=f"generated sequences of {name}",
             version="1",
             licence="Apache-2.0",
-            note="Sequences drawn anew for every batch, at sizes "
+            note="Sequences generated anew for every batch, at sizes "
             + ", ".join(f"{k} {low} to {high}" for k, (low, high) in task.trained.items())
             + f"; dev and test are {task.sequences:,} sequences of each size named in the figures, "
             f"and dev chooses the epoch by its {', '.join(task.choosing)}.",
@@ -77,7 +78,7 @@ def of(name: str, task: Task, processing: Processing, options: type[Options] = O
 
 
 def model(task: Task, options: Options) -> keras.Model:
-    """Vectors to the chance of each output bit, by every network.
+    """Vectors to the probability of each output bit, by every network.
 
     Input: `vectors` (batch, time, channels). Outputs: one for each of `networks(controller)`,
     (batch, time, bits).
@@ -107,10 +108,10 @@ def model(task: Task, options: Options) -> keras.Model:
 def train(name: str, task: Task, options: Options, folder: Path, start: Trained | None) -> Training:
     model = recipes.get(name).initialized(options, start)
     trained = networks(options.controller)
-    late = late_from(options)
+    first_large = large_batches_from(options)
     model.compile(
-        # That of the paper. Over so many time steps a gradient may grow beyond all numbers; the
-        # scale of the loss, here 1, is what has such an update left out.
+        # The optimizer of the paper. Over so many time steps a gradient may become infinite; loss
+        # scaling, with a scale of 1, skips such an update.
         optimizer=keras.optimizers.LossScaleOptimizer(
             keras.optimizers.RMSprop(Rate(options), momentum=0.9, clipnorm=1.0), initial_scale=1.0
         ),
@@ -124,11 +125,11 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
 
     def epoch(number: int) -> tf.data.Dataset:
         share = min(1.0, number / options.growing) if options.growing else 1.0
-        draw = partial(task.longest if number >= late else task.drawn, share=share)
+        draw = partial(task.longest if number >= first_large else task.drawn, share=share)
         count, size = batches_in(options, number)
         steps = task.steps(share)
-        # Compiled for the shape of this epoch's batches; TensorFlow would trace for any shape.
-        model.make_train_function(force=number <= options.growing or number == late)
+        # Compiled for the batch shape of this epoch; TensorFlow would else trace for any shape.
+        model.make_train_function(force=number <= options.growing or number == first_large)
 
         def batches() -> Iterator[Example]:
             rng = np.random.default_rng((options.seed, number))
@@ -152,11 +153,11 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
     return Training(model, {}, progress)
 
 
-def late_from(options: Options) -> int:
-    """The first of the late epochs.
+def large_batches_from(options: Options) -> int:
+    """The first epoch with large batches, by the option `late`.
 
-    Their sequences are the longest, and their batches are larger and fewer: what is still wrong
-    then is in a few sequences, such as those whose priorities are nearly the same. S. Smith et al.,
+    From there on all sequences have the largest size, and batches are larger and fewer: the errors
+    that remain are in a few sequences, such as those with nearly equal priorities. S. Smith et al.,
     Don't decay the learning rate, increase the batch size, ICLR 2018.
     """
     return round(options.epochs * (1 - options.late))
@@ -164,50 +165,50 @@ def late_from(options: Options) -> int:
 
 def batches_in(options: Options, epoch: int) -> tuple[int, int]:
     """Batches of an epoch, and sequences in each."""
-    if epoch < late_from(options):
+    if epoch < large_batches_from(options):
         return options.batches, options.sequences_per_batch
-    return max(1, options.batches // FEWER), LARGER * options.sequences_per_batch
+    return max(1, options.batches // COUNT_DIVISOR), SIZE_FACTOR * options.sequences_per_batch
 
 
 class Rate(keras.optimizers.schedules.CosineDecay):
-    """The learning rate, which falls by the share of the epochs that are over.
+    """The learning rate by the share of the epochs that are over.
 
-    A step of a late epoch counts as many as it replaces.
+    A step with a large batch counts as many as the steps that it replaces.
     """
 
     def __init__(self, options: Options):
         super().__init__(options.learning_rate, decay_steps=options.epochs * options.batches)
-        self.early = late_from(options) * options.batches
-        self.replaced = options.batches / batches_in(options, options.epochs)[0]
+        self.small_steps = large_batches_from(options) * options.batches
+        self.steps_replaced = options.batches / batches_in(options, options.epochs)[0]
 
     def __call__(self, step: Any) -> Any:
         step = keras.ops.cast(step, "float32")
-        late = keras.ops.maximum(step - self.early, 0)
-        return super().__call__(step + (self.replaced - 1) * late)
+        large_steps = keras.ops.maximum(step - self.small_steps, 0)
+        return super().__call__(step + (self.steps_replaced - 1) * large_steps)
 
 
 def _add_machines(_epoch: int, logs: dict[str, float]) -> None:
-    """Adds what picks the best epoch: the loss of the machines, that of the LSTM left aside."""
+    """Adds the metric that chooses the epoch: the loss of the machines, not that of the LSTM."""
     losses = [v for k, v in logs.items() if k.startswith("val_ntm_") and k.endswith("_loss")]
     logs["val_machines"] = sum(losses)
 
 
 def evaluate(task: Task, trained: Predictor, split: str) -> dict[str, float]:
-    """For every network and case the wrong bits of a sequence, or the bits of surprise."""
-    found = {}
+    """For every network and case the mean wrong bits, or bits of surprise, of a sequence."""
+    metrics = {}
     for case in task.tested:
         examples = _examples(task, case, split)
-        together = stacked(examples)
-        said = trained.run({"vectors": together.inputs})
+        batch = stacked(examples)
+        outputs = trained.run({"vectors": batch.inputs})
         for network in networks(trained.options.controller):
-            found[f"{network}_{case}"] = figure(task, said[network], together)
+            metrics[f"{network}_{case}"] = figure(task, outputs[network], batch)
         if task.optimum is not None:
-            found[f"optimum_{case}"] = float(np.mean([task.optimum(each) for each in examples]))
-    return found
+            metrics[f"optimum_{case}"] = float(np.mean([task.optimum(each) for each in examples]))
+    return metrics
 
 
 def _examples(task: Task, case: str, split: str) -> list[Example]:
-    """The sequences that a split always has of a case."""
+    """The sequences of a case in a split, the same each time."""
     rng = np.random.default_rng((SPLITS[split], *case.encode()))
     return [task.example(rng, **task.tested[case]) for _ in range(task.sequences)]
 
@@ -218,18 +219,18 @@ def _dev(task: Task, trained: Sequence[str]) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensors(_for_all(trained, *batch))
 
 
-def figure(task: Task, chances: np.ndarray, examples: Example) -> float:
-    """Wrong bits, or bits of surprise, of a sequence: the mean over sequences."""
+def figure(task: Task, probabilities: np.ndarray, examples: Example) -> float:
+    """Mean over sequences of the wrong bits, or of the bits of surprise."""
     if task.likelihood:
-        right = np.where(examples.targets > 0.5, chances, 1 - chances)
-        each = -np.log2(np.maximum(right, 1e-30))
+        likelihoods = np.where(examples.targets > 0.5, probabilities, 1 - probabilities)
+        errors = -np.log2(np.maximum(likelihoods, 1e-30))
     else:
-        each = (chances > 0.5) != (examples.targets > 0.5)
-    return float(np.mean(np.sum(each * examples.weights[..., None], axis=(1, 2))))
+        errors = (probabilities > 0.5) != (examples.targets > 0.5)
+    return float(np.mean(np.sum(errors * examples.weights[..., None], axis=(1, 2))))
 
 
 class WrongBits(keras.metrics.Mean):
-    """Wrong bits of a time step, on average over those that are asked for."""
+    """Mean wrong bits of a time step, over the steps with a weight."""
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         wrong = keras.ops.cast(keras.ops.logical_xor(y_pred > 0.5, y_true > 0.5), self.dtype)
@@ -237,8 +238,8 @@ class WrongBits(keras.metrics.Mean):
 
 
 def _dataset(batches: Any, task: Task, shape: tuple[int, int], trained: Sequence[str]) -> Any:
-    """Batches as `fit` takes them, of so many sequences and steps."""
-    # The sizes are known, as the compiler needs them.
+    """Batches as `fit` takes them, of `shape` (sequences, steps)."""
+    # XLA needs static sizes.
     signature = (
         tf.TensorSpec((*shape, task.channels)),
         tf.TensorSpec((*shape, task.bits)),
@@ -249,5 +250,5 @@ def _dataset(batches: Any, task: Task, shape: tuple[int, int], trained: Sequence
 
 
 def _for_all(trained: Sequence[str], inputs: Any, targets: Any, weights: Any) -> Any:
-    """A batch for `fit`: every output has the same targets and weights."""
+    """A batch for `fit`, with the same targets and weights for every output."""
     return inputs, dict.fromkeys(trained, targets), dict.fromkeys(trained, weights)

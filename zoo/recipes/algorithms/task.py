@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Size = Mapping[str, int]
-"""How large one example is, by what the task calls its dimensions, such as its length."""
+"""The size of an example, by the task's names of its dimensions, such as its length."""
 
 
 class Example(NamedTuple):
@@ -20,7 +20,7 @@ class Example(NamedTuple):
     """(time, bits), 0 or 1."""
 
     weights: np.ndarray
-    """(time,), 1 where an output is asked for, else 0."""
+    """(time,), 1 at the steps of the output, else 0."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Task:
     channels: int
     bits: int
     example: Callable[..., Example]
-    """A random generator, and the dimensions of a size by name → an example."""
+    """A random generator, and a size as keywords → an example."""
 
     trained: Mapping[str, tuple[int, int]]
-    """Dimension → the smallest and the largest one trained on, drawn evenly."""
+    """Dimension → the smallest and the largest one in training, uniformly distributed."""
 
     tested: Mapping[str, Size]
     """Name of a case → its size: the trained ones first, then those beyond."""
@@ -42,17 +42,17 @@ class Task:
     """Sequences of each case in dev, and as many in test."""
 
     chosen_by: tuple[str, ...] = ()
-    """Cases whose dev sequences choose the epoch, where not all of them do."""
+    """Cases whose dev sequences choose the epoch; all if empty."""
 
     growing: tuple[str, ...] = ()
-    """Dimensions that begin small in training, where a recipe's `growing` asks for it."""
+    """Dimensions that grow in the first epochs of training, where the option `growing` is set."""
 
     likelihood: bool = False
-    """Whether the figure is bits of surprise, where no output can be certain, instead of wrong
+    """Whether the figure is bits of surprise, for outputs that cannot be certain, instead of wrong
     bits."""
 
     optimum: Callable[[Example], float] | None = None
-    """The fewest bits of surprise that are possible without knowing how an example was made."""
+    """Bits of surprise of the best estimator that does not know how an example was generated."""
 
     @property
     def choosing(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Task:
         """Dimension → the smallest and the largest one drawn.
 
         Args:
-            share: of the range of each dimension that grows, its small end.
+            share: the part of the range of each growing dimension, from its small end.
         """
         return {
             name: (low, low + round(share * (high - low)) if name in self.growing else high)
@@ -71,55 +71,55 @@ class Task:
         }
 
     def drawn(self, rng: np.random.Generator, share: float = 1.0) -> Example:
-        """An example of a size that is trained on."""
+        """A random example of a size in training."""
         ranges = self.ranges(share).items()
         return self.example(
             rng, **{name: int(rng.integers(low, high + 1)) for name, (low, high) in ranges}
         )
 
     def longest(self, rng: np.random.Generator, share: float = 1.0) -> Example:
-        """An example of the largest size that is drawn."""
+        """An example of the largest size in training."""
         return self.example(rng, **{name: high for name, (_, high) in self.ranges(share).items()})
 
     def steps(self, share: float = 1.0) -> int:
-        """Time steps of the longest example that is drawn."""
+        """Time steps of the longest example in training."""
         return len(self.longest(np.random.default_rng(0), share).inputs)
 
 
 def stacked(examples: list[Example], steps: int | None = None) -> Example:
-    """Examples as one batch, padded at the end with zeros of no weight.
+    """Examples as one batch, padded at the end with zeros, which have no weight.
 
     Args:
         steps: time steps of the batch; those of the longest example by default.
     """
     steps = max(len(example.inputs) for example in examples) if steps is None else steps
 
-    def batch(part: str) -> np.ndarray:
-        arrays = [getattr(example, part) for example in examples]
-        together = np.zeros((len(arrays), steps, *arrays[0].shape[1:]), "float32")
-        for row, array in zip(together, arrays, strict=True):
+    def padded(field: str) -> np.ndarray:
+        arrays = [getattr(example, field) for example in examples]
+        batch = np.zeros((len(arrays), steps, *arrays[0].shape[1:]), "float32")
+        for row, array in zip(batch, arrays, strict=True):
             row[: len(array)] = array
-        return together
+        return batch
 
-    return Example(batch("inputs"), batch("targets"), batch("weights"))
+    return Example(padded("inputs"), padded("targets"), padded("weights"))
 
 
 def random_bits(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.integers(0, 2, shape).astype("float32")
 
 
-def asked_after(read: np.ndarray, wanted: np.ndarray) -> Example:
-    """An example that is read whole before its output is asked for.
+def output_after_input(inputs: np.ndarray, outputs: np.ndarray) -> Example:
+    """An example whose output follows its whole input.
 
     Args:
-        read: (steps, channels).
-        wanted: (steps after those, bits).
+        inputs: (input steps, channels).
+        outputs: (output steps, bits).
     """
-    silence = np.zeros((len(wanted), read.shape[1]), "float32")
-    before = np.zeros((len(read), wanted.shape[1]), "float32")
-    weights: Any = [0.0] * len(read) + [1.0] * len(wanted)
+    no_inputs = np.zeros((len(outputs), inputs.shape[1]), "float32")
+    no_outputs = np.zeros((len(inputs), outputs.shape[1]), "float32")
+    weights: Any = [0.0] * len(inputs) + [1.0] * len(outputs)
     return Example(
-        np.concatenate([read, silence]),
-        np.concatenate([before, wanted]),
+        np.concatenate([inputs, no_inputs]),
+        np.concatenate([no_outputs, outputs]),
         np.array(weights, "float32"),
     )

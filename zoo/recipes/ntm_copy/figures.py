@@ -1,4 +1,4 @@
-"""Where the heads of the machine look while it copies a sequence, and what is in its memory."""
+"""The read and write weights of the machines while they copy a sequence, and their memory."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,22 +14,22 @@ LENGTH = 20
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
-    """One row a machine: what is written and asked for, both weightings, the memory after each."""
+    """One row a machine: input, output, write and read weights, and the memory after the input."""
     example = TASK.example(np.random.default_rng(1), length=LENGTH)
-    said = trained.run({"vectors": example.inputs[None]})
+    outputs = trained.run({"vectors": example.inputs[None]})
     machines = [layer for layer in trained.model.layers if isinstance(layer, NTM)]
     _, axes = plt.subplots(len(machines), 5, figsize=(12, 2.6 * len(machines)), squeeze=False)
     for row, layer in zip(axes, machines, strict=True):
-        steps = watched(layer, example.inputs)
-        used = np.flatnonzero(np.max(steps["writing"], 0) > 0.1)
+        steps = traced(layer, example.inputs)
+        used = np.flatnonzero(np.max(steps["write_weights"], 0) > 0.1)
         rows = slice(max(0, used[0] - 2), used[-1] + 3)
-        chances = said[layer.name.removesuffix("_machine")][0]
+        probabilities = outputs[layer.name.removesuffix("_machine")][0]
         panels = {
             "read": example.inputs.T,
-            "written": (chances * example.weights[:, None]).T,
-            "write weighting": steps["writing"].T[rows],
-            "read weighting": steps["reading"].T[rows],
-            "memory after reading": steps["memory"][LENGTH][rows],
+            "written": (probabilities * example.weights[:, None]).T,
+            "write weights": steps["write_weights"].T[rows],
+            "read weights": steps["read_weights"].T[rows],
+            "memory after the input": steps["memory"][LENGTH][rows],
         }
         for panel, (title, picture) in zip(row, panels.items(), strict=True):
             panel.imshow(picture, aspect="auto", cmap="viridis", interpolation="nearest")
@@ -44,20 +44,20 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     plt.savefig(folder / "ntm-copy.png")
 
 
-def watched(layer: NTM, inputs: np.ndarray) -> dict[str, np.ndarray]:
-    """The weightings of the first heads and the memory after every step of one sequence.
+def traced(layer: NTM, inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """The weights of the first heads and the memory after every step of one sequence.
 
     Returns:
-        "reading" and "writing" (time, rows), "memory" (time, rows, columns).
+        "read_weights" and "write_weights" (time, rows), "memory" (time, rows, columns).
     """
     machine = NTM.from_config({**layer.get_config(), "return_state": True})
     machine.build((None, None, inputs.shape[-1]))
     machine.set_weights(layer.get_weights())
-    found: dict[str, list[np.ndarray]] = {"memory": [], "reading": [], "writing": []}
+    trace: dict[str, list[np.ndarray]] = {"memory": [], "read_weights": [], "write_weights": []}
     state = None
     for x in inputs:
         _, *state = machine(x[None, None], initial_state=state)
-        found["memory"].append(np.asarray(state[0])[0].T)
-        found["reading"].append(np.asarray(state[1])[0, 0])
-        found["writing"].append(np.asarray(state[2])[0, 0])
-    return {name: np.stack(arrays) for name, arrays in found.items()}
+        trace["memory"].append(np.asarray(state[0])[0].T)
+        trace["read_weights"].append(np.asarray(state[1])[0, 0])
+        trace["write_weights"].append(np.asarray(state[2])[0, 0])
+    return {name: np.stack(arrays) for name, arrays in trace.items()}

@@ -1,4 +1,4 @@
-"""Vectors of 8 bits → the same vectors, as a machine that read them writes them."""
+"""Vectors of 8 bits → the same vectors, copied by a machine."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from zoo.inference.predictor import Predictor
 from zoo.recipes.algorithms import processing
-from zoo.recipes.ntm_copy.task import BITS, read
+from zoo.recipes.ntm_copy.task import BITS, encoded
 
 EXAMPLES = ("10110101,01100110,11110000", "00000001,10000000")
 
@@ -14,7 +14,7 @@ EXAMPLES = ("10110101,01100110,11110000", "00000001,10000000")
 def pipeline(
     predictor: Predictor, *, controller: processing.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
-    """Vectors → the vectors written.
+    """Vectors → their copies.
 
     Args:
         controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
@@ -28,4 +28,4 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 def _parse(text: str) -> tuple[np.ndarray, int]:
     vectors = processing.parsed("ntm-copy", text, BITS)
-    return read(vectors), len(vectors)
+    return encoded(vectors), len(vectors)

@@ -13,8 +13,8 @@ class Options(machines.Options):
     batches: int = Field(250, ge=1, description="batches in an epoch")
     sequences_per_batch: int = Field(16, ge=1, description="sequences in a batch")
     units: int = Field(100, ge=1, description="units of each controller")
-    # A machine goes on writing while it reads; in fewer rows it would, at the lengths beyond those
-    # it learns from, write over what it has yet to read.
+    # A machine writes while it reads too; with fewer rows it would, for sequences longer than those
+    # in training, overwrite vectors that it has not read back yet.
     rows: int = Field(256, ge=3, description="rows of the memory")
 
 

@@ -1,20 +1,20 @@
-"""Copy: a sequence of random vectors is read, and written again after its end.
+"""Copy: the output is a sequence of random vectors, after it was read.
 
     x x x x |                each x is 8 bits, | marks the end
-              x x x x        what is asked for
+              x x x x        the output
 
 Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, section 4.1.
 """
 
 import numpy as np
 
-from zoo.recipes.algorithms.task import Example, Task, asked_after, random_bits
+from zoo.recipes.algorithms.task import Example, Task, output_after_input, random_bits
 
 BITS = 8
 
 
-def read(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (length, 8) as the network reads them: (length + 1, 9), a mark after the last."""
+def encoded(vectors: np.ndarray) -> np.ndarray:
+    """The network's input for vectors (length, 8): (length + 1, 9), a mark after the last."""
     steps = np.zeros((len(vectors) + 1, BITS + 1), "float32")
     steps[:-1, :BITS] = vectors
     steps[-1, BITS] = 1
@@ -23,7 +23,7 @@ def read(vectors: np.ndarray) -> np.ndarray:
 
 def example(rng: np.random.Generator, length: int) -> Example:
     vectors = random_bits(rng, length, BITS)
-    return asked_after(read(vectors), vectors)
+    return output_after_input(encoded(vectors), vectors)
 
 
 TASK = Task(

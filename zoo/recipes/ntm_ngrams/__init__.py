@@ -1,1 +1,1 @@
-SUMMARY = "the next bit of a source with chances of its own"
+SUMMARY = "the next bit of a source with probabilities of its own"

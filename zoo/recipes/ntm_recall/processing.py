@@ -1,4 +1,4 @@
-"""Items and one of them again → the item that came after it, as a machine recalls it."""
+"""Items and one of them again → the item that came after it, recalled by a machine."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from zoo.errors import UserError
 from zoo.inference.predictor import Predictor
 from zoo.recipes.algorithms import processing
-from zoo.recipes.ntm_recall.task import BITS, VECTORS, read
+from zoo.recipes.ntm_recall.task import BITS, VECTORS, encoded
 
 EXAMPLES = (
     "101100,010101,111000|000111,110011,001100|100001,011110,101010?000111,110011,001100",
@@ -39,4 +39,4 @@ def _parse(text: str) -> tuple[np.ndarray, int]:
             f"ntm-recall takes items of {VECTORS} vectors with | between them, and after a ? one "
             f"of them again, such as {EXAMPLES[1]}; got {text!r:.60}."
         )
-    return read(np.stack(vectors[:-1]), vectors[-1]), VECTORS
+    return encoded(np.stack(vectors[:-1]), vectors[-1]), VECTORS

@@ -1,4 +1,4 @@
-"""Associative recall: items are read, then one of them again; the one that came after it is asked.
+"""Associative recall: the input is items and one of them again; the output is the item after it.
 
     : x x x : x x x : x x x ? x x x ?            an item is 3 vectors of 6 bits
                                       x x x      the item after the one between the question marks
@@ -8,15 +8,15 @@ Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.54
 
 import numpy as np
 
-from zoo.recipes.algorithms.task import Example, Task, asked_after, random_bits
+from zoo.recipes.algorithms.task import Example, Task, output_after_input, random_bits
 
 BITS, VECTORS = 6, 3
 ITEM, QUERY = BITS, BITS + 1
-"""Channels of the marks before an item and around a question."""
+"""Channels of the marks before an item and around a query."""
 
 
-def read(items: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Items (number, 3, 6) and a question (3, 6) as the network reads them: (time, 8)."""
+def encoded(items: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """The network's input for items (number, 3, 6) and a query (3, 6): (time, 8)."""
     steps = np.zeros((len(items) + 1, 1 + VECTORS, BITS + 2), "float32")
     steps[:-1, 1:, :BITS] = items
     steps[-1, 1:, :BITS] = query
@@ -29,8 +29,8 @@ def read(items: np.ndarray, query: np.ndarray) -> np.ndarray:
 
 def example(rng: np.random.Generator, items: int) -> Example:
     vectors = random_bits(rng, items, VECTORS, BITS)
-    asked = int(rng.integers(items - 1))
-    return asked_after(read(vectors, vectors[asked]), vectors[asked + 1])
+    index = int(rng.integers(items - 1))
+    return output_after_input(encoded(vectors, vectors[index]), vectors[index + 1])
 
 
 TASK = Task(

@@ -1,4 +1,4 @@
-"""Vectors of 8 bits and a number → the vectors so many times, as a machine writes them."""
+"""Vectors of 8 bits and a number → the vectors so many times, written by a machine."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from zoo.errors import UserError
 from zoo.inference.predictor import Predictor
 from zoo.recipes.algorithms import processing
-from zoo.recipes.ntm_repeat_copy.task import BITS, read
+from zoo.recipes.ntm_repeat_copy.task import BITS, encoded
 
 EXAMPLES = ("10110101,01100110*3", "00000001*5")
 
@@ -15,7 +15,7 @@ EXAMPLES = ("10110101,01100110*3", "00000001*5")
 def pipeline(
     predictor: Predictor, *, controller: processing.Controller = "best"
 ) -> Callable[[Sequence[str]], list[str]]:
-    """Vectors * a number → the vectors written, up to where the machine ends.
+    """Vectors * a number → the vectors written, up to the machine's end mark.
 
     Args:
         controller: "lstm", "feedforward" or "best": "lstm", or the only one trained.
@@ -37,9 +37,9 @@ def _parse(text: str) -> tuple[np.ndarray, int]:
     if not 0 < len(repeats.strip()) < 5 or int(repeats) == 0:
         raise UserError(f"ntm-repeat-copy repeats from 1 time on, below 10,000; got {repeats:.20}.")
     parsed = processing.parsed("ntm-repeat-copy", vectors, BITS)
-    return read(parsed, int(repeats)), len(parsed) * int(repeats) + 1
+    return encoded(parsed, int(repeats)), len(parsed) * int(repeats) + 1
 
 
-def _spelled(chances: np.ndarray) -> str:
-    ends = np.flatnonzero(chances[:, BITS] > 0.5)
-    return processing.spelled(chances[: ends[0] if len(ends) else None, :BITS])
+def _spelled(probabilities: np.ndarray) -> str:
+    ends = np.flatnonzero(probabilities[:, BITS] > 0.5)
+    return processing.spelled(probabilities[: ends[0] if len(ends) else None, :BITS])

@@ -1,31 +1,31 @@
-"""Repeat copy: a sequence is read and then a number, and is written so many times, and an end.
+"""Repeat copy: the output is the input sequence, repeated as a number after it says, and an end.
 
     x x x | n                each x is 8 bits; the mark comes together with the number
-              x x x x x x .  what is asked for, for n = 2; . is a ninth bit
+              x x x x x x .  the output for n = 2; . is a ninth bit
 
-The number is given as a number, made to have mean 0 and variance 1 over those trained on.
+The number is one channel, normalized to mean 0 and variance 1 over the numbers in training.
 
 Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401, section 4.2.
 """
 
 import numpy as np
 
-from zoo.recipes.algorithms.task import Example, Task, asked_after, random_bits
+from zoo.recipes.algorithms.task import Example, Task, output_after_input, random_bits
 
 BITS, MOST = 8, 10
 MEAN, DEVIATION = (1 + MOST) / 2, ((MOST**2 - 1) / 12) ** 0.5
 
 
-def read(vectors: np.ndarray, repeats: int) -> np.ndarray:
-    """Vectors (length, 8) and a number as the network reads them: (length + 1, 10)."""
+def encoded(vectors: np.ndarray, repeats: int) -> np.ndarray:
+    """The network's input for vectors (length, 8) and a number: (length + 1, 10)."""
     steps = np.zeros((len(vectors) + 1, BITS + 2), "float32")
     steps[:-1, :BITS] = vectors
     steps[-1, BITS:] = 1, (repeats - MEAN) / DEVIATION
     return steps
 
 
-def wanted(vectors: np.ndarray, repeats: int) -> np.ndarray:
-    """What is to be written: (length x repeats + 1, 9)."""
+def targets(vectors: np.ndarray, repeats: int) -> np.ndarray:
+    """The network's targets: (length x repeats + 1, 9)."""
     steps = np.zeros((len(vectors) * repeats + 1, BITS + 1), "float32")
     steps[:-1, :BITS] = np.tile(vectors, (repeats, 1))
     steps[-1, BITS] = 1
@@ -34,7 +34,7 @@ def wanted(vectors: np.ndarray, repeats: int) -> np.ndarray:
 
 def example(rng: np.random.Generator, length: int, repeats: int) -> Example:
     vectors = random_bits(rng, length, BITS)
-    return asked_after(read(vectors, repeats), wanted(vectors, repeats))
+    return output_after_input(encoded(vectors, repeats), targets(vectors, repeats))
 
 
 TASK = Task(

@@ -13,7 +13,7 @@ class Options(machines.Options):
     late: float = Field(
         0.2, ge=0, le=1, description="share of the epochs, the last ones, whose batches are large"
     )
-    lstm_units: int = Field(176, ge=1, description="units of the LSTM beside the machines")
+    lstm_units: int = Field(176, ge=1, description="units of the LSTM without a memory")
     heads: int = Field(4, ge=1, description="read heads, and write heads")
 
 
