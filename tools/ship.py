@@ -1,9 +1,10 @@
 """From a trained directory to a model that ships inside the package.
 
-`python -m tools.ship DIR NAME` puts the model under its name in `zoo/models`, with the epochs
-of its training where that had one part and with `model.onnx`, which it measures on the test split
-by ONNX Runtime. Where the model streams, `model.onnx` has its states in and out, or, if it needs a
-loop, `stream.onnx` has them, of one time step. Weights are in half precision, as in the directory.
+`python -m tools.ship DIR NAME` puts the model under its name in `zoo/models`, with a version above
+that of the model in whose place it comes, with the epochs of its training where that had one part
+and with `model.onnx`, which it measures on the test split by ONNX Runtime. Where the model streams,
+`model.onnx` has its states in and out, or, if it needs a loop, `stream.onnx` has them, of one time
+step. Weights are in half precision, as in the directory.
 """
 
 import shutil
@@ -20,7 +21,7 @@ from zoo.errors import UserError
 from zoo.exporters.source import Source
 from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.model_directory import load
-from zoo.hub.registry import MODELS, enter, sha256, verified
+from zoo.hub.registry import MODELS, enter, sha256, shipped, verified
 from zoo.inference.graph import TIME
 from zoo.training.logs import LOG, LOGS
 
@@ -35,6 +36,8 @@ def ship(directory: Path, name: str) -> Card:
         zoo.exporters.ExportError: an exported file does not agree with the model.
     """
     _, card = verified(directory)
+    before = Card.read(MODELS / name).version if name in shipped() else 0
+    card = replace(card, version=before + 1)
     with _unfinished(name) as part:
         card = _written(directory, card, part)
         enter(name, part)

@@ -41,8 +41,12 @@ def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[s
 def load(name_or_path: str | Path) -> "keras.Model":
     """A trained model, by name or from the directory that `zoo train` wrote.
 
+    Args:
+        name_or_path: "char-lm-shakespeare", or "char-lm-shakespeare@2" to take that version alone,
+            or a directory; so too wherever else a trained model is named.
+
     Raises:
-        UserError: no such model, or a damaged file; then nothing is loaded.
+        UserError: no such model, another version of it, or a damaged file; then nothing is loaded.
     """
     return _load(name_or_path)[1].model
 
@@ -208,6 +212,7 @@ def export(
     """
     require_tensorflow()
     import zoo.exporters as exporter
+    from zoo.hub.registry import model_name
     from zoo.recipes.pipeline import examples
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
@@ -229,7 +234,7 @@ def export(
         Path(path),
         batch=recipe.processing.batch(trained, examples(recipe.processing, trained.assets)),
         graph_of=recipe.graph,
-        metadata=card.metadata(Path(model_or_name).name, trained),
+        metadata=card.metadata(model_name(model_or_name), trained),
         **options,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo.errors import UserError
 from zoo.hub.card import CARD
-from zoo.hub.registry import MODELS, sha256, shipped
+from zoo.hub.registry import MODELS, sha256, shipped_name
 
 Settings = tuple[tuple[str, Any], ...]
 
@@ -33,7 +33,7 @@ class Pipeline:
             source: name or path of the model.
         """
         self._function = function
-        self._source = str(source) if str(source) in shipped() else str(Path(source).resolve())
+        self._source = str(source if shipped_name(source) else Path(source).resolve())
         self._made = (module, self._source, _digest(self._source), tuple(settings.items()))
 
     def __call__(self, inputs: Any) -> Any:
@@ -56,6 +56,7 @@ def _arrived(module: str, source: str, digest: str, settings: Settings) -> Pipel
 
 def _digest(source: str) -> str:
     """Of a model's card, which has the hashes of all its files, or of an exported file."""
-    path = MODELS / source / CARD if source in shipped() else Path(source)
+    name = shipped_name(source)
+    path = MODELS / name if name else Path(source)
     path = path / CARD if path.is_dir() else path
     return sha256(path) if path.is_file() else "no such file"

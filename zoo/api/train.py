@@ -21,7 +21,7 @@ from zoo.api.request import REQUEST, TENSORFLOW, Request, begun
 from zoo.errors import UserError
 from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
-from zoo.hub.registry import settle
+from zoo.hub.registry import model_name, settle
 from zoo.recipes.recipe import Recipe, Trained
 from zoo.training.checkpoints import Progress
 from zoo.training.distributed import data_parallel
@@ -245,7 +245,7 @@ def origin(recipe: Recipe, init_from: str | Path) -> tuple[dict[str, Any], Train
             f"{init_from} is a model of the recipe {card.recipe}; {recipe.name} starts from its "
             "own."
         )
-    return card.as_init_from(Path(init_from).name), source
+    return card.as_init_from(model_name(init_from)), source
 
 
 def _versions(backend: str) -> dict[str, str]:

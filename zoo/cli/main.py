@@ -71,14 +71,15 @@ def info(
     """Show the card of a model, and the options of a recipe."""
     from zoo.cli import epochs, show
     from zoo.cli.predict import example
-    from zoo.hub.registry import MODELS, shipped, verified
+    from zoo.hub.registry import MODELS, shipped_name, verified
     from zoo.recipes import pipeline as raw_pipeline
 
+    own = shipped_name(name)
     if epochs_:
-        found = epochs.read(MODELS / name if name in shipped() else Path(name))
+        found = epochs.read(MODELS / own if own else Path(name))
         return show.document(found) if as_json else show.epochs(found)
     is_recipe = name in recipes.summaries()
-    has_weights = name in zoo.list_models(pretrained=True) or Path(name).is_dir()
+    has_weights = own is not None or Path(name).is_dir()
     if not is_recipe and not has_weights:
         raise unknown("model or recipe", name, zoo.list_models())
     card = verified(name)[1].document() if has_weights else None

@@ -39,7 +39,7 @@ class Card:
     recipe: str
     summary: str
     version: int
-    """Rises with each better training under the same name."""
+    """Rises each time that another model is put under the same name, or in the same directory."""
 
     overrides: dict[str, Any]
     """The options that were asked for."""

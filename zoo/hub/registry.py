@@ -24,28 +24,52 @@ def shipped() -> dict[str, dict[str, str]]:
     return json.loads(REGISTRY.read_text())
 
 
+def shipped_name(name_or_path: str | Path) -> str | None:
+    """The name of the shipped model that `name` or `name@version` is; None where it is none.
+
+    Raises:
+        UserError: another version of it is here.
+    """
+    name, at, version = str(name_or_path).partition("@")
+    if name not in shipped():
+        return None
+    here = Card.read(MODELS / name).version if at else None
+    if at and version != str(here):
+        raise UserError(
+            f"Version {version or 'none'} of {name} is not here, version {here} is: take {name} or "
+            f"{name}@{here}, or install the recurrent-zoo that ships the other."
+        )
+    return name
+
+
+def model_name(name_or_path: str | Path) -> str:
+    """What a model is called: its name without a version, or that of its directory."""
+    return shipped_name(name_or_path) or Path(name_or_path).name
+
+
 def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     """The directory and the card of a model, every file of it checked against its SHA-256.
 
-    A shipped model is checked against the registry, another directory against its own card.
+    A model is named as `name`, `name@version` or by the path of its directory. A shipped model is
+    checked against the registry, another directory against its own card.
 
     Raises:
-        UserError: no such model, or a file of it that is missing or damaged.
+        UserError: no such model, another version of it, or a file that is missing or damaged.
     """
     if not isinstance(name_or_path, (str, Path)):
         raise UserError(f"A model is taken by its name or directory, not by {name_or_path!r:.80}.")
-    name, models = str(name_or_path), shipped()
-    if name in models:
+    name = shipped_name(name_or_path)
+    if name is not None:
         directory = MODELS / name
-        _check(directory, models[name])
+        _check(directory, shipped()[name])
         return directory, Card.read(directory)
     directory = Path(name_or_path)
     try:
         is_directory = directory.is_dir()
     except OSError as error:
-        raise UserError(f"{name:.80} is no name of a model: {error.strerror}.") from None
+        raise UserError(f"{directory!s:.80} is no name of a model: {error.strerror}.") from None
     if not is_directory:
-        raise _no_such_model(name, models)
+        raise _no_such_model(str(name_or_path), shipped())
     settle(directory)
     card = Card.read(directory)
     _check(directory, card.files)
