@@ -1,17 +1,19 @@
 """Attention over the states of an encoder, after Bahdanau et al. (2015) and Luong et al. (2015)."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
+from zoo.layers.base.layer import Layer
 
 FAR_BELOW = -1e9
 """Score of a memory that does not count: its weight is exactly 0 in single precision."""
 
 
-class Attention(keras.layers.Layer):
+class Attention(Layer):
     """What the two have in common: weights from scores, and the context from the weights.
 
         α_ts = exp e_ts / Σ_s' exp e_ts'              weights
@@ -84,14 +86,30 @@ class BahdanauAttention(Attention):
 
     Args:
         units: size of the space in which a query and a memory are compared.
+        **kwargs: of every Keras layer.
 
-    Call arguments and errors are those of `Attention`.
+    Call arguments:
+        queries: q, (batch, time, query features).
+        memory: m, (batch, source time, memory features).
+        counts: (batch, source time), true at the memories that count; all by default.
+
+    Returns:
+        The contexts, (batch, time, memory features), and the weights, (batch, time, source time).
+
+    Raises:
+        ValueError: queries, a memory or counts of another number of axes.
 
     Source: D. Bahdanau, K. Cho, Y. Bengio, Neural machine translation by jointly learning to
     align and translate, ICLR 2015, section A.1.2.
+
+    >>> import keras, zoo
+    >>> queries, memory = keras.Input((5, 3)), keras.Input((7, 4))
+    >>> contexts, weights = zoo.layers.BahdanauAttention(8)(queries, memory)
+    >>> contexts.shape, weights.shape
+    ((None, 5, 4), (None, 5, 7))
     """
 
-    def __init__(self, units: int, **kwargs: Any):
+    def __init__(self, units: int, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
         if not isinstance(units, int) or units < 1:
             raise ValueError(f"BahdanauAttention got units={units!r}; it takes an integer above 0.")
@@ -129,10 +147,28 @@ class LuongAttention(Attention):
 
     Weights: `kernel` W (query features, memory features).
 
-    Call arguments and errors are those of `Attention`.
+    Args:
+        **kwargs: of every Keras layer.
+
+    Call arguments:
+        queries: q, (batch, time, query features).
+        memory: m, (batch, source time, memory features).
+        counts: (batch, source time), true at the memories that count; all by default.
+
+    Returns:
+        The contexts, (batch, time, memory features), and the weights, (batch, time, source time).
+
+    Raises:
+        ValueError: queries, a memory or counts of another number of axes.
 
     Source: M.-T. Luong, H. Pham, C. D. Manning, Effective approaches to attention-based neural
     machine translation, EMNLP 2015, eq. 8.
+
+    >>> import keras, zoo
+    >>> queries, memory = keras.Input((5, 3)), keras.Input((7, 4))
+    >>> contexts, weights = zoo.layers.LuongAttention()(queries, memory)
+    >>> contexts.shape, weights.shape
+    ((None, 5, 4), (None, 5, 7))
     """
 
     def build(self, queries_shape: Any, memory_shape: Any, counts_shape: Any = None) -> None:

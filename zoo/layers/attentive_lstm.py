@@ -1,13 +1,18 @@
 """The decoder of Bahdanau et al. (2015): an LSTM that looks at a memory before each step."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.layers.attention import BahdanauAttention
+from zoo.layers.base.arguments import Activation, GatedArguments, SequenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.lstm import LSTM, LSTMState
+
+
+class AttentiveLSTMArguments(GatedArguments, SequenceArguments, total=False):
+    """Those of `LSTM` but for what it returns, which is always all."""
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
@@ -23,11 +28,13 @@ class AttentiveLSTM(LSTM):
     Args:
         units: size of the hidden state.
         attention_units: size of the space in which states and memories are compared.
-        **kwargs: of `LSTM`; `return_sequences` and `return_state` are always on.
+        **kwargs: of `LSTM`, but for `return_sequences` and `return_state`, which are always on.
 
     Call arguments:
         sequences: (batch, time, features).
-        initial_state, mask, training: as `Recurrence`.
+        initial_state: h_0 and c_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
         memory: m, (batch, source time, memory features).
         counts: (batch, source time), true at the memories that count; all by default.
 
@@ -40,11 +47,34 @@ class AttentiveLSTM(LSTM):
 
     Source: D. Bahdanau, K. Cho, Y. Bengio, Neural machine translation by jointly learning to
     align and translate, ICLR 2015, eq. 4 to 6, with an LSTM for its gated unit.
+
+    >>> import keras, zoo
+    >>> layer = zoo.layers.AttentiveLSTM(8, attention_units=6)
+    >>> states, contexts, weights, h, c = layer(keras.Input((5, 3)), memory=keras.Input((7, 4)))
+    >>> states.shape, contexts.shape, weights.shape
+    ((None, 5, 8), (None, 5, 4), (None, 5, 7))
     """
 
-    def __init__(self, units: int, *, attention_units: int, **kwargs: Any):
-        always = {"return_sequences": True, "return_state": True}
-        super().__init__(units, **{**kwargs, **always})
+    def __init__(
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        *,
+        attention_units: int,
+        unit_forget_bias: bool = True,
+        **kwargs: Unpack[AttentiveLSTMArguments],
+    ):
+        always: dict[str, Any] = {"return_sequences": True, "return_state": True}
+        super().__init__(
+            units,
+            activation,
+            recurrent_activation,
+            use_bias,
+            unit_forget_bias=unit_forget_bias,
+            **{**kwargs, **always},
+        )
         self.attention = BahdanauAttention(attention_units, name="attention")
 
     def build(

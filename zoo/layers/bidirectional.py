@@ -1,20 +1,23 @@
 """The bidirectional recurrent network of Schuster and Paliwal (1997)."""
 
-from typing import Any
+from typing import Any, Literal, Unpack, get_args
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
+from zoo.layers.base.layer import Layer
 from zoo.layers.base.scan import paired_with
 from zoo.layers.base.state import flatten
 
-MERGES = ("concat", "sum", "mul", "ave", None)
+MergeMode = Literal["concat", "sum", "mul", "ave"]
+MERGES = (*get_args(MergeMode), None)
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class Bidirectional(keras.layers.Layer):
+class Bidirectional(Layer):
     """Two layers over one sequence, one from its start and one from its end.
 
         h_t = forward(x_t, h_{t-1})
@@ -30,30 +33,40 @@ class Bidirectional(keras.layers.Layer):
         weights: initial values of the weights, the forward layer's and then the backward layer's.
         backward_layer: the backward layer, with `go_backwards`; by default one like `layer`
             with weights of its own.
+        **kwargs: of every Keras layer.
 
-    Call arguments: as `Core`; the initial state is the forward layer's parts followed by
-    the backward layer's, and so is the final state.
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: the parts of the forward layer's state and then the backward layer's, (batch,
+            units) each; those that the layers begin from by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: given to both layers.
 
     Returns:
         (batch, time, 2 units) with "concat", (batch, time, units) with the other modes; without
         the time axis where the layers return their last step. Outputs are in time's order, and
-        zero at padding.
+        zero at padding. After them, where the layers return them, the final states, in the order of
+        the initial ones.
 
     Raises:
         ValueError: an unknown merge mode, or two layers that do not fit together.
 
     Source: M. Schuster, K. K. Paliwal, Bidirectional recurrent neural networks, IEEE
     Transactions on Signal Processing 45, 1997.
+
+    >>> import keras, zoo
+    >>> zoo.layers.Bidirectional(zoo.layers.LSTM(8))(keras.Input((5, 3))).shape
+    (None, 16)
     """
 
     def __init__(
         self,
         layer: Core,
         *,
-        merge_mode: str | None = "concat",
+        merge_mode: MergeMode | None = "concat",
         weights: list[Any] | None = None,
         backward_layer: Core | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ):
         super().__init__(**kwargs)
         if merge_mode not in MERGES:

@@ -20,6 +20,10 @@ class Chrono(keras.initializers.Initializer):
         seed: of the draw; keep None to follow `keras.utils.set_random_seed`.
 
     Source: C. Tallec, Y. Ollivier, Can recurrent neural networks warp time?, ICLR 2018, eq. 16.
+
+    >>> import zoo
+    >>> start = zoo.layers.Chrono(longest=784)
+    >>> layer = zoo.layers.LSTM(8, bias_initializer=start, unit_forget_bias=False)
     """
 
     def __init__(self, longest: int, seed: int | None = None):

@@ -1,16 +1,18 @@
 """A recurrent layer that one vector accompanies, such as the features of an image."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
+from zoo.layers.base.layer import Layer
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class Conditioned(keras.layers.Layer):
+class Conditioned(Layer):
     """A recurrent layer that reads the same vector v beside every step of its sequence.
 
         h_t = φ(W_xh x_t + W_hh h_{t-1} + W_ih v + b)                 for an `Elman`
@@ -19,23 +21,33 @@ class Conditioned(keras.layers.Layer):
 
     Args:
         layer: a recurrent layer of the zoo.
+        **kwargs: of every Keras layer.
 
     Call arguments:
         sequences: x, (batch, time, features).
         condition: v, (batch, condition features).
-        initial_state, mask, training: as `Core`.
+        initial_state: the parts of the layer's state, (batch, units) each; the state that the layer
+            begins from by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: given to the layer.
 
     Returns:
-        What the layer returns.
+        What the layer returns: (batch, units), or (batch, time, units) with its `return_sequences`,
+        and after it the final state with its `return_state`.
 
     Raises:
         ValueError: a layer that is not recurrent, or a condition of another number of axes.
 
     Source: A. Karpathy, L. Fei-Fei, Deep visual-semantic alignments for generating image
     descriptions, CVPR 2015, eq. 13 to 15, where v is read at the first step alone.
+
+    >>> import keras, zoo
+    >>> layer = zoo.layers.Conditioned(zoo.layers.Elman(8, return_sequences=True))
+    >>> layer(keras.Input((5, 3)), keras.Input((6,))).shape
+    (None, 5, 8)
     """
 
-    def __init__(self, layer: Core, **kwargs: Any):
+    def __init__(self, layer: Core, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
         if not isinstance(layer, Core):
             raise ValueError(

@@ -1,11 +1,12 @@
 """The network that draws an image stroke by stroke: DRAW, after Gregor et al. (2015)."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
 from zoo.layers import filterbank
+from zoo.layers.base.arguments import CoreArguments, SequenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
 from zoo.layers.lstm import LSTM, LSTMState
@@ -61,17 +62,40 @@ class DRAWDecoder(Core):
         units: size of the hidden state.
         height, width: points of the image.
         size: N, filters on a side of the window; None for no attention.
-        **kwargs: of `Core`, where call arguments and errors are too; the sequences are z, (batch,
-            time, latents), and the state is a `Drawing`.
+        **kwargs: of `Core`.
+
+    Call arguments:
+        sequences: z, (batch, time, latents).
+        initial_state: the parts of a `Drawing`, whose shapes are stated there; c_0 and h_0 by
+            default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether a gradient is wanted.
 
     Returns:
-        The canvases c (batch, time, height, width), and the windows (batch, time, 5), zeros without
-        attention; or those of the last step.
+        The canvas c, (batch, height, width), and its window, (batch, 5), zeros without attention;
+        those of all steps, (batch, time, ...), with `return_sequences`; after them, with
+        `return_state`, the parts of the final `Drawing`.
+
+    Raises:
+        ValueError: as `Core`, and a size below 1.
 
     Source: Gregor et al., DRAW, ICML 2015, eq. 7, 8, 18, 28 and 29.
+
+    >>> import keras, zoo
+    >>> canvas, window = zoo.layers.DRAWDecoder(64, height=28, width=28)(keras.Input((10, 16)))
+    >>> canvas.shape, window.shape
+    ((None, 28, 28), (None, 5))
     """
 
-    def __init__(self, units: int, height: int, width: int, *, size: int | None = 5, **kwargs: Any):
+    def __init__(
+        self,
+        units: int,
+        height: int,
+        width: int,
+        *,
+        size: int | None = 5,
+        **kwargs: Unpack[CoreArguments],
+    ):
         super().__init__(**kwargs)
         for name, number in {"units": units, "height": height, "width": width}.items():
             self._require(
@@ -156,7 +180,7 @@ class DRAW(Core):
         units: size of either hidden state.
         latents: size of z.
         read_size, write_size: N of the windows; None for no attention.
-        **kwargs: of `Core`; the state is a `Sketch`.
+        **kwargs: of `Core`, but for `return_sequences` and `return_state`.
 
     Call arguments:
         images: x, (batch, height, width), from 0 to 1.
@@ -171,6 +195,11 @@ class DRAW(Core):
 
     Source: K. Gregor, I. Danihelka, A. Graves, D. J. Rezende, D. Wierstra, DRAW: a recurrent neural
     network for image generation, ICML 2015, eq. 1 to 13.
+
+    >>> import keras, zoo
+    >>> drawn = zoo.layers.DRAW(64, latents=16)(keras.Input((28, 28)), keras.Input((10, 16)))
+    >>> drawn.canvases.shape, drawn.latent_nats.shape
+    ((None, 10, 28, 28), (None, 10))
     """
 
     def __init__(
@@ -180,9 +209,10 @@ class DRAW(Core):
         *,
         read_size: int | None = 2,
         write_size: int | None = 5,
-        **kwargs: Any,
+        **kwargs: Unpack[SequenceArguments],
     ):
-        super().__init__(**{**kwargs, "return_sequences": True, "return_state": True})
+        always: dict[str, Any] = {"return_sequences": True, "return_state": True}
+        super().__init__(**{**kwargs, **always})
         sizes = {"units": units, "latents": latents}
         if read_size is not None:
             sizes["read_size"] = read_size

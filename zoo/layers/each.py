@@ -1,15 +1,17 @@
 """A layer over every part of a batch of sequences: a word's characters, a film's frame."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
+from zoo.layers.base.layer import Layer
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class Each(keras.layers.Layer):
+class Each(Layer):
     """Applies a layer to each part of a sequence, all of them in one batch.
 
     With a recurrent layer that returns its last step it turns the characters of every word of a
@@ -18,16 +20,22 @@ class Each(keras.layers.Layer):
 
     Args:
         layer: takes (batch, ...).
+        **kwargs: of every Keras layer.
 
     Call arguments:
         sequences: (batch, outer, ...).
         mask: (batch, outer, inner), given to the layer.
+        training: given to the layer.
 
     Returns:
         (batch, outer, ...), what the layer returns for each part.
+
+    >>> import keras, zoo
+    >>> zoo.layers.Each(zoo.layers.LSTM(8))(keras.Input((5, 7, 3))).shape
+    (None, 5, 8)
     """
 
-    def __init__(self, layer: keras.layers.Layer, **kwargs: Any):
+    def __init__(self, layer: keras.layers.Layer, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
         self.layer = layer
 

@@ -16,9 +16,31 @@ class Elman(Recurrence):
     `activation` says otherwise (Elman used the logistic function).
 
     Weights: `kernel` W (features, units), `recurrent_kernel` U (units, units), `bias` b (units,);
-    they are those of `keras.layers.SimpleRNN`. Arguments, shapes and errors: see `Recurrence`.
+    they are those of `keras.layers.SimpleRNN`.
+
+    Args:
+        units: size of the hidden state.
+        activation: φ.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: h_0, (batch, units); zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        h, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final h.
+
+    Raises:
+        ValueError: as `Core`.
 
     Source: J. L. Elman, Finding structure in time, Cognitive Science 14, 1990.
+
+    >>> import keras, zoo
+    >>> zoo.layers.Elman(8)(keras.Input((5, 3))).shape
+    (None, 8)
     """
 
     gates = ("h",)

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from zoo.layers.base.core import Core, all_layers
+from zoo.layers.base.core import all_layers
 from zoo.layers.base.recurrence import Recurrence
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.elman import Elman
@@ -36,8 +36,16 @@ def from_keras(model: keras.Model) -> keras.Model:
     Args:
         model: built, and one that Keras can rebuild from its `get_config`.
 
+    Returns:
+        The new model.
+
     Raises:
         ValueError: a model that was never built, or that has no config.
+
+    >>> import keras, zoo
+    >>> stock = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(8)])
+    >>> type(zoo.layers.from_keras(stock).layers[0])
+    <class 'zoo.layers.lstm.LSTM'>
     """
     if not model.built:
         raise ValueError(
@@ -143,8 +151,5 @@ def _bidirectional(config: dict[str, Any]) -> Bidirectional | None:
 
 def _like(kind: type[Recurrence], config: dict[str, Any]) -> Recurrence:
     """A layer with the options that the config and the layer share."""
-    known = {"name", "trainable", "dtype", "activity_regularizer"}
-    for ancestor in kind.__mro__:
-        if issubclass(ancestor, Core):
-            known |= set(inspect.signature(ancestor.__init__).parameters)
+    known = inspect.signature(kind).parameters
     return kind.from_config({key: part for key, part in config.items() if key in known})

@@ -1,15 +1,17 @@
 """The retina of the recurrent model of visual attention, after Mnih et al. (2014)."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
+from zoo.layers.base.layer import Layer
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class GlimpseSensor(keras.layers.Layer):
+class GlimpseSensor(Layer):
     """Square crops about one place, each twice as wide as the last and all of one resolution.
 
         crop k = the size 2^k points on a side about l, averaged to size by size points
@@ -19,6 +21,7 @@ class GlimpseSensor(keras.layers.Layer):
     Args:
         size: points on a side of a crop.
         scales: number of crops.
+        **kwargs: of every Keras layer.
 
     Call arguments:
         images: (batch, height, width) or (batch, height, width, channels).
@@ -32,9 +35,14 @@ class GlimpseSensor(keras.layers.Layer):
 
     Source: V. Mnih, N. Heess, A. Graves, K. Kavukcuoglu, Recurrent models of visual attention,
     NIPS 2014, section 3.1, the bandwidth-limited sensor.
+
+    >>> import keras, zoo
+    >>> sensor = zoo.layers.GlimpseSensor(8, scales=2)
+    >>> sensor(keras.Input((28, 28)), keras.Input((2,))).shape
+    (None, 128)
     """
 
-    def __init__(self, size: int, scales: int = 1, **kwargs: Any):
+    def __init__(self, size: int, scales: int = 1, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
         for name, value in {"size": size, "scales": scales}.items():
             if not isinstance(value, int) or value < 1:

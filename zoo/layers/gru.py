@@ -1,9 +1,10 @@
 """The gated recurrent unit of Cho et al. (2014)."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 
+from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.recurrence import HiddenState, Recurrence
 
 
@@ -26,12 +27,31 @@ class GRU(Recurrence):
 
     Args:
         units: size of the hidden state.
+        activation: φ, the nonlinearity of the candidate.
         recurrent_activation: σ, the nonlinearity of the gates.
+        use_bias: whether b and b' are added.
         reset_after: apply the reset gate after U (default) or before it.
-        **kwargs: of `Recurrence`, where shapes and errors are too.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: h_0, (batch, units); zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        h, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final h.
+
+    Raises:
+        ValueError: as `Core`.
 
     Source: K. Cho et al., Learning phrase representations using RNN encoder-decoder for
     statistical machine translation, EMNLP 2014.
+
+    >>> import keras, zoo
+    >>> zoo.layers.GRU(8, return_sequences=True)(keras.Input((5, 3))).shape
+    (None, 5, 8)
     """
 
     gates = ("z", "r", "h")
@@ -41,12 +61,14 @@ class GRU(Recurrence):
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
-        recurrent_activation: Any = "sigmoid",
         reset_after: bool = True,
-        **kwargs: Any,
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, **kwargs)
+        super().__init__(units, activation, use_bias, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.reset_after = self.separate_projections = reset_after
         self.deferred_gates = 0 if reset_after else 1

@@ -1,18 +1,21 @@
 """The associative memory of Hopfield (1982)."""
 
-from typing import Any
+from typing import Any, Literal, Unpack, get_args
 
 import keras
 import numpy as np
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
+from zoo.layers.base.layer import Layer
 
-MODES = ("synchronous", "asynchronous")
+Mode = Literal["synchronous", "asynchronous"]
+MODES = get_args(Mode)
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class Hopfield(keras.layers.Layer):
+class Hopfield(Layer):
     """Stores patterns of +1 and -1 and restores them from corrupted ones.
 
         W = (1/N) Σ_p p pᵀ, zero on the diagonal                    Hebbian storage
@@ -29,6 +32,7 @@ class Hopfield(keras.layers.Layer):
         mode: "asynchronous" or "synchronous".
         sweeps: sweeps at most; recall ends before them at a fixed point.
         seed: of the order of asynchronous updates.
+        **kwargs: of every Keras layer.
 
     Call arguments:
         patterns: (batch, units) of +1 and -1.
@@ -41,15 +45,21 @@ class Hopfield(keras.layers.Layer):
 
     Source: J. J. Hopfield, Neural networks and physical systems with emergent collective
     computational abilities, PNAS 79, 1982.
+
+    >>> import numpy as np, zoo
+    >>> layer = zoo.layers.Hopfield()
+    >>> layer.store([[1, 1, -1, -1, 1, -1]])
+    >>> np.asarray(layer(np.array([[1.0, 1, -1, 1, 1, -1]], "float32")))
+    array([[ 1.,  1., -1., -1.,  1., -1.]], dtype=float32)
     """
 
     def __init__(
         self,
         *,
-        mode: str = "asynchronous",
+        mode: Mode = "asynchronous",
         sweeps: int = 100,
         seed: int = 0,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ):
         super().__init__(**kwargs)
         if mode not in MODES:

@@ -1,10 +1,11 @@
 """The sequential network of Jordan (1986)."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.recurrence import Recurrence
 
@@ -29,18 +30,36 @@ class Jordan(Recurrence):
 
     Weights: `kernel` W (features, hidden units), `recurrent_kernel` U (units, hidden units),
     `bias` b (hidden units,), `output_kernel` V (hidden units, units), `output_bias` b_y (units,).
+    Regularizers and constraints of W and b are also those of V and b_y.
 
     Args:
         units: size of the output and of the state units.
-        hidden_units: size of the hidden layer, `units` by default.
-        decay: α, the weight of the state units' connection to themselves, from 0 up to 1.
         activation: σ, the nonlinearity of the hidden units.
         output_activation: g, the nonlinearity of the output.
-        kernel_regularizer, kernel_constraint, bias_regularizer, bias_constraint: of V and b_y too.
-        **kwargs: of `Recurrence`, where shapes and errors are too; the state is (y, s).
+        use_bias: whether b is added; b_y always is.
+        hidden_units: size of the hidden layer, `units` by default.
+        decay: α, the weight of the state units' connection to themselves, from 0 up to 1.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: y_0 and s_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        y, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final y and s.
+
+    Raises:
+        ValueError: as `Core`, and a decay out of range.
 
     Source: M. I. Jordan, Serial order: a parallel distributed processing approach, ICS report
     8604, University of California, San Diego, 1986.
+
+    >>> import keras, zoo
+    >>> zoo.layers.Jordan(2, hidden_units=8)(keras.Input((5, 3))).shape
+    (None, 2)
     """
 
     gates = ("h",)
@@ -49,14 +68,15 @@ class Jordan(Recurrence):
     def __init__(
         self,
         units: int,
+        activation: Activation = "sigmoid",
+        output_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
         hidden_units: int | None = None,
         decay: float = 0.5,
-        activation: Any = "sigmoid",
-        output_activation: Any = "sigmoid",
-        **kwargs: Any,
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, activation=activation, **kwargs)
+        super().__init__(units, activation, use_bias, **kwargs)
         self._require(0 <= decay <= 1, "decay", decay, "a weight from 0 to 1")
         hidden_units = units if hidden_units is None else hidden_units
         self._require(

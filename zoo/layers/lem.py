@@ -1,9 +1,10 @@
 """Long expressive memory, after Rusch et al. (2022)."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 
+from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.recurrence import Recurrence
 
@@ -32,12 +33,31 @@ class LEM(Recurrence):
 
     Args:
         units: size of the hidden state and of the memory.
-        time_step: Δ, the longest time step, above 0 and at most 1; small for long memory.
+        activation: φ, the nonlinearity of the targets.
         recurrent_activation: σ, the nonlinearity of the time steps.
-        **kwargs: of `Recurrence`, where shapes and errors are too; the state is (y, z).
+        use_bias: whether b is added.
+        time_step: Δ, the longest time step, above 0 and at most 1; small for long memory.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: y_0 and z_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        y, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final y and z.
+
+    Raises:
+        ValueError: as `Core`, and a time step out of range.
 
     Source: T. K. Rusch, S. Mishra, N. B. Erichson, M. W. Mahoney, Long expressive memory for
     sequence modeling, ICLR 2022, equation 3.
+
+    >>> import keras, zoo
+    >>> zoo.layers.LEM(8, time_step=0.1)(keras.Input((5, 3))).shape
+    (None, 8)
     """
 
     gates = ("1", "2", "z", "y")
@@ -47,12 +67,14 @@ class LEM(Recurrence):
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
         time_step: float = 1.0,
-        recurrent_activation: Any = "sigmoid",
-        **kwargs: Any,
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, **kwargs)
+        super().__init__(units, activation, use_bias, **kwargs)
         self._require(0 < time_step <= 1, "time_step", time_step, "a number above 0 and at most 1")
         self.time_step = time_step
         self.recurrent_activation = keras.activations.get(recurrent_activation)

@@ -1,10 +1,11 @@
 """Long short-term memory with a forget gate, after Gers, Schmidhuber and Cummins (2000)."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.recurrence import Recurrence
 
@@ -35,13 +36,33 @@ class LSTM(Recurrence):
 
     Args:
         units: size of the hidden state and of the cell state.
+        activation: φ, the nonlinearity of the input node and of the output.
         recurrent_activation: σ, the nonlinearity of the gates.
+        use_bias: whether b is added.
         unit_forget_bias: start b_f at 1, so that the cell remembers from the first step
             (Jozefowicz et al. 2015).
-        **kwargs: of `Recurrence`, where shapes and errors are too.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: h_0 and c_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        h, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final h and c.
+
+    Raises:
+        ValueError: as `Core`.
 
     Source: F. A. Gers, J. Schmidhuber, F. Cummins, Learning to forget, Neural Computation 12,
     2000; S. Hochreiter, J. Schmidhuber, Long short-term memory, Neural Computation 9, 1997.
+
+    >>> import keras, zoo
+    >>> output, h, c = zoo.layers.LSTM(8, return_state=True)(keras.Input((5, 3)))
+    >>> output.shape, h.shape, c.shape
+    ((None, 8), (None, 8), (None, 8))
     """
 
     gates = ("i", "f", "c", "o")
@@ -51,12 +72,14 @@ class LSTM(Recurrence):
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
-        recurrent_activation: Any = "sigmoid",
         unit_forget_bias: bool = True,
-        **kwargs: Any,
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, **kwargs)
+        super().__init__(units, activation, use_bias, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 

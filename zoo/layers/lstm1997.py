@@ -1,9 +1,10 @@
 """Long short-term memory as first published, without a forget gate."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 
+from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.recurrence import Recurrence
 from zoo.layers.lstm import LSTMState
@@ -26,11 +27,30 @@ class LSTM1997(Recurrence):
 
     Args:
         units: size of the hidden state and of the cell state.
+        activation: φ, the nonlinearity of the output.
         recurrent_activation: σ, the nonlinearity of the gates.
+        use_bias: whether b is added.
         input_activation: ψ, the nonlinearity of the input node, tanh or the logistic function.
-        **kwargs: of `Recurrence`, where shapes and errors are too.
+        **kwargs: of `Recurrence`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: h_0 and c_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        h, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final h and c.
+
+    Raises:
+        ValueError: as `Core`.
 
     Source: S. Hochreiter, J. Schmidhuber, Long short-term memory, Neural Computation 9, 1997.
+
+    >>> import keras, zoo
+    >>> zoo.layers.LSTM1997(8)(keras.Input((5, 3))).shape
+    (None, 8)
     """
 
     gates = ("i", "c", "o")
@@ -39,12 +59,14 @@ class LSTM1997(Recurrence):
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
-        recurrent_activation: Any = "sigmoid",
-        input_activation: Any = "tanh",
-        **kwargs: Any,
+        input_activation: Activation = "tanh",
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, **kwargs)
+        super().__init__(units, activation, use_bias, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.input_activation = keras.activations.get(input_activation)
 

@@ -1,16 +1,18 @@
 """The neural Turing machine of Graves, Wayne and Danihelka (2014)."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Unpack, get_args
 
 import keras
 from keras import ops
 
 from zoo.layers import addressing
+from zoo.layers.base.arguments import CoreArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
 from zoo.layers.lstm import LSTM, LSTMState
 
-CONTROLLERS = ("lstm", "feedforward")
+Controller = Literal["lstm", "feedforward"]
+CONTROLLERS = get_args(Controller)
 BOUND = 20.0
 """The controller's outputs to the heads are kept within this and its negative."""
 
@@ -82,16 +84,29 @@ class NTM(Core):
         heads: number of read heads, and of write heads.
         controller: "lstm" or "feedforward".
         shift_range: reach of a shift: so many rows in either direction.
-        **kwargs: of `Core`, where call arguments and errors are too; the state is an `NTMState`.
+        **kwargs: of `Core`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: the parts of an `NTMState`, whose shapes are stated there; M_0, w_0 and r_0
+            by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether a gradient is wanted.
 
     Returns:
-        (batch, time, units + heads x memory columns), or its last step.
+        y, (batch, units + heads x memory columns), or (batch, time, ...) with `return_sequences`;
+        after it, with `return_state`, the parts of the final `NTMState`.
 
     Raises:
         ValueError: more heads or shifts than the memory has rows, or another controller.
 
     Source: A. Graves, G. Wayne, I. Danihelka, Neural Turing machines, arXiv 1410.5401; bounds and
     the constant first memory: M. Collier, J. Beel, Implementing neural Turing machines, ICANN 2018.
+
+    >>> import keras, zoo
+    >>> layer = zoo.layers.NTM(100, memory_rows=128, memory_columns=20)
+    >>> layer(keras.Input((5, 9))).shape
+    (None, 120)
     """
 
     remat = True
@@ -103,9 +118,9 @@ class NTM(Core):
         memory_columns: int,
         *,
         heads: int = 1,
-        controller: str = "lstm",
+        controller: Controller = "lstm",
         shift_range: int = 1,
-        **kwargs: Any,
+        **kwargs: Unpack[CoreArguments],
     ):
         super().__init__(**kwargs)
         sizes = {"units": units, "memory_rows": memory_rows, "memory_columns": memory_columns}

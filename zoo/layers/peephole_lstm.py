@@ -1,10 +1,17 @@
 """The LSTM whose gates see the cell state, after Gers and Schmidhuber (2000)."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import (
+    Activation,
+    Constraint,
+    Initializer,
+    RecurrenceArguments,
+    Regularizer,
+)
 from zoo.layers.base.cell import Tensor
 from zoo.layers.lstm import LSTM, LSTMState
 
@@ -27,21 +34,49 @@ class PeepholeLSTM(LSTM):
         peephole_initializer: of p.
         peephole_regularizer: of p, added to the loss.
         peephole_constraint: of p.
-        **kwargs: of `LSTM` and `Recurrence`, where shapes and errors are too.
+        **kwargs: of `LSTM`.
+
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: h_0 and c_0, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
+
+    Returns:
+        h, (batch, units), or (batch, time, units) with `return_sequences`; after it, with
+        `return_state`, the final h and c.
+
+    Raises:
+        ValueError: as `Core`.
 
     Source: F. A. Gers, J. Schmidhuber, Recurrent nets that time and count, IJCNN 2000.
+
+    >>> import keras, zoo
+    >>> zoo.layers.PeepholeLSTM(8)(keras.Input((5, 3))).shape
+    (None, 8)
     """
 
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
         *,
-        peephole_initializer: Any = "glorot_uniform",
-        peephole_regularizer: Any = None,
-        peephole_constraint: Any = None,
-        **kwargs: Any,
+        unit_forget_bias: bool = True,
+        peephole_initializer: Initializer = "glorot_uniform",
+        peephole_regularizer: Regularizer = None,
+        peephole_constraint: Constraint = None,
+        **kwargs: Unpack[RecurrenceArguments],
     ):
-        super().__init__(units, **kwargs)
+        super().__init__(
+            units,
+            activation,
+            recurrent_activation,
+            use_bias,
+            unit_forget_bias=unit_forget_bias,
+            **kwargs,
+        )
         self.peephole_initializer = keras.initializers.get(peephole_initializer)
         self.peephole_regularizer = keras.regularizers.get(peephole_regularizer)
         self.peephole_constraint = keras.constraints.get(peephole_constraint)

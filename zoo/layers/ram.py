@@ -1,11 +1,12 @@
 """The recurrent model of visual attention, after Mnih et al. (2014) and Ba et al. (2015)."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
 from zoo.layers.base.recurrence import HiddenState
@@ -64,6 +65,7 @@ class RAM(Core):
         deviation: σ, in the units of a location; the weight `deviation` holds it and is not
             trained, so that a callback may lower it.
         seed: of the locations drawn in training.
+        **kwargs: of every Keras layer.
 
     Call arguments:
         images: (batch, height, width) or (batch, height, width, channels).
@@ -78,6 +80,11 @@ class RAM(Core):
     Source: V. Mnih et al., Recurrent models of visual attention, NIPS 2014, section 3; the product
     of what and where: J. Ba, V. Mnih, K. Kavukcuoglu, Multiple object recognition with visual
     attention, ICLR 2015, section 3.
+
+    >>> import keras, zoo
+    >>> seen = zoo.layers.RAM(256, glimpses=6)(keras.Input((28, 28)))
+    >>> seen.h.shape, seen.locations.shape
+    ((None, 256), (None, 6, 2))
     """
 
     def __init__(
@@ -90,9 +97,9 @@ class RAM(Core):
         hidden_units: int = 128,
         deviation: float = 0.1,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ):
-        always = {"return_sequences": True, "return_state": True, "unroll": True}
+        always: dict[str, Any] = {"return_sequences": True, "return_state": True, "unroll": True}
         super().__init__(**{**kwargs, **always})
         if not isinstance(glimpses, int) or glimpses < 1:
             raise ValueError(f"RAM got glimpses={glimpses!r}; it takes an integer above 0.")

@@ -1,16 +1,19 @@
 """Layers on top of one another."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import keras
 
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
+from zoo.layers.base.layer import Layer
 from zoo.layers.base.state import flatten
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
-class Stacked(keras.layers.Layer):
+class Stacked(Layer):
     """Recurrent layers that each read the sequence of the one below, with weights of their own.
 
         h^1_t = layer_1(x_t, h^1_{t-1})
@@ -19,20 +22,30 @@ class Stacked(keras.layers.Layer):
     Args:
         layers: of the zoo, the lowest first; all but the last return sequences, and all or none
             return their states.
+        **kwargs: of every Keras layer.
 
-    Call arguments: as `Core`; the initial state is the layers' parts, the lowest layer's
-    first, and so is the final state.
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: the parts of the states, (batch, units) each, the lowest layer's first; those
+            that the layers begin from by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: given to the layers.
 
     Returns:
-        What the last layer returns, (batch, time, units) or (batch, units), and after it the
-        final states where the layers return them.
+        What the last layer returns, (batch, time, units) or (batch, units), and after it, where the
+        layers return them, the final states in the order of the initial ones.
 
     Raises:
         ValueError: no layers, layers that do not fit together, or initial states of another
             number.
+
+    >>> import keras, zoo
+    >>> below, above = zoo.layers.GRU(8, return_sequences=True), zoo.layers.GRU(4)
+    >>> zoo.layers.Stacked([below, above])(keras.Input((5, 3))).shape
+    (None, 4)
     """
 
-    def __init__(self, layers: list[Core], **kwargs: Any):
+    def __init__(self, layers: Sequence[Core], **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
         problem = None
         if not layers or not all(isinstance(layer, Core) for layer in layers):

@@ -9,13 +9,15 @@ state is any nest of tensors, and the output need not be a part of it.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
 from zoo.layers.base import state as nests
+from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Cell, Tensor
+from zoo.layers.base.layer import Layer
 from zoo.layers.base.scan import run_cell, zero_unless
 
 
@@ -28,7 +30,7 @@ class Carry(NamedTuple):
     state: Any
 
 
-class Core(keras.layers.Layer):
+class Core(Layer):
     """A recurrent layer of any state; a subclass sets two shapes and writes `step`.
 
     `state_shape` and `output_shape`, set in `__init__` or in `build`, are shapes without batch and
@@ -45,6 +47,7 @@ class Core(keras.layers.Layer):
         unroll: make separate operators of the steps where the length of the sequence is known: no
             loop, and a larger graph.
         zero_output_for_mask: zeros as the outputs at padding, instead of the step's before.
+        **kwargs: of every Keras layer.
 
     Call arguments:
         sequences: (batch, time, ...).
@@ -78,7 +81,7 @@ class Core(keras.layers.Layer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ):
         super().__init__(**kwargs)
         self.return_sequences = return_sequences

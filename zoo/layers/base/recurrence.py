@@ -9,11 +9,19 @@ b of many time steps at once, and dropout to what every recurrent layer has.
 """
 
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.base.arguments import (
+    Activation,
+    Constraint,
+    CoreArguments,
+    Initializer,
+    Regularizer,
+    UseCuDNN,
+)
 from zoo.layers.base.cell import GatedCell, Tensor
 from zoo.layers.base.core import Core
 
@@ -49,14 +57,20 @@ class Recurrence(Core):
             steps of a sequence (Gal & Ghahramani 2016).
         seed: of dropout.
         implementation, use_cudnn: arguments of stock Keras, without effect here.
-        **kwargs: of `Core`: `return_sequences`, `return_state`, `go_backwards`, `stateful`,
-            `unroll`, `zero_output_for_mask`.
+        **kwargs: of `Core`.
 
-    Call arguments, errors: those of `Core`, for sequences (batch, time, features) and a state of
-    (batch, units) tensors; dropout applies where `training` is true.
+    Call arguments:
+        sequences: x, (batch, time, features).
+        initial_state: the parts of `State`, (batch, units) each; zeros by default.
+        mask: (batch, time), true at the steps that are no padding.
+        training: whether dropout applies.
 
     Returns:
-        (batch, time, units) or (batch, units).
+        The first part of the state, (batch, units), or (batch, time, units) with
+        `return_sequences`; after it, with `return_state`, the final state, part by part.
+
+    Raises:
+        ValueError: as `Core`.
     """
 
     gates: ClassVar[tuple[str, ...]]
@@ -77,24 +91,24 @@ class Recurrence(Core):
     def __init__(
         self,
         units: int,
-        *,
-        activation: Any = "tanh",
+        activation: Activation = "tanh",
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
+        *,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
-        implementation: Any = None,
-        use_cudnn: Any = "auto",
-        **kwargs: Any,
+        implementation: int | None = None,
+        use_cudnn: UseCuDNN = "auto",
+        **kwargs: Unpack[CoreArguments],
     ):
         super().__init__(**kwargs)
         self._require(isinstance(units, int) and units > 0, "units", units, "an integer above 0")
