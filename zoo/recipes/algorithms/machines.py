@@ -93,7 +93,7 @@ def model(task: Task, options: Options) -> keras.Model:
             options.rows,
             options.columns,
             heads=options.heads,
-            controller=network.removeprefix("ntm_"),
+            controller="lstm" if network == "ntm_lstm" else "feedforward",
             return_sequences=True,
             name=f"{network}_machine",
         )

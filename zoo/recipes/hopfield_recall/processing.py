@@ -1,6 +1,7 @@
 """Digits by name, or drawings → each corrupted, and beside it what the memory makes of it."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from zoo.inference.predictor import Predictor
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.options import Seed
 
-MODES = ("asynchronous", "synchronous")
+Mode = Literal["asynchronous", "synchronous"]
+MODES = get_args(Mode)
 EXAMPLES = tuple(glyphs.DRAWINGS)
 
 

@@ -74,7 +74,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     return metrics
 
 
-def restored(load: float, mode: str, split: str, flips: float = 0.1) -> float:
+def restored(load: float, mode: processing.Mode, split: str, flips: float = 0.1) -> float:
     """Share of random patterns that a memory of this load restores from corrupted ones.
 
     Args:
