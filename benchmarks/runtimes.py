@@ -34,7 +34,7 @@ from zoo.hub import model_directory as stored
 from zoo.hub.card import ONNX
 from zoo.hub.registry import examples, shipped, verified
 from zoo.inference import onnx_session
-from zoo.inference.arrays import Run, carrying
+from zoo.inference.arrays import Run, make_stateful
 
 REPORT = Path(__file__).with_suffix(".md")
 HEADER = ("model", "Keras", "ONNX Runtime", "OpenVINO", "LiteRT", "ONNX Runtime Web", "page, s")
@@ -103,7 +103,7 @@ def litert_run(name: str, directory: Path) -> Run:
             return litert_format.load(path)
         except zoo.UserError:
             along = stream_file(directory)
-            if not onnx_session.initial_states(onnx_session.opened(along)):
+            if not onnx_session.initial_states(onnx_session.open_session(along)):
                 raise
         zoo.export(name, path, "litert", stateful=True)
         return begun(litert_format.load(path), along)
@@ -111,8 +111,8 @@ def litert_run(name: str, directory: Path) -> Run:
 
 def begun(run: Run, file: Path) -> Run:
     """A run that begins with the states that the exported file says, where it takes any."""
-    initial = onnx_session.initial_states(onnx_session.opened(file))
-    return lambda batch: carrying(run, initial)(batch)
+    initial = onnx_session.initial_states(onnx_session.open_session(file))
+    return lambda batch: make_stateful(run, initial)(batch)
 
 
 def in_the_browser(

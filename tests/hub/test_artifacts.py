@@ -19,7 +19,7 @@ from zoo.training.logs import LOG
 STREAMING = [
     name
     for name in shipped()
-    if onnx_session.initial_states(onnx_session.opened(runtime.stream_file(MODELS / name)))
+    if onnx_session.initial_states(onnx_session.open_session(runtime.stream_file(MODELS / name)))
 ]
 
 

@@ -1,4 +1,4 @@
-"""A damaged ONNX file is told by the checksum at its end."""
+"""The checksum at the end of an ONNX file shows damage."""
 
 import hashlib
 
@@ -8,23 +8,23 @@ import onnxruntime
 import pytest
 
 import zoo
-from zoo.inference.checksum import KEY, require_whole, seal
+from zoo.inference.checksum import KEY, append_checksum, verify_checksum
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    path = tmp_path_factory.mktemp("seal") / "xor.onnx"
+    path = tmp_path_factory.mktemp("checksum") / "xor.onnx"
     zoo.export("elman-xor", path)
     return path
 
 
 def test_every_runtime_reads_the_checksum_as_metadata_of_all_bytes_before_it(exported):
-    said = onnxruntime.InferenceSession(exported).get_modelmeta().custom_metadata_map[KEY]
-    [ours] = [e.value for e in onnx.load(exported).metadata_props if e.key == KEY]
-    assert said == ours == hashlib.sha256(exported.read_bytes()[:-76]).hexdigest()
+    by_runtime = onnxruntime.InferenceSession(exported).get_modelmeta().custom_metadata_map[KEY]
+    [by_onnx] = [e.value for e in onnx.load(exported).metadata_props if e.key == KEY]
+    assert by_runtime == by_onnx == hashlib.sha256(exported.read_bytes()[:-76]).hexdigest()
     onnx.checker.check_model(str(exported))
     before = exported.read_bytes()
-    seal(exported)
+    append_checksum(exported)
     assert exported.read_bytes() == before
 
 
@@ -47,4 +47,4 @@ def test_a_flipped_byte_is_refused_or_changes_no_output(exported, tmp_path):
 def test_a_file_of_others_without_a_checksum_is_taken_as_it_is(tmp_path):
     for content in (b"", b"something", b"x" * 200):
         (tmp_path / "other.onnx").write_bytes(content)
-        require_whole(tmp_path / "other.onnx")
+        verify_checksum(tmp_path / "other.onnx")

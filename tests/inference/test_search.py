@@ -34,38 +34,40 @@ def run(model):
     return search.search_graph(model).runner()
 
 
-def searched(run, source, width, length_penalty=0.0):
-    given = {"source": source, "width": np.int32(width)}
-    return run(given | {"length_penalty": np.float32(length_penalty)})
+def run_search(run, source, width, length_penalty=0.0):
+    settings = {"width": np.int32(width), "length_penalty": np.float32(length_penalty)}
+    return run({"source": source, **settings})
 
 
-def log_chances(model, source, targets, temperature=None):
-    """log p of targets, END included, by the model with the targets given.
+def log_prob_of(model, source, targets, temperature=None):
+    """log p of targets, END included, by teacher forcing.
 
-    With a temperature of p^(1/T), among the symbols that may be drawn.
+    With a temperature, of p^(1/T) over the symbols that may be drawn.
     """
     steps = max(map(len, targets))
-    given = np.zeros((len(targets), steps + 1), "int32")
-    given[:, 0] = search.BEGIN
-    for row, target in zip(given, targets, strict=True):
+    symbols = np.zeros((len(targets), steps + 1), "int32")
+    symbols[:, 0] = search.BEGIN
+    for row, target in zip(symbols, targets, strict=True):
         row[1 : len(target) + 1] = target
     sources = np.repeat(source, len(targets), axis=0)
-    logits = model({"source": sources, "target": given[:, :-1]})["logits"].numpy().astype("float64")
+    logits = (
+        model({"source": sources, "target": symbols[:, :-1]})["logits"].numpy().astype("float64")
+    )
     if temperature is not None:
         logits /= temperature
         logits[..., [search.PADDING, search.BEGIN]] = -np.inf
-    chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    of_each = np.take_along_axis(chances, given[:, 1:, None], axis=-1)[..., 0]
-    return np.where(given[:, 1:] != search.PADDING, of_each, 0).sum(axis=1)
+    log_probs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    of_target = np.take_along_axis(log_probs, symbols[:, 1:, None], axis=-1)[..., 0]
+    return np.where(symbols[:, 1:] != search.PADDING, of_target, 0).sum(axis=1)
 
 
 def test_greedy_decoding_during_training_is_a_beam_of_one(model):
     source = np.random.default_rng(3).integers(1, VOCABULARY, (9, 5)).astype("int32")
     narrow = search.search_graph(model, longest=12).runner()
-    expected = searched(narrow, source, width=1)["symbols"][:, 0]
-    found = greedy(model, source, longest=12)
-    np.testing.assert_array_equal(found[:, : expected.shape[1]], expected)
-    assert (found[:, expected.shape[1] :] == search.PADDING).all()
+    expected = run_search(narrow, source, width=1)["symbols"][:, 0]
+    targets = greedy(model, source, longest=12)
+    np.testing.assert_array_equal(targets[:, : expected.shape[1]], expected)
+    assert (targets[:, expected.shape[1] :] == search.PADDING).all()
 
 
 def test_a_wide_beam_finds_what_brute_force_finds(model):
@@ -74,18 +76,18 @@ def test_a_wide_beam_finds_what_brute_force_finds(model):
     going = [1, 4, 5]
     targets = [(*body, search.END) for n in range(4) for body in product(going, repeat=n)]
     targets += list(product(going, repeat=4))
-    chances = log_chances(model, source, targets)
+    log_probs = log_prob_of(model, source, targets)
     for length_penalty in (0.0, 1.0):
         scores = {
-            target: chance / ((5 + len(target)) / 6) ** length_penalty
-            for target, chance in zip(targets, chances, strict=True)
+            target: log_prob / ((5 + len(target)) / 6) ** length_penalty
+            for target, log_prob in zip(targets, log_probs, strict=True)
         }
         ranked = sorted(scores, key=scores.get, reverse=True)
-        found = searched(run, source, len(targets), length_penalty)
+        outputs = run_search(run, source, len(targets), length_penalty)
         for place in range(5):
             expected = [*ranked[place], *[search.PADDING] * (4 - len(ranked[place]))]
-            assert found["symbols"][0, place].tolist() == expected
-            assert found["scores"][0, place] == pytest.approx(scores[ranked[place]], abs=1e-4)
+            assert outputs["symbols"][0, place].tolist() == expected
+            assert outputs["scores"][0, place] == pytest.approx(scores[ranked[place]], abs=1e-4)
 
 
 @pytest.mark.parametrize("width", [1, 4])
@@ -94,9 +96,9 @@ def test_a_batch_is_decoded_as_its_sentences_are_alone(run, width):
     padded = np.zeros((4, 6), "int32")
     for row, source in zip(padded, sources, strict=True):
         row[: len(source)] = source
-    together = searched(run, padded, width)
+    together = run_search(run, padded, width)
     for row, source in enumerate(sources):
-        alone = searched(run, np.array([source], "int32"), width)
+        alone = run_search(run, np.array([source], "int32"), width)
         steps = alone["symbols"].shape[2]
         np.testing.assert_array_equal(together["symbols"][row, 0, :steps], alone["symbols"][0, 0])
 
@@ -105,28 +107,28 @@ def test_a_width_of_one_is_greedy(model, run):
     source = np.array([[4, 5, 5, 3]], "int32")
     target = [search.BEGIN]
     while len(target) < 10 and target[-1] != search.END:
-        given = {"source": source, "target": np.array([target], "int32")}
-        logits = model(given)["logits"].numpy()[0, -1]
+        inputs = {"source": source, "target": np.array([target], "int32")}
+        logits = model(inputs)["logits"].numpy()[0, -1]
         logits[[search.PADDING, search.BEGIN]] = -np.inf
         target.append(int(np.argmax(logits)))
-    found = searched(run, source, 1)["symbols"][0, 0, : len(target) - 1]
-    assert found.tolist() == target[1:]
+    outputs = run_search(run, source, 1)["symbols"][0, 0, : len(target) - 1]
+    assert outputs.tolist() == target[1:]
 
 
 def test_every_beam_says_where_its_symbols_looked(model, run):
     source = np.array([[4, 5, 5, 3], [5, 1, 3, 0]], "int32")
-    found = searched(run, source, 3)
+    outputs = run_search(run, source, 3)
     encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
     if "attention" not in decoder.output:
-        assert set(found) == {"symbols", "scores"}
+        assert set(outputs) == {"symbols", "scores"}
         return
     for beam in range(3):
-        symbols = found["symbols"][:, beam]
-        begun = np.concatenate([np.full((2, 1), search.BEGIN), symbols[:, :-1]], axis=1)
-        inputs = {"symbols": keras.ops.convert_to_tensor(begun), **encoder(source)}
+        symbols = outputs["symbols"][:, beam]
+        previous = np.concatenate([np.full((2, 1), search.BEGIN), symbols[:, :-1]], axis=1)
+        inputs = {"symbols": keras.ops.convert_to_tensor(previous), **encoder(source)}
         expected = decoder(inputs)["attention"].numpy()
         expected[symbols == search.PADDING] = 0
-        np.testing.assert_allclose(found["attention"][:, beam], expected, atol=1e-5)
+        np.testing.assert_allclose(outputs["attention"][:, beam], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
@@ -134,28 +136,28 @@ def test_targets_are_drawn_as_often_as_they_are_likely(model, temperature, monke
     monkeypatch.setattr(search, "longest_target", lambda source: 2)
     source, draws = np.array([[4, 5, 3]], "int32"), 4000
     targets = [(search.END,), *product([1, 4, 5], [1, 4, 5, search.END])]
-    expected = np.exp(log_chances(model, source, targets, temperature))
+    expected = np.exp(log_prob_of(model, source, targets, temperature))
     assert expected.sum() == pytest.approx(1)
     drawn = search.sample(model, source, temperature=temperature, draws=draws, seed=3).numpy()[0]
     drawn = np.pad(drawn, ((0, 0), (0, 2 - drawn.shape[1])))
-    found = [
+    outputs = [
         np.mean((drawn == [*target, *[search.PADDING] * (2 - len(target))]).all(axis=1))
         for target in targets
     ]
-    np.testing.assert_allclose(found, expected, atol=5 * 0.5 / draws**0.5)
+    np.testing.assert_allclose(outputs, expected, atol=5 * 0.5 / draws**0.5)
 
 
 def test_the_coldest_draw_is_greedy_and_a_seed_repeats_its_draws(model, run):
     source = np.array([[4, 5, 5, 3], [5, 4, 3, 0]], "int32")
     cold = search.sample(model, source, temperature=1e-4).numpy()
-    greedy = searched(run, source, 1)["symbols"]
+    greedy = run_search(run, source, 1)["symbols"]
     np.testing.assert_array_equal(cold, greedy)
     one, same, other = (search.sample(model, source, draws=3, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert one.shape != other.shape or (one != other).numpy().any()
 
 
-@pytest.mark.parametrize("given", [{"temperature": 0.0}, {"draws": 0}])
-def test_a_temperature_or_a_number_out_of_range_is_refused(model, given):
+@pytest.mark.parametrize("settings", [{"temperature": 0.0}, {"draws": 0}])
+def test_a_temperature_or_a_number_out_of_range_is_refused(model, settings):
     with pytest.raises(UserError, match="a temperature is above 0"):
-        search.sample(model, np.array([[4, 3]]), **given)
+        search.sample(model, np.array([[4, 3]]), **settings)

@@ -9,7 +9,7 @@ import zoo
 from zoo import layers
 from zoo.exporters import ExportError
 from zoo.inference import onnx_session, streaming
-from zoo.inference.arrays import carrying
+from zoo.inference.arrays import make_stateful
 
 X = np.random.default_rng(0).normal(size=(2, 12, 3)).astype("float32")
 
@@ -34,8 +34,8 @@ def test_blocks_of_any_length_give_what_the_whole_gives(cuts, tmp_path):
     report = zoo.export(model, tmp_path / "m.onnx", stateful=True)
     assert [i.name for i in report.inputs] == ["x", "below_h", "above_h", "above_c"]
     assert [o.name for o in report.outputs][1:] == ["below_h_next", "above_h_next", "above_c_next"]
-    opened = onnx_session.opened(tmp_path / "m.onnx")
-    step = carrying(onnx_session.runner(opened), onnx_session.initial_states(opened))
+    session = onnx_session.open_session(tmp_path / "m.onnx")
+    step = make_stateful(onnx_session.runner(session), onnx_session.initial_states(session))
     parts = [step({"x": X[:, a:b]})["y"] for a, b in zip(cuts, [*cuts][1:], strict=False)]
     np.testing.assert_allclose(np.concatenate(parts, 1), model(X)["y"], atol=1e-5)
 
@@ -51,11 +51,11 @@ def test_stock_layers_stream_too_and_masks_hold_across_a_cut(format, tmp_path):
 
 def test_a_stream_in_keras_is_the_model_at_once():
     model = two_layers()
-    begin = streaming.begin(model)
+    start_stream = streaming.stream_maker(model)
     for _ in range(2):
-        run = begin()
-        found = np.concatenate([run({"x": X[:, t : t + 1]})["y"] for t in range(12)], 1)
-        np.testing.assert_allclose(found, model(X)["y"], atol=1e-5)
+        run = start_stream()
+        outputs = np.concatenate([run({"x": X[:, t : t + 1]})["y"] for t in range(12)], 1)
+        np.testing.assert_allclose(outputs, model(X)["y"], atol=1e-5)
 
 
 def test_a_layer_over_inner_sequences_begins_anew_for_each():

@@ -19,8 +19,8 @@ from zoo.errors import UserError
 from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
 from zoo.hub.registry import verified
 from zoo.inference import onnx_session
-from zoo.inference.arrays import Run, carrying
-from zoo.inference.checksum import require_whole
+from zoo.inference.arrays import Run, make_stateful
+from zoo.inference.checksum import verify_checksum
 from zoo.inference.predictor import Predictor
 from zoo.recipes import pipeline as raw_pipeline
 
@@ -108,18 +108,21 @@ class _Model:
 
     def __init__(self, path: Path):
         try:
-            require_whole(path)
-            opened = onnx_session.opened(path)
+            verify_checksum(path)
+            session = onnx_session.open_session(path)
         except UserError:
             raise
         except Exception as error:
             raise UserError(f"{path} is no ONNX model that can be read: {error}.") from None
         self.path = path
-        self.metadata = opened.get_modelmeta().custom_metadata_map
-        self._step, self._initial = onnx_session.runner(opened), onnx_session.initial_states(opened)
+        self.metadata = session.get_modelmeta().custom_metadata_map
+        self._step, self._initial = (
+            onnx_session.runner(session),
+            onnx_session.initial_states(session),
+        )
 
     def run(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return carrying(self._step, self._initial)(batch)
+        return make_stateful(self._step, self._initial)(batch)
 
     def stream(self) -> Run:
         if not self._initial:
@@ -127,4 +130,4 @@ class _Model:
                 f"{self.path} was exported without its states, so that it cannot run step by step. "
                 "Export it again: zoo export NAME --out FILE.onnx --stateful."
             )
-        return carrying(self._step, self._initial)
+        return make_stateful(self._step, self._initial)

@@ -12,7 +12,7 @@ from zoo.inference.arrays import Run
 
 
 def onnxruntime(path: Path) -> Run:
-    return onnx_session.runner(onnx_session.opened(path))
+    return onnx_session.runner(onnx_session.open_session(path))
 
 
 def reference(path: Path) -> Run:

@@ -14,7 +14,7 @@ from zoo.errors import UserError
 from zoo.exporters import axes, precision, stock
 from zoo.exporters.examples import Examples, Sizes
 from zoo.inference import graph, streaming
-from zoo.inference.arrays import Run, carrying
+from zoo.inference.arrays import Run, make_stateful
 from zoo.inference.graph import TIME, Graph, TensorInfo
 from zoo.layers import Core, from_keras
 from zoo.layers.base import scan
@@ -37,7 +37,7 @@ class Source:
 
     examples: Examples
     sizes: Sizes
-    """Lengths of the free axes that the model takes, no two alike."""
+    """Lengths of the dynamic axes that the model takes, no two alike."""
 
     steps: int | None = None
     """Time steps that an export takes in one call; any number if None."""
@@ -93,7 +93,7 @@ class Source:
 
     @property
     def has_time(self) -> bool:
-        """Whether there is one free time axis, which all inputs with time share."""
+        """Whether there is one dynamic time axis, which all inputs with time share."""
         return any(map(_has_time, self.whole.inputs))
 
     @cached_property
@@ -160,7 +160,7 @@ class Source:
         """What the model gives in the types that it computes in."""
         # Called as it is, since a few layers of Keras err where they are traced for any batch; a
         # recipe's search is a loop, which is run faster where it is traced.
-        run = self.whole.runner() if self.whole.axes_known else self.whole.called()
+        run = self.whole.runner() if self.whole.axes_known else self.whole.eager()
         return _from_the_same_state(run, self.model) if self.keeps_state else run
 
     def tried(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray] | None:
@@ -176,7 +176,7 @@ class Source:
         return {n: array[:, first:last] if n in timed else array for n, array in batch.items()}
 
     def length(self, batch: Mapping[str, np.ndarray]) -> int | None:
-        """The number of time steps, or None where the inputs have no free time axis."""
+        """The number of time steps, or None where the inputs have no dynamic time axis."""
         timed = [info.name for info in self.whole.inputs if _has_time(info)]
         return batch[timed[0]].shape[1] if timed else None
 
@@ -184,7 +184,7 @@ class Source:
         self, run: Run, batch: Mapping[str, np.ndarray], cuts: list[int]
     ) -> dict[str, np.ndarray]:
         """What an export with states gives for a stream that is cut at these steps."""
-        step = carrying(run, self.initial_states)
+        step = make_stateful(run, self.initial_states)
         parts = [step(self.cropped(batch, first, last)) for first, last in pairwise(cuts)]
         timed = {info.name for info in self.whole.outputs if _has_time(info)}
         return {
@@ -193,7 +193,7 @@ class Source:
         }
 
     def _with_known_axes(self) -> "Source":
-        """The source with names for the free axes that say which of them are equal."""
+        """The source with names for the dynamic axes that say which of them are equal."""
         scale = axes.scale_of(self.model.name, self.examples, self.run)
 
         def runs(sizes: Sizes) -> bool:

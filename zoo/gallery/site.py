@@ -107,7 +107,7 @@ def _example(given: str, place: Path) -> str:
 
 def _states(directory: Path) -> dict[str, Any]:
     """The states that a stream begins with: name → shape and values, without the batch axis."""
-    initial = onnx_session.initial_states(onnx_session.opened(stream_file(directory)))
+    initial = onnx_session.initial_states(onnx_session.open_session(stream_file(directory)))
     return {
         name: {"shape": value.shape, "values": value.tolist()} for name, value in initial.items()
     }

@@ -1,4 +1,4 @@
-"""What runs a model, whatever the runtime: a function from named arrays to named arrays."""
+"""A model in any runtime: a function from arrays by name to arrays by name."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -10,14 +10,15 @@ NEXT = "_next"
 """Suffix that turns the name of an initial state into that of the final one."""
 
 INITIAL_STATES = "initial_states"
-"""What the metadata of an exported file call the states with which a stream begins, as JSON by
-name; where they say nothing the states are zero."""
+"""Key in the metadata of an exported file: the initial states of a stream, as JSON by name. A state
+that is not in it is zero."""
 
 
-def step_by_step(step: Run, timed: Collection[str]) -> Run:
-    """A run over any number of time steps, by a graph of one step with its states in and out.
+def unroll(step: Run, timed: Collection[str]) -> Run:
+    """Makes a function over any number of time steps from one that computes a single step.
 
     Args:
+        step: a graph of one time step, with its states as inputs and outputs.
         timed: the inputs whose axis 1, of length 1 in the graph, is time.
     """
 
@@ -25,35 +26,35 @@ def step_by_step(step: Run, timed: Collection[str]) -> Run:
         longer = {name for name in timed if name in batch and batch[name].shape[1] != 1}
         if not longer:
             return step(batch)
-        carried = {name: array for name, array in batch.items() if name not in longer}
-        found: list[dict[str, np.ndarray]] = []
+        others = {name: array for name, array in batch.items() if name not in longer}
+        outputs: list[dict[str, np.ndarray]] = []
         for t in range(batch[next(iter(longer))].shape[1]):
-            found.append(step({**carried, **{n: batch[n][:, t : t + 1] for n in longer}}))
-            carried = {name: found[-1].get(name + NEXT, part) for name, part in carried.items()}
+            outputs.append(step({**others, **{n: batch[n][:, t : t + 1] for n in longer}}))
+            others = {name: outputs[-1].get(name + NEXT, array) for name, array in others.items()}
         return {
-            name: last if name.endswith(NEXT) else np.concatenate([f[name] for f in found], 1)
-            for name, last in found[-1].items()
+            name: last if name.endswith(NEXT) else np.concatenate([o[name] for o in outputs], 1)
+            for name, last in outputs[-1].items()
         }
 
     return run
 
 
-def carrying(step: Run, initial: Mapping[str, np.ndarray]) -> Run:
-    """A run that hands each call's final states to the next call.
+def make_stateful(step: Run, initial_states: Mapping[str, np.ndarray]) -> Run:
+    """Makes a function that passes the final states of each call to the next call.
 
     Args:
-        step: takes states by name beside the model's inputs, and gives each back with its name
+        step: takes states by name beside the model's inputs, and returns each with its name
             followed by `NEXT`.
-        initial: the states of the first call, without the batch axis.
+        initial_states: those of the first call, without the batch axis.
     """
-    carried: dict[str, np.ndarray] = {}
+    states: dict[str, np.ndarray] = {}
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         size = len(next(iter(batch.values())))
-        for name, value in initial.items():
-            carried.setdefault(name, np.repeat(value[None], size, axis=0))
-        outputs = step({**batch, **carried})
-        carried.update({name: outputs.pop(name + NEXT) for name in initial})
+        for name, value in initial_states.items():
+            states.setdefault(name, np.repeat(value[None], size, axis=0))
+        outputs = step({**batch, **states})
+        states.update({name: outputs.pop(name + NEXT) for name in initial_states})
         return outputs
 
     return run

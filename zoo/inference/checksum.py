@@ -1,7 +1,7 @@
-"""A checksum at the end of an ONNX file, by which a damaged one is told.
+"""A checksum at the end of an ONNX file, so that damage is noticed.
 
-Its last bytes are one more entry of the model's metadata, `sha256`, of all bytes before it. Fields
-of a protocol buffer may follow one another in any order, so that every runtime reads it as such.
+The last bytes of the file are an entry of the model's metadata, `sha256`, over all bytes before it.
+The fields of a protocol buffer may come in any order, so every runtime reads the entry as metadata.
 """
 
 import hashlib
@@ -16,29 +16,29 @@ _ENTRY = b"\x72\x4a\x0a\x06" + KEY.encode() + b"\x12\x40"
 _LENGTH = len(_ENTRY) + 64
 
 
-def seal(path: Path) -> None:
-    """Writes the checksum at the end of a file, in place of one that is there."""
-    content = _unsealed(path.read_bytes())
+def append_checksum(path: Path) -> None:
+    """Writes the checksum at the end of a file, in place of an older one."""
+    content = _without_checksum(path.read_bytes())
     path.write_bytes(content + _ENTRY + hashlib.sha256(content).hexdigest().encode())
 
 
-def require_whole(path: Path) -> None:
-    """Refuses a file that is not as it was sealed; one without a checksum is taken as it is.
+def verify_checksum(path: Path) -> None:
+    """Refuses a file whose content does not match its checksum; a file may have none.
 
     Raises:
-        UserError: its content has another checksum.
+        UserError: the checksum does not match.
     """
-    sealed = path.read_bytes()
-    content = _unsealed(sealed)
-    if content is not sealed:
-        found = hashlib.sha256(content).hexdigest()
-        if found.encode() != sealed[-64:]:
+    file_bytes = path.read_bytes()
+    content = _without_checksum(file_bytes)
+    if content is not file_bytes:
+        digest = hashlib.sha256(content).hexdigest()
+        if digest.encode() != file_bytes[-64:]:
             raise UserError(
-                f"{path} is damaged: its SHA-256 is {found}, and not what its last bytes say. "
+                f"{path} is damaged: its SHA-256 is {digest}, and not what its last bytes say. "
                 "Export the model again, or take the file anew from where it came."
             )
 
 
-def _unsealed(content: bytes) -> bytes:
-    is_sealed = content[-_LENGTH:-64] == _ENTRY
-    return content[:-_LENGTH] if is_sealed else content
+def _without_checksum(content: bytes) -> bytes:
+    has_checksum = content[-_LENGTH:-64] == _ENTRY
+    return content[:-_LENGTH] if has_checksum else content

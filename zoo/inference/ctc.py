@@ -1,7 +1,7 @@
-"""Connectionist temporal classification: the labels that are likeliest to have been written.
+"""Decoding for connectionist temporal classification (CTC): the most probable labels.
 
-A path says one symbol at each step, a label or the blank. B merges its repeats and leaves its
-blanks out, so that many paths say the same labels l:
+A path has one symbol at each time step, a label or the blank. The function B merges repeated
+symbols and then removes the blanks, so that many paths give the same labels l:
 
     p(l | x) = Σ over the paths π with B(π) = l of Π_t y_t(π_t)
 
@@ -25,95 +25,106 @@ NEVER = -np.inf
 
 Labels = tuple[int, ...]
 Language = Callable[[Labels], float]
-"""log p of the last label after those before it; BLANK as the last stands for the end."""
+"""log p of the last label after those before it; BLANK as the last label stands for the end."""
 
 
-class _Paths(NamedTuple):
-    """log p of the paths that say a beginning, by what they end in."""
+class _PrefixLogProb(NamedTuple):
+    """log p of all paths that give a prefix, split by the last symbol of the path."""
 
     blank: float
     label: float
 
     @property
-    def all(self) -> float:
+    def total(self) -> float:
         return float(np.logaddexp(self.blank, self.label))
 
 
-def greedy(chances: np.ndarray) -> Labels:
-    """B of the likeliest path.
+def greedy(log_probs: np.ndarray) -> Labels:
+    """B of the most probable path.
 
     Args:
-        chances: log p of each symbol at each step, (time, symbols), the blank first.
+        log_probs: log p of each symbol at each step, (time, symbols), the blank first.
     """
-    path = np.argmax(chances, axis=-1)
+    path = np.argmax(log_probs, axis=-1)
     changes = np.concatenate([[True], path[1:] != path[:-1]])[: len(path)]
     return tuple(int(symbol) for symbol in path[changes & (path != BLANK)])
 
 
 def prefix_beam_search(
-    chances: np.ndarray,
+    log_probs: np.ndarray,
     *,
     width: int,
-    least: float = 1e-4,
+    min_prob: float = 1e-4,
     language: Language | None = None,
     weight: float = 0.0,
     bonus: float = 0.0,
 ) -> Labels:
-    """The likeliest labels found by keeping the best beginnings at each step.
+    """The most probable labels that a beam search over prefixes finds.
 
         score(l) = log p(l | x) + weight · log p(l) + bonus · |l|
 
     Args:
-        chances: log p of each symbol at each step, (time, symbols), the blank first.
-        width: beginnings kept at each step.
-        least: a symbol less likely than this is not tried at a step.
-        language: a model of p(l).
+        log_probs: log p of each symbol at each step, (time, symbols), the blank first.
+        width: prefixes kept at each step.
+        min_prob: a symbol that is less probable than this is not tried at a step.
+        language: a language model, p(l).
         weight: of the language model.
-        bonus: for each label, against the language model's preference for few.
+        bonus: for each label, because the language model prefers short texts.
     """
 
     @cache
-    def said(labels: Labels) -> float:
+    def language_score(labels: Labels) -> float:
         if language is None or not labels:
             return 0.0
-        return said(labels[:-1]) + weight * language(labels) + bonus
+        return language_score(labels[:-1]) + weight * language(labels) + bonus
 
-    def score(labels: Labels, paths: _Paths) -> float:
-        return paths.all + said(labels)
+    def score(labels: Labels, paths: _PrefixLogProb) -> float:
+        return paths.total + language_score(labels)
 
-    beam: dict[Labels, _Paths] = {(): _Paths(0.0, NEVER)}
-    for now in chances:
-        found = _grown(beam, now, [int(c) for c in np.flatnonzero(now > _log(least)) if c != BLANK])
-        best = sorted(found, key=lambda labels: score(labels, found[labels]), reverse=True)
-        beam = {labels: found[labels] for labels in best[:width]}
+    beam: dict[Labels, _PrefixLogProb] = {(): _PrefixLogProb(0.0, NEVER)}
+    for frame in log_probs:
+        symbols = [int(s) for s in np.flatnonzero(frame > _log(min_prob)) if s != BLANK]
+        prefixes = _extend(beam, frame, symbols)
+        scores = {labels: score(labels, paths) for labels, paths in prefixes.items()}
+        best = sorted(scores, key=scores.__getitem__, reverse=True)
+        beam = {labels: prefixes[labels] for labels in best[:width]}
 
-    def whole(labels: Labels) -> float:
+    def final_score(labels: Labels) -> float:
         end = 0.0 if language is None else weight * language((*labels, BLANK))
         return score(labels, beam[labels]) + end
 
-    return max(beam, key=whole)
+    return max(beam, key=final_score)
 
 
-def _grown(beam: dict[Labels, _Paths], now: np.ndarray, symbols: list[int]) -> dict[Labels, _Paths]:
-    """The beginnings after one more step."""
-    found: dict[Labels, _Paths] = defaultdict(lambda: _Paths(NEVER, NEVER))
+def _extend(
+    beam: dict[Labels, _PrefixLogProb], frame: np.ndarray, symbols: list[int]
+) -> dict[Labels, _PrefixLogProb]:
+    """The prefixes after one more step.
+
+    Args:
+        frame: log p of each symbol at this step, (symbols,).
+        symbols: the labels that are tried.
+    """
+    prefixes: dict[Labels, _PrefixLogProb] = defaultdict(lambda: _PrefixLogProb(NEVER, NEVER))
 
     def add(labels: Labels, *, blank: float = NEVER, label: float = NEVER) -> None:
-        before = found[labels]
-        found[labels] = _Paths(
+        before = prefixes[labels]
+        prefixes[labels] = _PrefixLogProb(
             float(np.logaddexp(before.blank, blank)), float(np.logaddexp(before.label, label))
         )
 
     for labels, paths in beam.items():
-        add(labels, blank=paths.all + now[BLANK])
+        add(labels, blank=paths.total + frame[BLANK])
         if labels:
-            add(labels, label=paths.label + now[labels[-1]])
+            add(labels, label=paths.label + frame[labels[-1]])
         for symbol in symbols:
-            # The same label twice needs a blank between; without one it is the same label still.
-            again = bool(labels) and symbol == labels[-1]
-            add((*labels, symbol), label=(paths.blank if again else paths.all) + now[symbol])
-    return found
+            # The same label twice needs a blank in between, or B merges the two.
+            is_repeat = bool(labels) and symbol == labels[-1]
+            add(
+                (*labels, symbol), label=(paths.blank if is_repeat else paths.total) + frame[symbol]
+            )
+    return prefixes
 
 
-def _log(share: float) -> float:
-    return float(np.log(share)) if share > 0 else NEVER
+def _log(p: float) -> float:
+    return float(np.log(p)) if p > 0 else NEVER

@@ -12,7 +12,7 @@ from zoo.errors import UserError, reason
 from zoo.inference.arrays import Run
 
 BATCH, TIME = "batch", "time"
-"""Names of the first two axes where their length is free."""
+"""Names of the first two axes where they are dynamic."""
 
 
 @dataclass(frozen=True)
@@ -22,49 +22,49 @@ class TensorInfo:
     name: str
     dtype: str
     shape: tuple[int | str, ...]
-    """A name stands for an axis that may have any length."""
+    """The length of each axis; a dynamic axis has a name."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """What a model is run by: a function from named tensors to a dictionary of named tensors."""
+    """The computation of a model: a function from tensors to a dictionary of tensors by name."""
 
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
     call: Callable[..., dict[str, tf.Tensor]]
     axes_known: bool = True
-    """Whether axes of one name are known to be equal, and others to be free of one another."""
+    """Whether axes of one name are known to be equal, and axes of different names independent."""
 
     @classmethod
     def of(cls, model: keras.Model) -> "Graph":
-        """The model itself as what it is run by; each input has free axes of its own."""
-        return cls(inputs(model), outputs(model), lambda *given: call(model, given), False)
+        """The graph of the model's own call; each input has dynamic axes of its own."""
+        return cls(inputs(model), outputs(model), lambda *tensors: call(model, tensors), False)
 
     def traced(self) -> Any:
         """The function, traced once for every batch and length."""
         return traced(self.call, self.inputs)
 
-    def called(self) -> Run:
-        """From named arrays to named arrays, operator by operator."""
+    def eager(self) -> Run:
+        """From arrays by name to arrays by name, operator by operator."""
         return by_name(self.call, [info.name for info in self.inputs])
 
     def runner(self) -> Run:
-        """From named arrays to named arrays; traced at the first call."""
-        made: list[Run] = []
+        """From arrays by name to arrays by name; traced at the first call."""
+        traced_call: list[Run] = []
 
         def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-            if not made:
-                made.append(by_name(self.traced(), [info.name for info in self.inputs]))
-            return made[0](batch)
+            if not traced_call:
+                traced_call.append(by_name(self.traced(), [info.name for info in self.inputs]))
+            return traced_call[0](batch)
 
         return run
 
 
-def functional(model: keras.Model, given: Any = None) -> keras.Model:
+def functional(model: keras.Model, input_specs: Any = None) -> keras.Model:
     """The model as a functional one, whose inputs and outputs have names.
 
     Args:
-        given: the inputs of a model that was not built from `keras.Input`: `keras.Input` or
+        input_specs: the inputs of a model that was not built from `keras.Input`: `keras.Input` or
             `keras.InputSpec` in the structure that the model takes. By default those of the
             shapes it was called with, with a batch of any size.
 
@@ -75,9 +75,9 @@ def functional(model: keras.Model, given: Any = None) -> keras.Model:
         return keras.Model(model.inputs, model.outputs, name=model.name)
     if getattr(model, "inputs", None):
         return model
-    if given is None:
-        given = _called_with(model)
-    tensors = keras.tree.map_structure(_as_input, given)
+    if input_specs is None:
+        input_specs = _called_with(model)
+    tensors = keras.tree.map_structure(_as_input, input_specs)
     try:
         return keras.Model(tensors, model(tensors), name=model.name)
     except Exception as error:
@@ -89,7 +89,7 @@ def functional(model: keras.Model, given: Any = None) -> keras.Model:
 
 
 def _called_with(model: keras.Model) -> Any:
-    """The shapes, free in the batch, that a model was called with."""
+    """The shapes that a model was called with, with a dynamic batch axis."""
     config = (model.get_build_config() if model.built else None) or {}
     shapes = config.get("input_shape")
     if shapes is None and len(config.get("shapes_dict", {})) == 1:
@@ -116,10 +116,10 @@ def _called_with(model: keras.Model) -> Any:
     return specs(shapes)
 
 
-def _as_input(given: Any) -> Any:
-    if isinstance(given, keras.InputSpec):
-        return keras.Input(batch_shape=given.shape, dtype=given.dtype or "float32", name=given.name)
-    return given
+def _as_input(spec: Any) -> Any:
+    if isinstance(spec, keras.InputSpec):
+        return keras.Input(batch_shape=spec.shape, dtype=spec.dtype or "float32", name=spec.name)
+    return spec
 
 
 def inputs(model: keras.Model) -> list[TensorInfo]:
@@ -189,32 +189,33 @@ def _require_backend() -> None:
 
 
 def _named(model: keras.Model, result: Any) -> dict[str, Any]:
-    """The outputs by name, no two of one name nor any of an input's."""
-    taken = [tensor.name for tensor in model.inputs]
+    """The outputs by name; no name is used twice, nor for an input too."""
+    input_names = [tensor.name for tensor in model.inputs]
     if isinstance(result, dict) and not any(map(keras.tree.is_nested, result.values())):
         names, parts = list(result), list(result.values())
     else:
         names, parts = model.output_names, keras.tree.flatten(result)
-    return dict(zip(_numbered([*taken, *names])[len(taken) :], parts, strict=True))
+    unique = _numbered([*input_names, *names])[len(input_names) :]
+    return dict(zip(unique, parts, strict=True))
 
 
 def _numbered(names: Iterable[str]) -> list[str]:
-    """The names, those that came before with a number behind them: lstm, lstm_1."""
-    found: list[str] = []
+    """The names, with a number appended to a name that is there already: lstm, lstm_1."""
+    unique: list[str] = []
     for name in names:
         number = 0
         numbered = name
-        while numbered in found:
+        while numbered in unique:
             number += 1
             numbered = f"{name}_{number}"
-        found.append(numbered)
-    return found
+        unique.append(numbered)
+    return unique
 
 
 def _info(name: str, tensor: Any, time: str) -> TensorInfo:
-    free = (BATCH, time)
+    dynamic = (BATCH, time)
     shape = tuple(
-        length if length is not None else free[axis] if axis < len(free) else f"{name}_{axis}"
+        length if length is not None else dynamic[axis] if axis < len(dynamic) else f"{name}_{axis}"
         for axis, length in enumerate(tensor.shape)
     )
     return TensorInfo(name, tensor.dtype, shape)

@@ -1,6 +1,6 @@
-"""Greedy decoding step by step, by whatever backend Keras runs on: for a look during training.
+"""Greedy decoding step by step on any backend of Keras, to measure a model during training.
 
-The graph that is shipped does the same at a width of 1: see `zoo.inference.search`.
+The exported graph gives the same with a beam width of 1: see `zoo.inference.search`.
 """
 
 import keras
@@ -11,27 +11,27 @@ from zoo.inference.vocabulary import BEGIN, END, PADDING
 
 
 def greedy(model: keras.Model, source: np.ndarray, longest: int) -> np.ndarray:
-    """The likeliest symbol after the likeliest symbols before it.
+    """Decodes by the most probable symbol at each step.
 
     Args:
         model: with the layers `encoder` and `decoder`, as `zoo.inference.search` takes it.
-        source: what the encoder takes, (batch, ...).
-        longest: symbols in a target.
+        source: input of the encoder, (batch, ...).
+        longest: symbols in a target at most.
 
     Returns:
-        (batch, longest), END at the end of each that ends, and 0 after it.
+        Symbols, (batch, longest): END where a target ends, 0 after it.
     """
     encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
-    given = encoder.predict_on_batch(source)
+    context = encoder.predict_on_batch(source)
     symbols = np.full((len(source), 1), BEGIN, "int32")
-    found = np.full((len(source), longest), PADDING, "int32")
-    goes_on = np.ones(len(source), bool)
+    targets = np.full((len(source), longest), PADDING, "int32")
+    unfinished = np.ones(len(source), bool)
     for step in range(longest):
-        said = decoder.predict_on_batch({"symbols": symbols, **given})
-        given |= {name: said[name + NEXT] for name in given if name + NEXT in said}
-        logits = said["logits"][:, 0]
+        outputs = decoder.predict_on_batch({"symbols": symbols, **context})
+        context |= {name: outputs[name + NEXT] for name in context if name + NEXT in outputs}
+        logits = outputs["logits"][:, 0]
         logits[:, [PADDING, BEGIN]] = -np.inf
         symbols = logits.argmax(axis=-1).astype("int32")[:, None]
-        found[goes_on, step] = symbols[goes_on, 0]
-        goes_on &= symbols[:, 0] != END
-    return found
+        targets[unfinished, step] = symbols[unfinished, 0]
+        unfinished &= symbols[:, 0] != END
+    return targets

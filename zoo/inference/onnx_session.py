@@ -6,31 +6,34 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from zoo.inference.arrays import INITIAL_STATES, NEXT, Run, step_by_step
+from zoo.inference.arrays import INITIAL_STATES, NEXT, Run, unroll
 
 
-def opened(path: str | Path) -> onnxruntime.InferenceSession:
-    """The file, ready to run on the processor."""
+def open_session(path: str | Path) -> onnxruntime.InferenceSession:
+    """Opens a file in ONNX Runtime, on the CPU."""
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def runner(session: onnxruntime.InferenceSession) -> Run:
-    """A function from named arrays to named arrays; a graph of one time step is run for each."""
+    """The session as a function from arrays by name to arrays by name.
+
+    A graph of one time step is run step by step, so that it takes any number of them.
+    """
     names = [output.name for output in session.get_outputs()]
-    timed = [given.name for given in session.get_inputs() if given.shape[1:2] == [1]]
+    timed = [info.name for info in session.get_inputs() if info.shape[1:2] == [1]]
     states = any(name.endswith(NEXT) for name in names)
-    return step_by_step(
+    return unroll(
         lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True)),
         timed if states else (),
     )
 
 
 def initial_states(session: onnxruntime.InferenceSession) -> dict[str, np.ndarray]:
-    """The states that go in and come out, as a stream begins with them, without the batch axis."""
+    """The initial states of a stream by name, without the batch axis; {} for a stateless graph."""
     outputs = {output.name for output in session.get_outputs()}
-    said = json.loads(session.get_modelmeta().custom_metadata_map.get(INITIAL_STATES, "{}"))
+    stored = json.loads(session.get_modelmeta().custom_metadata_map.get(INITIAL_STATES, "{}"))
     return {
-        given.name: np.array(said.get(given.name, np.zeros(given.shape[1:])), "float32")
-        for given in session.get_inputs()
-        if given.name + NEXT in outputs
+        info.name: np.array(stored.get(info.name, np.zeros(info.shape[1:])), "float32")
+        for info in session.get_inputs()
+        if info.name + NEXT in outputs
     }

@@ -17,8 +17,8 @@ def padded(examples: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return batch
 
 
-def of_like_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Indices of sequences in groups of so many at most, those of like length together."""
+def group_by_length(lengths: Sequence[int], max_size: int) -> Iterator[list[int]]:
+    """Groups the indices of sequences so that each group holds sequences of similar length."""
     order = sorted(range(len(lengths)), key=lambda i: lengths[i])
-    for first in range(0, len(order), most):
-        yield order[first : first + most]
+    for first in range(0, len(order), max_size):
+        yield order[first : first + max_size]

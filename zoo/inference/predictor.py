@@ -1,4 +1,4 @@
-"""A model that can be run from raw input, in Keras or in another runtime."""
+"""A model together with what its preprocessing needs, in Keras or in another runtime."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from zoo.inference.arrays import Run
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model with what it needs to read raw input: its options and its assets by file name."""
+    """A model with its options, and its assets (such as vocabularies) by file name."""
 
     options: Any
     assets: Mapping[str, str]
@@ -18,10 +18,8 @@ class Predictor:
     """The model on whole sequences."""
 
     stream: Callable[[], Run]
-    """Begins a stream: a run on one block of time steps after another that carries the states.
-
-    Raises UserError for a model that cannot.
-    """
+    """Starts a stream: a function that takes one block of time steps after another and passes the
+    states from each to the next. Raises UserError for a model that cannot run on a stream."""
 
     def asset(self, name: str) -> str:
         """The content of an asset.
@@ -30,9 +28,9 @@ class Predictor:
             UserError: the model has none of that name.
         """
         if name not in self.assets:
-            has = ", ".join(self.assets) or "none"
+            names = ", ".join(self.assets) or "none"
             raise UserError(
-                f"The model lacks its asset {name!r} and has {has}: it was made by another "
+                f"The model lacks its asset {name!r} and has {names}: it was made by another "
                 "version of recurrent-zoo. Train it again with this one."
             )
         return self.assets[name]

@@ -1,17 +1,17 @@
 """Decoding inside the graph: a trained encoder and decoder as one function of the source.
 
-The model has two halves as layers, models themselves: `encoder`, from `source` to what the decoder
-begins with, and `decoder`, from `symbols` and that to `logits` and, under the same names followed
-by `_next`, the states after the symbols. What the decoder takes and does not give back, such as
-the memory it attends to, stays as it is. Where it says by `attention` how much it looked at each
-part of the source, the search says so of every symbol.
+The model has two layers that are models themselves. `encoder` maps `source` to the inputs of the
+decoder by name: its initial states, and a memory for attention. `decoder` maps these and `symbols`
+to `logits` and to the states after the symbols, each named like its input with `_next` appended.
+Where the decoder returns its attention weights as `attention`, the search returns them for every
+symbol.
 
-Beam search keeps the `width` likeliest beginnings at each step,
+Beam search keeps the `width` most probable prefixes at each step,
 
     score(y_1 ... y_t) = Σ log p(y_t | y_1 ... y_t-1, x) / ((5 + t) / 6)^α
 
-and an ended one competes with those that go on. A width of 1 is greedy decoding. Sampling draws
-each symbol from p^(1/T), made to sum to 1, at the temperature T.
+and compares finished ones with unfinished ones. A width of 1 is greedy decoding. Sampling draws
+each symbol from p^(1/T), normalized to sum to 1, at the temperature T.
 
 For a network trained by connectionist temporal classification there is `prefix_beam_search`.
 
@@ -48,20 +48,19 @@ ATTENTION, MEMORY = "attention", "memory"
 def search_graph(model: keras.Model, longest: int | None = None) -> Graph:
     """Beam search as a graph of its own.
 
-    Inputs: what the encoder takes, such as `source` (batch, time), 0 where there is none; `width`,
-    beams kept of a sentence; `length_penalty`, α. Outputs: `symbols` (batch, width, steps), the
-    likeliest first, END at the end of each and 0 after it; `scores` (batch, width); of a decoder
-    with attention `attention` (batch, width, steps, time), its weights, 0 after the end.
+    Inputs: that of the encoder, such as `source` (batch, time) with 0 as padding; `width`, beams
+    for each source; `length_penalty`, α. Outputs: `symbols` (batch, width, steps), the most
+    probable first, END at the end of each and 0 after it; `scores` (batch, width); for a decoder
+    with attention its weights, `attention` (batch, width, steps, time), 0 after the end.
 
     Args:
-        longest: symbols in a target at most; by default twice as many as in its source and ten
-            more.
+        longest: symbols in a target at most; by default twice the length of the source plus 10.
     """
     [source] = inputs(model.get_layer("encoder"))
     outputs = list(OUTPUTS)
     if _attends(model):
-        looked = model.get_layer("decoder").input[MEMORY].shape[1] or TIME
-        outputs.append(TensorInfo(ATTENTION, "float32", ("batch", "beams", "steps", looked)))
+        source_time = model.get_layer("decoder").input[MEMORY].shape[1] or TIME
+        outputs.append(TensorInfo(ATTENTION, "float32", ("batch", "beams", "steps", source_time)))
 
     def call(source: tf.Tensor, width: tf.Tensor, length_penalty: tf.Tensor) -> Any:
         return beam_search(model, source, width, length_penalty, longest)
@@ -76,35 +75,34 @@ def beam_search(
     length_penalty: tf.Tensor,
     longest: int | None = None,
 ) -> dict[str, tf.Tensor]:
-    """The outputs that `search_graph` names, by name."""
+    """The outputs of `search_graph`, by name."""
 
-    def likeliest(_: tf.Tensor, sums: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        vocabulary = sums.shape[-1]
-        scores = sums / _penalty(lengths, length_penalty)[:, :, None]
-        best = tf.math.top_k(_flat(scores), width).indices
+    def top(_: tf.Tensor, log_probs: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        vocabulary = log_probs.shape[-1]
+        scores = log_probs / _penalty(lengths, length_penalty)[:, :, None]
+        best = tf.math.top_k(_flatten(scores), width).indices
         return best // vocabulary, best % vocabulary
 
-    # Of equal beginnings one counts, or every beam would hold the same.
+    # All beams begin with the same prefix: only the first is extended, or all would stay equal.
     first = tf.where(tf.range(width) > 0, IMPOSSIBLE, 0.0)
-    symbols, sums, lengths, *attention = _decoded(model, source, first, likeliest, longest)
-    scores = sums / _penalty(lengths, length_penalty)
-    found = {"symbols": symbols, "scores": scores}
+    symbols, log_probs, lengths, *attention = _decode(model, source, first, top, longest)
+    outputs = {"symbols": symbols, "scores": log_probs / _penalty(lengths, length_penalty)}
     if attention:
-        [found[ATTENTION]] = attention
-    return found
+        [outputs[ATTENTION]] = attention
+    return outputs
 
 
 def sample(
     model: keras.Model, source: Any, *, temperature: float = 1.0, draws: int = 1, seed: int = 0
 ) -> tf.Tensor:
-    """Targets drawn from what the model says of a source.
+    """Draws targets from the model's distribution, given a source.
 
     Args:
         model: as for `search_graph`.
-        source: (batch, time), 0 where there is none.
-        temperature: T; above 1 more daring, towards 0 greedy.
-        draws: targets of each source.
-        seed: the same draws for the same seed.
+        source: (batch, time), 0 as padding.
+        temperature: T; more random above 1, greedy towards 0.
+        draws: targets for each source.
+        seed: of the random numbers.
 
     Returns:
         symbols (batch, draws, steps), END at the end of each and 0 after it.
@@ -118,95 +116,101 @@ def sample(
             "draws are 1 or more."
         )
 
-    def drawn(t: tf.Tensor, sums: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        rows = tf.reshape(sums / temperature, [-1, sums.shape[-1]])
+    def draw(t: tf.Tensor, log_probs: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        rows = tf.reshape(log_probs / temperature, [-1, log_probs.shape[-1]])
         symbols = tf.random.stateless_categorical(rows, 1, tf.stack([seed, t]), tf.int32)
-        itself = tf.range(draws)[None] + tf.zeros_like(sums[:, :, 0], tf.int32)
-        return itself, tf.reshape(symbols, tf.shape(itself))
+        parents = tf.range(draws)[None] + tf.zeros_like(log_probs[:, :, 0], tf.int32)
+        return parents, tf.reshape(symbols, tf.shape(parents))
 
-    return _decoded(model, tf.convert_to_tensor(source), tf.zeros([draws]), drawn)[0]
+    return _decode(model, tf.convert_to_tensor(source), tf.zeros([draws]), draw)[0]
 
 
-def _decoded(
+def _decode(
     model: keras.Model,
     source: tf.Tensor,
     first: tf.Tensor,
     choose: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
     longest: int | None = None,
 ) -> list[tf.Tensor]:
-    """Beams grown symbol by symbol until all have ended.
+    """Extends the beams symbol by symbol until all have ended.
 
     Args:
-        first: Σ log p that each beam begins with, (width,).
-        choose: the step, Σ log p of each beam and next symbol (batch, width, vocabulary), and the
-            lengths with it (batch, width) → for each new beam its parent and its next symbol.
+        first: the initial log p of each beam, (width,).
+        choose: step, log p of each beam extended by each symbol (batch, width, vocabulary), and
+            its length (batch, width) → for each new beam its parent and its symbol.
         longest: as for `search_graph`.
 
     Returns:
-        Symbols (batch, width, steps), Σ log p and lengths (batch, width); of a decoder with
+        Symbols (batch, width, steps), log p and lengths (batch, width); for a decoder with
         attention its weights (batch, width, steps, source time).
     """
     encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
     encoded = encoder(source, training=False)
     width = tf.size(first)
-    given = {name: _repeated(tensor, width) for name, tensor in encoded.items()}
-    carried = sorted(name for name in given if name + NEXT in decoder.output)
+    context = {name: _repeat(tensor, width) for name, tensor in encoded.items()}
+    state_names = sorted(name for name in context if name + NEXT in decoder.output)
     batch = tf.shape(source)[0]
     last_step = longest_target(source) if longest is None else longest
-    looked = [MEMORY] if _attends(model) else []
 
-    def going(t: tf.Tensor, symbols: tf.Tensor, *_: Any) -> tf.Tensor:
+    def is_unfinished(t: tf.Tensor, symbols: tf.Tensor, *_: Any) -> tf.Tensor:
         return (t < last_step) & ~tf.reduce_all(_ended(symbols))
 
     def advance(
-        t: tf.Tensor, symbols: tf.Tensor, sums: tf.Tensor, lengths: tf.Tensor, *others: tf.Tensor
+        t: tf.Tensor,
+        symbols: tf.Tensor,
+        log_probs: tf.Tensor,
+        lengths: tf.Tensor,
+        *others: tf.Tensor,
     ) -> tuple[tf.Tensor, ...]:
         ended = _ended(symbols)
-        state, looked = list(others[: len(carried)]), list(others[len(carried) :])
-        inputs = given | dict(zip(carried, state, strict=True))
+        states, attention = list(others[: len(state_names)]), list(others[len(state_names) :])
+        inputs = context | dict(zip(state_names, states, strict=True))
         last = tf.reshape(symbols[:, :, -1], [-1])
         outputs = decoder({"symbols": last[:, None], **inputs}, training=False)
-        chances = tf.nn.log_softmax(outputs["logits"][:, 0])
-        vocabulary = chances.shape[-1]
-        chances = tf.reshape(chances, tf.stack([batch, width, vocabulary])) + _never(vocabulary)
-        chances = tf.where(ended[:, :, None], _only_padding(vocabulary), chances)
+        step_log_probs = tf.nn.log_softmax(outputs["logits"][:, 0])
+        vocabulary = step_log_probs.shape[-1]
+        step_log_probs = tf.reshape(step_log_probs, tf.stack([batch, width, vocabulary]))
+        step_log_probs = step_log_probs + _no_padding_or_begin(vocabulary)
+        step_log_probs = tf.where(ended[:, :, None], _only_padding(vocabulary), step_log_probs)
 
-        sums = sums[:, :, None] + chances
+        log_probs = log_probs[:, :, None] + step_log_probs
         lengths = lengths + tf.cast(~ended, tf.float32)
-        parents, chosen = choose(t, sums, lengths)
-        symbols = tf.concat([_of(symbols, parents), chosen[:, :, None]], axis=2)
-        sums = _of(_flat(sums), parents * vocabulary + chosen)
+        parents, chosen = choose(t, log_probs, lengths)
+        symbols = tf.concat([_gather(symbols, parents), chosen[:, :, None]], axis=2)
+        log_probs = _gather(_flatten(log_probs), parents * vocabulary + chosen)
         rows = tf.reshape(tf.range(batch)[:, None] * width + parents, [-1])
-        state = [tf.gather(outputs[name + NEXT], rows) for name in carried]
-        looked = [
-            _of(tf.concat([before, _now(outputs, ended)], axis=2), parents) for before in looked
+        states = [tf.gather(outputs[name + NEXT], rows) for name in state_names]
+        attention = [
+            _gather(tf.concat([before, _attention(outputs, ended)], axis=2), parents)
+            for before in attention
         ]
-        return t + 1, symbols, sums, _of(lengths, parents), *state, *looked
+        return t + 1, symbols, log_probs, _gather(lengths, parents), *states, *attention
 
-    start = (
+    memories = [context[MEMORY]] if _attends(model) else []
+    initial = (
         tf.constant(0),
         tf.fill(tf.stack([batch, width, 1]), BEGIN),
         tf.tile(first[None], tf.stack([batch, 1])),
         tf.zeros(tf.stack([batch, width])),
-        *[given[name] for name in carried],
-        *[tf.zeros(tf.stack([batch, width, 0, tf.shape(given[MEMORY])[1]])) for _ in looked],
+        *[context[name] for name in state_names],
+        *[tf.zeros(tf.stack([batch, width, 0, tf.shape(memory)[1]])) for memory in memories],
     )
     shapes = (
         tf.TensorShape([]),
         *[tf.TensorShape([None] * axes) for axes in (3, 2, 2)],
-        *[given[name].shape for name in carried],
-        *[tf.TensorShape([None] * 4) for _ in looked],
+        *[context[name].shape for name in state_names],
+        *[tf.TensorShape([None] * 4) for _ in memories],
     )
-    _, symbols, sums, lengths, *others = tf.while_loop(going, advance, start, shapes)
-    return [symbols[:, :, 1:], sums, lengths, *others[len(carried) :]]
+    _, symbols, log_probs, lengths, *others = tf.while_loop(is_unfinished, advance, initial, shapes)
+    return [symbols[:, :, 1:], log_probs, lengths, *others[len(state_names) :]]
 
 
 def _attends(model: keras.Model) -> bool:
     return ATTENTION in model.get_layer("decoder").output
 
 
-def _now(outputs: dict[str, tf.Tensor], ended: tf.Tensor) -> tf.Tensor:
-    """What the beams that go on look at: (batch, width, 1, source time)."""
+def _attention(outputs: dict[str, tf.Tensor], ended: tf.Tensor) -> tf.Tensor:
+    """The attention weights of this step, 0 for ended beams: (batch, width, 1, source time)."""
     weights = outputs[ATTENTION]
     weights = tf.reshape(weights, tf.concat([tf.shape(ended), [1, tf.shape(weights)[-1]]], 0))
     return tf.where(ended[:, :, None, None], 0.0, weights)
@@ -217,8 +221,8 @@ def longest_target(source: tf.Tensor) -> tf.Tensor:
     return 2 * tf.shape(source)[1] + 10
 
 
-def _repeated(tensor: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
-    """(batch, ...) to (batch x width, ...), each sentence's beams side by side."""
+def _repeat(tensor: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+    """(batch, ...) → (batch x width, ...), the beams of one source next to each other."""
     return tf.repeat(tensor, width, axis=0)
 
 
@@ -226,8 +230,8 @@ def _ended(symbols: tf.Tensor) -> tf.Tensor:
     return (symbols[:, :, -1] == END) | (symbols[:, :, -1] == PADDING)
 
 
-def _never(vocabulary: int) -> tf.Tensor:
-    """What keeps padding and a second beginning out of a target."""
+def _no_padding_or_begin(vocabulary: int) -> tf.Tensor:
+    """Added to log p, it excludes the symbols that no target contains."""
     return tf.reduce_sum(tf.one_hot([PADDING, BEGIN], vocabulary), 0) * IMPOSSIBLE
 
 
@@ -239,11 +243,12 @@ def _penalty(lengths: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
     return tf.pow((5 + lengths) / 6, alpha)
 
 
-def _flat(sums: tf.Tensor) -> tf.Tensor:
+def _flatten(scores: tf.Tensor) -> tf.Tensor:
     """(batch, width, vocabulary) → (batch, width x vocabulary)"""
-    return tf.reshape(sums, tf.stack([tf.shape(sums)[0], tf.shape(sums)[1] * sums.shape[2]]))
+    shape = tf.shape(scores)
+    return tf.reshape(scores, tf.stack([shape[0], shape[1] * scores.shape[2]]))
 
 
-def _of(tensor: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-    """What stands at these places of the second axis."""
-    return tf.gather(tensor, places, batch_dims=1)
+def _gather(tensor: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """The entries at these indices of the second axis, for each row of the batch."""
+    return tf.gather(tensor, indices, batch_dims=1)

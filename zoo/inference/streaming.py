@@ -1,7 +1,7 @@
-"""A model along a stream: from a block of time steps and states to outputs and the final states.
+"""Streaming: a model that takes a stream in blocks of time steps and carries its states.
 
-A causal model, whose outputs depend on nothing that comes later, gives block by block what it gives
-for the whole sequence. The states that it begins from become inputs, and the final ones outputs.
+A causal model, whose outputs do not depend on later inputs, gives the same outputs block by block
+as for the whole sequence. Its initial states become inputs of the graph, its final ones outputs.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from zoo.errors import UserError
 from zoo.inference import graph
-from zoo.inference.arrays import NEXT, Run, carrying
+from zoo.inference.arrays import NEXT, Run, make_stateful
 from zoo.inference.graph import TensorInfo
 from zoo.layers import Core, Each
 from zoo.layers.base import scan
@@ -29,10 +29,10 @@ def states(model: keras.Model) -> list[TensorInfo]:
     Raises:
         UserError: the model has none, or a layer that reads backwards or carries its own state.
     """
-    found = _carriers(model)
-    if not found:
+    carriers = _carriers(model)
+    if not carriers:
         raise UserError(f"'{model.name}' has no recurrent layer of the zoo; no state to carry.")
-    for layer in found:
+    for layer in carriers:
         if layer.go_backwards:
             raise UserError(
                 f"'{layer.name}' of '{model.name}' reads from the end, so that the model cannot "
@@ -45,7 +45,7 @@ def states(model: keras.Model) -> list[TensorInfo]:
             )
     return [
         TensorInfo(f"{layer.name}_{part}", layer.compute_dtype, ("batch", *shape))
-        for layer in found
+        for layer in carriers
         for part, shape in nests.parts(layer.carry_shape)
     ]
 
@@ -56,7 +56,7 @@ def final_states(model: keras.Model) -> list[TensorInfo]:
 
 
 def initial_states(model: keras.Model) -> dict[str, np.ndarray]:
-    """What the states are at the beginning of a stream, by name and without the batch axis."""
+    """The states at the beginning of a stream, by name and without the batch axis."""
     return {
         f"{layer.name}_{part}": keras.ops.convert_to_numpy(value)[0]
         for layer in _carriers(model)
@@ -70,37 +70,38 @@ def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
     Args:
         infos: names and shapes of the model's own inputs, by default as it has them.
     """
-    own = infos or graph.inputs(model)
-    carried = states(model)
+    inputs = infos or graph.inputs(model)
+    state_infos = states(model)
 
     def call(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
-        given = tensors[len(own) :]
-        initial = dict(zip([state.name for state in carried], given, strict=True))
-        with _started_from(initial, _carriers(model)) as final:
-            result = graph.call(model, tensors[: len(own)])
-        return result | {name + NEXT: tensor for name, tensor in final.items()}
+        names = [state.name for state in state_infos]
+        initial = dict(zip(names, tensors[len(inputs) :], strict=True))
+        with _initial_states(initial, _carriers(model)) as final:
+            outputs = graph.call(model, tensors[: len(inputs)])
+        return outputs | {name + NEXT: tensor for name, tensor in final.items()}
 
-    return graph.traced(call, [*own, *carried])
+    return graph.traced(call, [*inputs, *state_infos])
 
 
-def begin(model: keras.Model) -> Callable[[], Run]:
-    """Makes streams of a model, each from its initial states. The model is traced once."""
-    traced: list[Run] = []
+def stream_maker(model: keras.Model) -> Callable[[], Run]:
+    """A function that starts a stream from the initial states; the model is traced once."""
+    traced_step: list[Run] = []
 
-    def stream() -> Run:
-        if not traced:
-            given = [*graph.inputs(model), *states(model)]
-            traced.append(graph.by_name(function(model), [info.name for info in given]))
-        return carrying(traced[0], initial_states(model))
+    def start_stream() -> Run:
+        if not traced_step:
+            infos = [*graph.inputs(model), *states(model)]
+            traced_step.append(graph.by_name(function(model), [info.name for info in infos]))
+        return make_stateful(traced_step[0], initial_states(model))
 
-    return stream
+    return start_stream
 
 
 def _carriers(model: keras.Model) -> list[Core]:
-    """The layers that run along the stream.
+    """The recurrent layers whose states a stream carries.
 
-    One inside `Each` begins anew for each sequence, and one inside another recurrent layer, such as
-    the controller of an `NTM`, is a part of that one's state.
+    Not those inside `Each`, which start from their initial state for each inner sequence, nor those
+    inside another recurrent layer, such as the controller of an `NTM`: their states are part of the
+    outer layer's state.
     """
     inside = {
         id(inner)
@@ -112,10 +113,10 @@ def _carriers(model: keras.Model) -> list[Core]:
 
 
 @contextmanager
-def _started_from(
+def _initial_states(
     initial: dict[str, tf.Tensor], carriers: list[Core]
 ) -> Iterator[dict[str, tf.Tensor]]:
-    """Starts the layers from the given states and collects the final ones by the same names."""
+    """Runs the layers from these initial states and collects the final ones by the same names."""
     final: dict[str, tf.Tensor] = {}
     inner = scan.current_loop()
 
@@ -128,11 +129,11 @@ def _started_from(
         names = [f"{layer.name}_{part}" for part, _ in nests.parts(layer.carry_shape)]
         if names[0] in final:
             raise UserError(
-                f"'{layer.name}' is used twice, so that it has no one state to carry; give "
-                "each place a layer of its own."
+                f"'{layer.name}' is used twice in the model, and a stream carries one state for "
+                "each layer; make it two layers."
             )
-        start = nests.pack(layer.carry_shape, [initial[name] for name in names])
-        last, outputs = inner(cell, sequences, start, mask, collect)
+        first = nests.pack(layer.carry_shape, [initial[name] for name in names])
+        last, outputs = inner(cell, sequences, first, mask, collect)
         final.update(zip(names, nests.flatten(last), strict=True))
         return last, outputs
 

@@ -158,7 +158,7 @@ class Recipe:
     def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
         """A model of this recipe, to be run by Keras."""
         run = self.graph(model).runner()
-        return Trained(options, assets, run, streaming.begin(model), model)
+        return Trained(options, assets, run, streaming.stream_maker(model), model)
 
     def initialized(self, options: Any, start: Trained | None) -> keras.Model:
         """A model with these options, untrained or with the weights of `start`.

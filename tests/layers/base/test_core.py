@@ -10,7 +10,7 @@ from keras import ops
 
 import zoo
 from zoo.inference import onnx_session
-from zoo.inference.arrays import carrying
+from zoo.inference.arrays import make_stateful
 from zoo.layers import Bidirectional, Core
 from zoo.layers.base import scan
 
@@ -157,13 +157,13 @@ def test_it_is_exported_as_a_loop_and_along_a_stream_from_its_initial_state(mask
     report = zoo.export(network, tmp_path / "whole.onnx", loops=True)
     assert report.operators["Loop"] == 1
     zoo.export(network, tmp_path / "steps.onnx", loops=True, stateful=True)
-    opened = onnx_session.opened(tmp_path / "steps.onnx")
-    assert {name: value.shape for name, value in onnx_session.initial_states(opened).items()} == {
+    session = onnx_session.open_session(tmp_path / "steps.onnx")
+    assert {name: value.shape for name, value in onnx_session.initial_states(session).items()} == {
         "fast_output": (UNITS,),
         "fast_state": (FEATURES, FEATURES),
     }
     x = np.where(MASK[:, :, None], X, 0) if mask else X
-    step = carrying(onnx_session.runner(opened), onnx_session.initial_states(opened))
+    step = make_stateful(onnx_session.runner(session), onnx_session.initial_states(session))
     found = np.concatenate([step({"x": x[:, t : t + 1]})["y"] for t in range(TIME)], axis=1)
     np.testing.assert_allclose(found, network.predict(x, verbose=0)["y"], atol=1e-5)
 

@@ -19,7 +19,7 @@ from zoo.exporters import saved_model, tracing
 from zoo.exporters.report import Written
 from zoo.exporters.source import Source
 from zoo.inference import streaming
-from zoo.inference.arrays import Run, step_by_step
+from zoo.inference.arrays import Run, unroll
 
 OTHERS: dict[str, Callable[[Path], Run]] = {}
 """Further runtimes that an export is compared in: none."""
@@ -79,7 +79,7 @@ def load(path: Path) -> Run:
         for name, details in step.get_input_details().items()
         if details["shape_signature"][1:2].tolist() == [1]
     ]
-    return step_by_step(lambda batch: step(**batch), timed)
+    return unroll(lambda batch: step(**batch), timed)
 
 
 def signature(path: Path) -> None:

@@ -25,7 +25,7 @@ from zoo.exporters.onnx.shrink import to_float16, to_int8
 from zoo.exporters.report import Written
 from zoo.exporters.source import Source
 from zoo.inference.arrays import INITIAL_STATES
-from zoo.inference.checksum import seal
+from zoo.inference.checksum import append_checksum
 from zoo.inference.graph import TensorInfo
 
 OPSET = 18
@@ -78,7 +78,7 @@ def write(
     said = {"name": source.model.name, **_initial_states(source), **metadata}
     onnx.helper.set_model_props(proto, dict(sorted(said.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
-    seal(path)
+    append_checksum(path)
     return Written(count(proto.graph), found)
 
 
@@ -148,7 +148,7 @@ def _numbered(source: Source) -> Any:
 
 
 def _set_interface(graph: onnx.GraphProto, source: Source) -> None:
-    """Gives the inputs and outputs the model's names, order and free axes."""
+    """Gives the inputs and outputs the model's names, order and dynamic axes."""
     names: dict[str, str] = {}
     for kind, values, infos in (
         ("input", graph.input, source.inputs),
@@ -180,7 +180,7 @@ def _initial_states(source: Source) -> dict[str, str]:
 def shrink(path: Path, way: str) -> Counter[str]:
     """Makes the file smaller, by "float16" or "int8", and counts its operators."""
     {"float16": to_float16, "int8": to_int8}[way](path)
-    seal(path)
+    append_checksum(path)
     return count(onnx.load(path).graph)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.inference.padding import of_like_length, padded
+from zoo.inference.padding import group_by_length, padded
 from zoo.inference.predictor import Predictor
 from zoo.recipes.blstm_tagger import english
 
@@ -55,7 +55,7 @@ def tag(predictor: Predictor, sentences: Sequence[Sequence[str]]) -> list[list[s
     """The tags of sentences given as words, those of like length in one batch."""
     vocabulary, known = Vocabulary.read(predictor), predictor.options.tags.split()
     tags: list[list[str]] = [[] for _ in sentences]
-    for group in of_like_length([len(sentence) for sentence in sentences], TOGETHER):
+    for group in group_by_length([len(sentence) for sentence in sentences], TOGETHER):
         inputs = padded([vocabulary.encode(sentences[i]) for i in group])
         best = np.argmax(predictor.run(inputs)["tags"], axis=-1)
         for i, row in zip(group, best, strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 
 from zoo.errors import UserError
 from zoo.inference import ctc
-from zoo.inference.padding import of_like_length, padded
+from zoo.inference.padding import group_by_length, padded
 from zoo.inference.predictor import Predictor
 from zoo.recipes import images
 from zoo.recipes.handwriting import files, ink, lines, spelling
@@ -66,7 +66,7 @@ def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
 def said(predictor: Predictor, examples: Sequence[np.ndarray]) -> list[np.ndarray]:
     """log p of each symbol at each step, (time, symbols), of what the network reads."""
     found: list[np.ndarray] = [np.empty(0)] * len(examples)
-    for group in of_like_length([len(each) for each in examples], TOGETHER):
+    for group in group_by_length([len(each) for each in examples], TOGETHER):
         inputs = padded([{"points": examples[i]} for i in group])
         for i, logits in zip(group, predictor.run(inputs)["logits"], strict=True):
             found[i] = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)

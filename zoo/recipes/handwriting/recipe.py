@@ -24,7 +24,7 @@ from pydantic import Field
 
 from zoo.errors import UserError
 from zoo.inference import ctc
-from zoo.inference.padding import of_like_length, padded
+from zoo.inference.padding import group_by_length, padded
 from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, Bidirectional
 from zoo.recipes.data import mnist, unipen
@@ -101,7 +101,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
         return _dataset(lambda: made()[1], options, made()[0])
 
-    groups = list(of_like_length([len(each.points) for each in dev], 2 * processing.TOGETHER))
+    groups = list(group_by_length([len(each.points) for each in dev], 2 * processing.TOGETHER))
     reader.compile(
         optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"logits": keras.losses.CTC()},
@@ -181,7 +181,7 @@ class _CharacterError(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         model = data_parallel.alone(self.model)
         written, read = [], []
-        for group in of_like_length(
+        for group in group_by_length(
             [len(each.points) for each in self.dev], 2 * processing.TOGETHER
         ):
             points = padded([{"points": self.dev[i].points} for i in group])["points"]

@@ -10,7 +10,7 @@ import numpy as np
 import sentencepiece
 
 from zoo.errors import UserError
-from zoo.inference.padding import of_like_length, padded
+from zoo.inference.padding import group_by_length, padded
 from zoo.inference.predictor import Predictor
 from zoo.inference.vocabulary import END, UNKNOWN
 from zoo.recipes.sentences import plain, sentences
@@ -82,7 +82,7 @@ def translate(
     sources = [encode(predictor.asset(SOURCE), text) for text in texts]
     target = subwords(predictor.asset(TARGET))
     translations = [""] * len(texts)
-    for group in of_like_length([len(source) for source in sources], TOGETHER):
+    for group in group_by_length([len(source) for source in sources], TOGETHER):
         inputs = _inputs([sources[i] for i in group], width, length_penalty)
         for i, symbols in zip(group, predictor.run(inputs)["symbols"][:, 0].tolist(), strict=True):
             translations[i] = target.decode([symbol for symbol in symbols if symbol > END])
