@@ -1,1 +1,1 @@
-"""The pages of the gallery: their raw halves against Python's, and the pages in a browser."""
+"""The pages of the gallery: their processing against that in Python, and the pages in a browser."""

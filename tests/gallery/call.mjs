@@ -3,23 +3,23 @@
 
 import { stdin, stdout } from "node:process";
 
-let given = "";
-for await (const chunk of stdin) given += chunk;
-const { module, name, each, rest } = JSON.parse(given);
+let request = "";
+for await (const chunk of stdin) request += chunk;
+const { module, name, each, rest } = JSON.parse(request);
 
-const raw = (file) => import(new URL(`js/processing/${file}.js`, `file://${process.argv[2]}/`));
+const load = (file) => import(new URL(`js/processing/${file}.js`, `file://${process.argv[2]}/`));
 const cached = (make) => {
-  const made = new Map();
-  return (key, ...others) => made.get(key) ?? made.set(key, make(key, ...others)).get(key);
+  const values = new Map();
+  return (key, ...others) => values.get(key) ?? values.set(key, make(key, ...others)).get(key);
 };
 const [{ SentencePiece }, images, handwriting, joints, translator] = await Promise.all(
-  ["sentencepiece", "images", "handwriting", "joints", "translator"].map(raw),
+  ["sentencepiece", "images", "handwriting", "joints", "translator"].map(load),
 );
 const subwords = cached((asset) => SentencePiece.read(asset));
 const decoder = cached((words, alphabet) => handwriting.decoder(words, alphabet));
 
-// What the pages do with several functions of a module.
-const together = {
+// Calls that take several functions of a module, as the pages make them.
+const combined = {
   parts: async (text, ...assets) => {
     const [languages, [source, target]] = [assets.pop(), await Promise.all(assets.map((asset) => subwords(asset)))];
     return translator.parts(text, source, target, languages).map((part) => translator.encode(part, source));
@@ -28,17 +28,17 @@ const together = {
   word: (logits, words, alphabet) => decoder(words, alphabet)(logits),
   points: (bytes, width, height) => images.digit(images.grey(Uint8Array.from(bytes), width, height), width, height),
   clip: (text) => joints.actionFeatures(joints.readClip(text)),
-  film: (text) => joints.gestureFeatures(joints.readTable(text)),
+  video: (text) => joints.gestureFeatures(joints.readTable(text)),
 };
-const call = together[name] ?? (await raw(module))[name];
+const call = combined[name] ?? (await load(module))[name];
 
 stdout.write(
   JSON.stringify(
     await Promise.all(
       each.map(async (values) => {
         try {
-          const found = await call(...values, ...rest);
-          return ArrayBuffer.isView(found) ? Array.from(found) : found;
+          const output = await call(...values, ...rest);
+          return ArrayBuffer.isView(output) ? Array.from(output) : output;
         } catch (error) {
           if (error.constructor.name !== "Refusal") throw error;
           return { refused: error.message };

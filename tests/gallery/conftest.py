@@ -1,4 +1,4 @@
-"""What the tests of the gallery share: Node, the folder of pages, its server and a browser."""
+"""Fixtures of the gallery: Node, the folder of pages, its server and a browser."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.gallery.halves import NODE
+from tests.gallery.compare import NODE
 from tests.gallery.pages import BROWSER, READY, SECONDS
 from zoo.gallery import server, site
 from zoo.hub.registry import shipped
@@ -51,27 +51,29 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER)
-        yield opened
-        opened.close()
+        chromium = playwright.chromium.launch(executable_path=BROWSER)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
 def page(browser, address):
-    """Opens the page of a model; what the console says of errors fails the test."""
+    """Opens the page of a model; an error on its console fails the test."""
     context = browser.new_context(offline=False, viewport={"width": 900, "height": 900})
-    said = []
+    messages = []
 
     def show(name):
-        made = context.new_page()
-        made.on("pageerror", lambda error: said.append(str(error)))
-        made.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        shown = context.new_page()
+        shown.on("pageerror", lambda error: messages.append(str(error)))
+        shown.on(
+            "console", lambda line: messages.append(line.text) if line.type == "error" else None
+        )
         # Nothing from elsewhere.
-        made.route(re.compile(rf"^(?!{address})"), lambda route: route.abort())
-        made.goto(f"{address}/{name}.html")
-        made.wait_for_selector(READY, timeout=SECONDS)
-        return made
+        shown.route(re.compile(rf"^(?!{address})"), lambda route: route.abort())
+        shown.goto(f"{address}/{name}.html")
+        shown.wait_for_selector(READY, timeout=SECONDS)
+        return shown
 
     yield show
     context.close()
-    assert said == []
+    assert messages == []

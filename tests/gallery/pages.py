@@ -1,4 +1,4 @@
-"""What the tests of pages share."""
+"""Conditions and selectors that the tests of pages share."""
 
 import shutil
 from importlib.util import find_spec

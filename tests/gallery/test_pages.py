@@ -43,10 +43,10 @@ def test_the_first_page_leads_to_every_model(page):
 def test_text_is_tagged(page):
     text = "Dr. Zoë's dog can't read (yet)."
     shown = typed(page("blstm-tagger-gum"), text)
-    found = shown.locator("#output .tagged").evaluate_all(
+    shown_rows = shown.locator("#output .tagged").evaluate_all(
         "all => all.map(e => [e.firstChild.textContent, e.lastChild.textContent])"
     )
-    assert [tuple(pair) for pair in found] == zoo.runtime.pipeline("blstm-tagger-gum")(text)
+    assert [tuple(pair) for pair in shown_rows] == zoo.runtime.pipeline("blstm-tagger-gum")(text)
 
 
 @pytest.mark.parametrize("name", [name for name in shipped() if name.startswith("translator")])
@@ -69,10 +69,10 @@ def test_a_translation_comes_with_where_the_decoder_looked(page):
     shown.fill("#input", text)
     shown.get_by_role("button", name="Translate").click()
     shown.wait_for_function(SAYS, arg=zoo.runtime.pipeline("translator-multi30k-de-en")(text))
-    found = shown.locator("#looks tr:not(:first-child)").evaluate_all(
+    shown_rows = shown.locator("#looks tr:not(:first-child)").evaluate_all(
         "all => all.map(row => [...row.querySelectorAll('td')].map(e => parseFloat(e.title)))"
     )
-    assert found == pytest.approx(weights[: len(found)], abs=0.006)
+    assert shown_rows == pytest.approx(weights[: len(shown_rows)], abs=0.006)
 
 
 def test_text_goes_on_as_the_likeliest_characters_say(page):
@@ -90,15 +90,17 @@ def test_text_goes_on_as_the_likeliest_characters_say(page):
 
 def test_bits_get_their_chances(page):
     shown = typed(page("elman-xor"), "110 011")
-    found = shown.locator("#output td:last-child").all_text_contents()
+    shown_rows = shown.locator("#output td:last-child").all_text_contents()
     expected = zoo.runtime.pipeline("elman-xor")("110011")
-    assert [float(each) for each in found] == pytest.approx([p for _, p in expected], abs=0.006)
+    assert [float(each) for each in shown_rows] == pytest.approx(
+        [p for _, p in expected], abs=0.006
+    )
 
 
 def test_strings_get_the_symbols_that_may_follow(page):
     shown = typed(page("peephole-counting"), "aaabbb")
-    found = shown.locator("#output small").all_text_contents()
-    assert found == [may for _, may in zoo.runtime.pipeline("peephole-counting")("aaabbb")]
+    shown_rows = shown.locator("#output small").all_text_contents()
+    assert shown_rows == [may for _, may in zoo.runtime.pipeline("peephole-counting")("aaabbb")]
 
 
 @pytest.mark.parametrize("name", ["ntm-copy", "ntm-recall", "ntm-repeat-copy", "ntm-sort"])
@@ -196,7 +198,7 @@ def test_a_digit_is_found_among_pieces_of_others(page):
     shown.evaluate(
         "let seed = 1; Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647"
     )
-    told = zoo.runtime.pipeline("glimpse-mnist")
+    predict = zoo.runtime.pipeline("glimpse-mnist")
     for path in recipes.processing("glimpse-mnist").EXAMPLES[:3]:
         shown.set_input_files("#file", path)
         shown.wait_for_timeout(100)
@@ -204,7 +206,7 @@ def test_a_digit_is_found_among_pieces_of_others(page):
         for _ in range(3):
             shown.get_by_role("button", name="Elsewhere").click()
             shown.wait_for_timeout(100)
-            right += likeliest(settled(shown)) == told(path)
+            right += likeliest(settled(shown)) == predict(path)
     assert right >= 7
 
 
@@ -247,8 +249,8 @@ def test_the_action_of_a_clip_is_told(page):
 
 def test_the_phases_of_a_film_are_told(page):
     expected = zoo.runtime.pipeline("gesture-phase")(example("gesture-phase"))
-    said = ", ".join(f"{phase} {first}-{last}" for phase, first, last in expected)
-    assert page("gesture-phase").locator("#output").text_content() == said
+    spans = ", ".join(f"{phase} {first}-{last}" for phase, first, last in expected)
+    assert page("gesture-phase").locator("#output").text_content() == spans
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,12 @@ SOURCE = Path(__file__).parent / "page"
 RUNTIME = "recurrent_zoo_web"
 """Package of the files of ONNX Runtime Web."""
 
-BESIDES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+EXTRA_DATA: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "hopfield-recall": lambda options: {"drawings": glyphs.DRAWINGS},
     "jordan-serial": lambda options: {"cycles": serial.CYCLES, "actions": serial.ACTIONS},
     "seq-mnist": lambda options: {"order": order(permuted=options["permuted"]).tolist()},
 }
-"""Recipe → what its page needs besides the card, the assets and the examples, by its options."""
+"""Recipe → options → data for its page besides the card, the assets and the examples."""
 
 
 def build(folder: Path) -> list[str]:
@@ -70,23 +70,23 @@ def _page(name: str) -> Path:
 
 
 def _write_model(folder: Path, name: str) -> None:
-    """A model's page, its graphs, its examples, and what the page must know of it."""
+    """Writes a model's page, its graphs, its examples and `model.json`, the data of the page."""
     directory, card = verified(name)
-    place = folder / "models" / name
-    place.mkdir(parents=True)
+    model_folder = folder / "models" / name
+    model_folder.mkdir(parents=True)
     for graph in (ONNX, STREAM):
         if (directory / graph).is_file():
-            shutil.copy(directory / graph, place / graph)
+            shutil.copy(directory / graph, model_folder / graph)
     about = {
         "name": name,
         "options": card.options,
         "assets": card.assets(directory),
-        "examples": [_example(each, place) for each in examples(name)],
+        "examples": [_example(each, model_folder) for each in examples(name)],
         "stream": stream_file(directory).stem,
         "states": _states(directory),
-        **(BESIDES[card.recipe](card.options) if card.recipe in BESIDES else {}),
+        **(EXTRA_DATA[card.recipe](card.options) if card.recipe in EXTRA_DATA else {}),
     }
-    (place / "model.json").write_text(json.dumps(about), encoding="utf-8")
+    (model_folder / "model.json").write_text(json.dumps(about), encoding="utf-8")
     page = _filled(
         "model.html",
         name=name,
@@ -97,16 +97,16 @@ def _write_model(folder: Path, name: str) -> None:
     (folder / f"{name}.html").write_text(page, encoding="utf-8")
 
 
-def _example(given: str, place: Path) -> str:
-    """An example as the page takes it; one that is a file goes beside the model."""
-    if not Path(given).is_file():
-        return given
-    shutil.copy(given, place)
-    return Path(given).name
+def _example(example: str, model_folder: Path) -> str:
+    """An example as the page takes it: text, or the name of a file copied beside the model."""
+    if not Path(example).is_file():
+        return example
+    shutil.copy(example, model_folder)
+    return Path(example).name
 
 
 def _states(directory: Path) -> dict[str, Any]:
-    """The states that a stream begins with: name → shape and values, without the batch axis."""
+    """The initial states of a stream: name → shape and values, without the batch axis."""
     initial = onnx_session.initial_states(onnx_session.open_session(stream_file(directory)))
     return {
         name: {"shape": value.shape, "values": value.tolist()} for name, value in initial.items()

@@ -1,17 +1,17 @@
-// What the pages of models are made of.
+// The parts that the pages of models share.
 
 /** An input that a model does not take; its message is shown to the user. */
 export class Refusal extends Error {}
 
 /** An element with properties and children. */
 export function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
   }
-  made.append(...children);
-  return made;
+  node.append(...children);
+  return node;
 }
 
 /** A control with a label before it. */
@@ -23,14 +23,14 @@ export const examples = (names, choose) =>
 
 export const button = (name, press) => element("button", { type: "button", textContent: name, onclick: press });
 
-/** Says what went wrong, or nothing. */
-export function say(message) {
+/** Shows an error message, or none for "". */
+export function showMessage(message) {
   document.querySelector("#trouble").textContent = message;
 }
 
 /**
- * A function that works on the latest input alone: while it works, later inputs wait, and of those
- * the last counts. A refusal or an error is said on the page.
+ * A function that only ever works on the latest input: while it runs, later inputs wait, and of those
+ * only the last is used. A refusal or an error is shown on the page.
  */
 export function latest(work) {
   let waiting = null;
@@ -45,9 +45,9 @@ export function latest(work) {
       waiting = null;
       try {
         await work(...now);
-        say("");
+        showMessage("");
       } catch (error) {
-        say(error instanceof Refusal ? error.message : `This did not work: ${error.message}`);
+        showMessage(error instanceof Refusal ? error.message : `This did not work: ${error.message}`);
       }
     }
     isBusy = false;
@@ -57,29 +57,29 @@ export function latest(work) {
 
 /** A canvas of so many points, with what draws on it. */
 export function canvas(width, height, label) {
-  const made = element("canvas", { width, height, role: "img", "aria-label": label });
-  return [made, made.getContext("2d")];
+  const surface = element("canvas", { width, height, role: "img", "aria-label": label });
+  return [surface, surface.getContext("2d")];
 }
 
 /** Points on a canvas where a pen or a finger moves, in the canvas's units. */
-export function pen(made, { begin, move, end }) {
+export function pen(surface, { begin, move, end }) {
   const place = (event) => {
-    const box = made.getBoundingClientRect();
-    return [((event.clientX - box.left) * made.width) / box.width, ((event.clientY - box.top) * made.height) / box.height];
+    const box = surface.getBoundingClientRect();
+    return [((event.clientX - box.left) * surface.width) / box.width, ((event.clientY - box.top) * surface.height) / box.height];
   };
   let isDown = false;
-  made.style.touchAction = "none";
-  made.addEventListener("pointerdown", (event) => {
+  surface.style.touchAction = "none";
+  surface.addEventListener("pointerdown", (event) => {
     isDown = true;
-    made.setPointerCapture(event.pointerId);
+    surface.setPointerCapture(event.pointerId);
     begin(...place(event));
   });
-  made.addEventListener("pointermove", (event) => {
+  surface.addEventListener("pointermove", (event) => {
     if (!isDown) return;
     for (const each of event.getCoalescedEvents?.() ?? [event]) move(...place(each));
   });
   for (const name of ["pointerup", "pointercancel"])
-    made.addEventListener(name, () => {
+    surface.addEventListener(name, () => {
       if (isDown) end();
       isDown = false;
     });
@@ -105,7 +105,7 @@ export function bars(rows) {
 /** The place of the largest number. */
 export const likeliest = (numbers) => numbers.reduce((best, value, i) => (value > numbers[best] ? i : best), 0);
 
-/** e to the logits, made to sum to 1. */
+/** Probabilities of the logits. */
 export function softmax(logits, temperature = 1) {
   const most = Math.max(...logits);
   const powers = Array.from(logits, (each) => Math.exp((each - most) / temperature));

@@ -19,7 +19,7 @@ export function isSupported() {
   return typeof WebAssembly === "object" && WebAssembly.validate(Uint8Array.from(simd));
 }
 
-/** A model of the gallery: what its `model.json` says, and its graphs, each opened when needed. */
+/** A model of the gallery: the content of its `model.json`, and its graphs, each opened when needed. */
 export class Model {
   constructor(folder, about) {
     this.folder = folder;
@@ -36,25 +36,25 @@ export class Model {
     return (await fetched(`${this.folder}/${file}`)).text();
   }
 
-  /** Named tensors of the whole graph, or of a part of its own, → named tensors. */
+  /** Runs a graph of the model: tensors by name → tensors by name. */
   async run(feeds, graph = "model") {
     const session = await this.session(graph);
-    return session.run({ ...this.begun(session, Object.values(feeds)[0].dims[0]), ...feeds });
+    return session.run({ ...this.initialStates(session, Object.values(feeds)[0].dims[0]), ...feeds });
   }
 
-  /** A function along a stream: the tensors of a block → those of its outputs. */
+  /** Starts a stream: a function from the inputs of a block of time steps to its outputs, which carries the states. */
   async stream() {
     const session = await this.session(this.about.stream);
-    let states = this.begun(session, 1);
+    let states = this.initialStates(session, 1);
     return async (feeds) => {
-      const found = await session.run({ ...feeds, ...states });
-      states = Object.fromEntries(Object.keys(states).map((name) => [name, found[`${name}_next`]]));
-      return found;
+      const outputs = await session.run({ ...feeds, ...states });
+      states = Object.fromEntries(Object.keys(states).map((name) => [name, outputs[`${name}_next`]]));
+      return outputs;
     };
   }
 
-  /** The states with which a stream begins, for so many sequences, where a graph takes them. */
-  begun(session, sequences) {
+  /** The initial states for a batch of sequences, of those states that a graph takes. */
+  initialStates(session, sequences) {
     const states = Object.entries(this.about.states).filter(([name]) => session.inputNames.includes(name));
     return Object.fromEntries(
       states.map(([name, { shape, values }]) => {

@@ -1,13 +1,13 @@
 // Opens the model of a page and hands it to the page's own module.
 
-import { say } from "./page.js";
+import { showMessage } from "./page.js";
 
 const { folder, recipe } = document.body.dataset;
 
 async function start() {
   const { Model, isSupported } = await import("./runtime.js");
   if (!isSupported()) {
-    say("This browser runs no WebAssembly with SIMD, which the models need; take a newer one.");
+    showMessage("This browser runs no WebAssembly with SIMD, which the models need; take a newer one.");
     return;
   }
   const [page, model] = await Promise.all([import(`./pages/${recipe}.js`), Model.open(folder)]);
@@ -15,4 +15,4 @@ async function start() {
   document.body.dataset.state ??= "ready";
 }
 
-start().catch((error) => say(`The page could not be opened: ${error.message}`));
+start().catch((error) => showMessage(`The page could not be opened: ${error.message}`));

@@ -9,7 +9,7 @@ const BONES = [[2, 0], [0, 1], [0, 3], [0, 4], [1, 5], [1, 6], [3, 7], [4, 8], [
 
 export async function start(model, page) {
   const actions = model.about.options.actions.split(" ");
-  const [made, draw] = body(BONES);
+  const [surface, draw] = body(BONES);
   const output = element("div", { id: "output" });
   let run = 0;
   const put = files(model, page, ".json", async (text) => {
@@ -17,11 +17,11 @@ export async function start(model, page) {
     const frames = readClip(text);
     const read = actionFeatures(frames);
     const { action } = await model.run({ frames: floats(read.flat(), [1, read.length, read[0].length]) });
-    const found = Array.from(action.data, (chance, i) => [actions[i], chance]);
-    output.replaceChildren(bars(found.sort(([, a], [, b]) => b - a)));
+    const probs = Array.from(action.data, (prob, i) => [actions[i], prob]);
+    output.replaceChildren(bars(probs.sort(([, a], [, b]) => b - a)));
     play(frames, draw, () => mine === run);
   });
-  page.append(element("div", { className: "side" }, made, output));
+  page.append(element("div", { className: "side" }, surface, output));
   await put(model.about.examples[0]);
 }
 

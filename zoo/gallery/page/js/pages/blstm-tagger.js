@@ -14,17 +14,17 @@ export async function start(model, page) {
   page.append(labelled("A text in English:", input), examples(model.about.examples, put), output);
 
   const show = latest(async (text) => {
-    const found = [];
+    const lines = [];
     for (const sentence of sentences(text)) {
       const read = encode(sentence, words, characters, longest_word);
-      const said = await model.run({
+      const outputs = await model.run({
         words: integers(read.words, [1, sentence.length]),
         characters: integers(read.characters.flat(), [1, sentence.length, read.characters[0].length]),
       });
-      const line = rows(said.tags).map((chances, i) => tagged(sentence[i], likeliest(chances), names));
-      found.push(element("p", {}, ...line));
+      const line = rows(outputs.tags).map((scores, i) => tagged(sentence[i], likeliest(scores), names));
+      lines.push(element("p", {}, ...line));
     }
-    output.replaceChildren(...found);
+    output.replaceChildren(...lines);
   });
   input.oninput = () => show(input.value);
   await show(input.value);

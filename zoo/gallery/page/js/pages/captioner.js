@@ -25,9 +25,9 @@ export async function start(model, page) {
       width: integers([beams], []),
       length_penalty: floats([1], []),
     });
-    const said = spelled(rows(symbols)[0], words);
-    output.textContent = sentence(said);
-    looks.replaceChildren(...(attention ? said.map((word, i) => looked(chosen, word, rows(attention)[i])) : []));
+    const caption = spelled(rows(symbols)[0], words);
+    output.textContent = sentence(caption);
+    looks.replaceChildren(...(attention ? caption.map((word, i) => looked(chosen, word, rows(attention)[i])) : []));
   });
   const go = () => tell(Math.min(Math.max(Number(width.value) || 1, 1), 20));
   const put = latest(async (source) => {
@@ -60,14 +60,14 @@ export async function start(model, page) {
 
 /** The RGBA bytes of an image. */
 function pixels(image) {
-  const [made, pen] = canvas(image.width, image.height, "");
+  const [surface, pen] = canvas(image.width, image.height, "");
   pen.drawImage(image, 0, 0);
-  return pen.getImageData(0, 0, made.width, made.height);
+  return pen.getImageData(0, 0, surface.width, surface.height);
 }
 
 /** A word below the photograph, bright where the network looked. */
 function looked(image, word, weights) {
-  const [made, pen] = canvas(SMALL, SMALL, `Where the network looked for ${word}`);
+  const [surface, pen] = canvas(SMALL, SMALL, `Where the network looked for ${word}`);
   const places = Math.sqrt(weights.length);
   const size = SMALL / places;
   const most = Math.max(...weights);
@@ -76,5 +76,5 @@ function looked(image, word, weights) {
     pen.fillStyle = `rgb(0 0 0 / ${(0.8 * (1 - weight / most)).toFixed(3)})`;
     pen.fillRect((i % places) * size, Math.floor(i / places) * size, size, size);
   });
-  return element("figure", { style: "margin: 0" }, made, element("figcaption", { textContent: word }));
+  return element("figure", { style: "margin: 0" }, surface, element("figcaption", { textContent: word }));
 }

@@ -10,7 +10,7 @@ export async function start(model, page) {
   const vocabulary = JSON.parse(model.about.assets["vocabulary.json"]);
   const input = element("textarea", { id: "input", rows: 3, value: model.about.examples[0] });
   const temperature = element("input", { type: "range", min: 0, max: 1.5, step: 0.1, value: 0.8 });
-  const said = element("output", { textContent: temperature.value });
+  const shownTemperature = element("output", { textContent: temperature.value });
   const output = element("pre", { id: "output" });
   let run = 0;
 
@@ -29,11 +29,11 @@ export async function start(model, page) {
     run++;
     return write(input.value, Number(temperature.value));
   };
-  temperature.oninput = () => (said.textContent = temperature.value);
+  temperature.oninput = () => (shownTemperature.textContent = temperature.value);
   page.append(
     labelled("A beginning:", input),
     labelled("Temperature, 0 the likeliest character always:", temperature),
-    said,
+    shownTemperature,
     element("p", {}, button("Go on", go), button("Stop", () => run++)),
     output,
   );

@@ -18,7 +18,7 @@ export function files(model, page, kind, use) {
 
 /** A canvas, and a function that draws a frame of joints [x, y, ...] with lines between some. */
 export function body(bones) {
-  const [made, pen] = canvas(WIDTH, HEIGHT, "The joints of the body");
+  const [surface, pen] = canvas(WIDTH, HEIGHT, "The joints of the body");
   const draw = (frames, t) => {
     const [xs, ys] = [0, 1].map((axis) => frames.flat().map((joint) => joint[axis]));
     const least = (values) => values.reduce((a, b) => Math.min(a, b));
@@ -35,5 +35,5 @@ export function body(bones) {
       pen.stroke();
     }
   };
-  return [made, draw];
+  return [surface, draw];
 }

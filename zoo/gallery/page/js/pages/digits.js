@@ -7,7 +7,7 @@ const SIZE = 280;
 
 /** Puts a sheet on the page; `use` gets each digit drawn or chosen, as 784 points. */
 export function sheet(page, use) {
-  const [made, ink] = canvas(SIZE, SIZE, "A sheet to draw a digit on");
+  const [surface, ink] = canvas(SIZE, SIZE, "A sheet to draw a digit on");
   const file = element("input", { type: "file", accept: "image/*", id: "file" });
   const clear = () => blank(ink);
   const read = latest(() => use(digitOn(ink)));
@@ -16,7 +16,7 @@ export function sheet(page, use) {
     await read();
   });
   let last;
-  pen(made, {
+  pen(surface, {
     begin: (x, y) => (last = [x, y]),
     move: (x, y) => {
       ink.lineWidth = 22;
@@ -30,15 +30,15 @@ export function sheet(page, use) {
     end: read,
   });
   file.onchange = () => file.files[0] && put(file.files[0]);
-  made.addEventListener("dragover", (event) => event.preventDefault());
-  made.addEventListener("drop", (event) => {
+  surface.addEventListener("dragover", (event) => event.preventDefault());
+  surface.addEventListener("drop", (event) => {
     event.preventDefault();
     put(event.dataTransfer.files[0]);
   });
   clear();
   page.append(
     element("p", { textContent: "Draw a digit with the mouse or a finger, or take an image." }),
-    made,
+    surface,
     element("p", {}, button("Clear", clear), button("Read", read)),
     labelled("An image:", file),
   );

@@ -10,7 +10,7 @@ const COUNT = ACROSS * ACROSS;
 
 export async function start(model, page) {
   const { glimpses, latents, write } = model.about.options;
-  const [made, pen] = canvas(ACROSS * SIDE * SCALE, ACROSS * SIDE * SCALE, "Digits that the network makes up");
+  const [surface, pen] = canvas(ACROSS * SIDE * SCALE, ACROSS * SIDE * SCALE, "Digits that the network makes up");
   const window = element("input", { type: "checkbox", checked: true });
   const output = element("p", { id: "output" });
   let run = 0;
@@ -31,7 +31,7 @@ export async function start(model, page) {
       await pause(80);
     }
   };
-  page.append(element("p", {}, button("Draw others", go)), labelled("The window it writes through", window), made, output);
+  page.append(element("p", {}, button("Draw others", go)), labelled("The window it writes through", window), surface, output);
   await go();
 }
 

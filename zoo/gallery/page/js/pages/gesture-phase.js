@@ -11,7 +11,7 @@ const BONES = [[2, 3], [3, 4], [3, 5], [4, 0], [5, 1]];
 const WIDTH = 640;
 
 export async function start(model, page) {
-  const [made, draw] = body(BONES);
+  const [surface, draw] = body(BONES);
   const [line, pen] = canvas(WIDTH, 40, "The phases over time");
   const output = element("p", { id: "output" });
   let run = 0;
@@ -19,32 +19,32 @@ export async function start(model, page) {
     const mine = ++run;
     const frames = readTable(text);
     const next = await model.stream();
-    const found = [];
+    const phases = [];
     for (const row of gestureFeatures(frames)) {
       const { phase } = await next({ frames: floats(row, [1, 1, row.length]) });
-      found.push(likeliest(Array.from(phase.data)));
+      phases.push(likeliest(Array.from(phase.data)));
     }
     pen.clearRect(0, 0, WIDTH, 40);
-    found.forEach((phase, t) => {
+    phases.forEach((phase, t) => {
       pen.fillStyle = COLOURS[phase];
-      pen.fillRect((t * WIDTH) / found.length, 0, WIDTH / found.length + 1, 40);
+      pen.fillRect((t * WIDTH) / phases.length, 0, WIDTH / phases.length + 1, 40);
     });
-    output.textContent = spans(found).map(([phase, first, last]) => `${PHASES[phase]} ${first}-${last}`).join(", ");
+    output.textContent = spans(phases).map(([phase, first, last]) => `${PHASES[phase]} ${first}-${last}`).join(", ");
     play(frames, draw, () => mine === run);
   });
   const legend = PHASES.map((name, i) => element("span", { className: "tagged", style: `background: ${COLOURS[i]}; color: #fff` }, name));
-  page.append(element("p", {}, ...legend), line, output, made);
+  page.append(element("p", {}, ...legend), line, output, surface);
   await put(model.about.examples[0]);
 }
 
 /** Runs of one phase: [phase, first frame, last frame], counted from 1. */
 function spans(phases) {
-  const found = [];
+  const runs = [];
   phases.forEach((phase, t) => {
-    if (found.at(-1)?.[0] === phase) found.at(-1)[2] = t + 1;
-    else found.push([phase, t + 1, t + 1]);
+    if (runs.at(-1)?.[0] === phase) runs.at(-1)[2] = t + 1;
+    else runs.push([phase, t + 1, t + 1]);
   });
-  return found;
+  return runs;
 }
 
 async function play(frames, draw, isWanted) {

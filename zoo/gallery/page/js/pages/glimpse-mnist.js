@@ -12,7 +12,7 @@ export async function start(model, page) {
   const { size, scales, scene } = model.about.options;
   const side = scene === "plain" ? SIDE : WIDE;
   const scale = Math.floor(SIZE / side);
-  const [made, pen] = canvas(side * scale, side * scale, "The glimpses on the digit");
+  const [surface, pen] = canvas(side * scale, side * scale, "The glimpses on the digit");
   const output = element("div", { id: "output" });
   const others = scene === "cluttered" ? await digitsBeside(model) : [];
   let drawn = null;
@@ -21,10 +21,10 @@ export async function start(model, page) {
     const mine = ++run;
     const image = side === SIDE ? drawn : scattered(drawn, others);
     const { digits, locations } = await model.run({ images: floats(image, [1, side, side]) });
-    const chances = rows(digits)[0];
+    const probs = rows(digits)[0];
     output.replaceChildren(
-      element("p", { textContent: `It is a ${likeliest(chances)}.` }),
-      bars(chances.map((chance, i) => [String(i), chance])),
+      element("p", { textContent: `It is a ${likeliest(probs)}.` }),
+      bars(probs.map((prob, i) => [String(i), prob])),
     );
     for (const [number, place] of rows(locations).entries()) {
       if (mine !== run) return;
@@ -43,7 +43,7 @@ export async function start(model, page) {
     const again = button("Elsewhere", latest(async () => drawn && (await look())));
     page.append(element("p", {}, `It is laid somewhere into ${WIDE} by ${WIDE} points${among}. `, again));
   }
-  page.append(element("div", { className: "side" }, made, output));
+  page.append(element("div", { className: "side" }, surface, output));
 }
 
 /** The crops around a place, whose coordinates go from -1 to 1. */

@@ -9,7 +9,7 @@ const [WIDTH, HEIGHT] = [720, 240];
 
 export async function start(model, page) {
   const decode = decoder(JSON.parse(model.about.assets["words.json"]), model.about.options.alphabet);
-  const [made, ink] = canvas(WIDTH, HEIGHT, "A sheet to write a word on");
+  const [surface, ink] = canvas(WIDTH, HEIGHT, "A sheet to write a word on");
   const file = element("input", { type: "file", accept: ".json", id: "file" });
   const output = element("p", { id: "output", style: "font-size: 1.6rem" });
   let strokes = [];
@@ -29,7 +29,7 @@ export async function start(model, page) {
     draw(ink, strokes);
     return read();
   };
-  pen(made, {
+  pen(surface, {
     begin: (x, y) => strokes.push([[x, y]]),
     move: (x, y) => (strokes.at(-1).push([x, y]), draw(ink, strokes)),
     end: read,
@@ -39,7 +39,7 @@ export async function start(model, page) {
   const names = model.about.examples;
   page.append(
     element("p", { textContent: "Write one word in English." }),
-    made,
+    surface,
     element("p", {}, button("Clear", clear)),
     examples(names, async (name) => put(await model.text(name))),
     labelled("Strokes as JSON:", file),

@@ -19,9 +19,9 @@ export async function start(model, page) {
 
   const restore = latest(async () => {
     const mine = ++run;
-    const begun = points;
-    const { asynchronous } = await model.run({ patterns: floats(begun, [1, begun.length]) });
-    for (const state of walk(stored, begun)) {
+    const initial = points;
+    const { asynchronous } = await model.run({ patterns: floats(initial, [1, initial.length]) });
+    for (const state of walk(stored, initial)) {
       if (mine !== run) return;
       draw(rightPen, state);
       await pause(15);
@@ -63,8 +63,8 @@ export async function start(model, page) {
 }
 
 /** The states on the way: x_i ← 1 where Σ_j W_ij x_j ≥ 0, else -1, with W = 1/N Σ_p p pᵀ, zero on the diagonal. */
-function* walk(stored, begun) {
-  const state = [...begun];
+function* walk(stored, initial) {
+  const state = [...initial];
   for (let changed = true; changed; ) {
     changed = false;
     const order = state.map((_, unit) => [Math.random(), unit]).sort(([a], [b]) => a - b);

@@ -17,22 +17,22 @@ export async function machine(model, page, { hint, inputs, spelled = likelier },
   const show = latest(async (text, who) => {
     const { rows: steps, read } = inputs(text);
     const next = await model.stream();
-    const chances = [];
-    const weightings = { write: [], read: [] };
+    const probs = [];
+    const weights = { write: [], read: [] };
     for (const row of steps) {
-      const found = await next({ vectors: floats(row, [1, 1, row.length]) });
-      chances.push(rows(found[who])[0]);
-      for (const [head, seen] of Object.entries(weightings)) {
-        const weighting = found[`${who}_machine_state_${head}_weightings_next`];
-        if (weighting) seen.push(sum(rows(weighting)));
+      const outputs = await next({ vectors: floats(row, [1, 1, row.length]) });
+      probs.push(rows(outputs[who])[0]);
+      for (const [head, seen] of Object.entries(weights)) {
+        const step = outputs[`${who}_machine_state_${head}_weightings_next`];
+        if (step) seen.push(sum(rows(step)));
       }
     }
-    output.textContent = spelled(chances.slice(read));
-    const written = chances.map((row, t) => (t < read ? row.map(() => 0) : row));
+    output.textContent = spelled(probs.slice(read));
+    const written = probs.map((row, t) => (t < read ? row.map(() => 0) : row));
     pictures.replaceChildren(
       ...picture("Read, time from left to right", steps),
       ...picture("Written", written),
-      ...Object.entries(weightings).flatMap(([head, seen]) => (seen.length ? picture(`Rows of the memory where it ${head}s`, used(seen)) : [])),
+      ...Object.entries(weights).flatMap(([head, seen]) => (seen.length ? picture(`Rows of the memory where it ${head}s`, used(seen)) : [])),
     );
   });
   const go = () => show(input.value, network.value);
@@ -49,13 +49,13 @@ export async function machine(model, page, { hint, inputs, spelled = likelier },
 }
 
 /** Of each row of the memory what all heads give it. */
-const sum = (heads) => heads[0].map((_, row) => heads.reduce((whole, weighting) => whole + weighting[row], 0));
+const sum = (heads) => heads[0].map((_, row) => heads.reduce((total, weights) => total + weights[row], 0));
 
 /** The rows of memory that are looked at, and two on either side. */
-function used(weightings) {
-  const looked = weightings[0].map((_, row) => weightings.some((step) => step[row] > USED));
+function used(weights) {
+  const looked = weights[0].map((_, row) => weights.some((step) => step[row] > USED));
   const [first, last] = [looked.indexOf(true), looked.lastIndexOf(true)];
-  return weightings.map((step) => step.slice(Math.max(0, first - 2), last + 3));
+  return weights.map((step) => step.slice(Math.max(0, first - 2), last + 3));
 }
 
 /** A title, and columns of values from 0 to 1, drawn dark where they are large. */

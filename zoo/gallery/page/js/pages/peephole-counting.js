@@ -31,9 +31,9 @@ export async function start(model, page) {
     const [may, cells] = [[], []];
     const state = `${whose}_${which}_states_${whose === "Elman" ? "h" : "c"}_next`;
     for (const symbol of read) {
-      const found = await next({ symbols: integers([symbol], [1, 1]) });
-      may.push(rows(found[`${whose}_${which}`])[0].map((chance) => chance > 0.5));
-      cells.push(Array.from(found[state].data));
+      const outputs = await next({ symbols: integers([symbol], [1, 1]) });
+      may.push(rows(outputs[`${whose}_${which}`])[0].map((prob) => prob > 0.5));
+      cells.push(Array.from(outputs[state].data));
     }
     output.replaceChildren(
       ...read.map((symbol, i) => {

@@ -9,7 +9,7 @@ const SCALE = 8;
 
 export async function start(model, page) {
   const { order } = model.about;
-  const [made, pen] = canvas(SIDE * SCALE, SIDE * SCALE, "The points that it has read");
+  const [surface, pen] = canvas(SIDE * SCALE, SIDE * SCALE, "The points that it has read");
   const output = element("div", { id: "output" });
   let run = 0;
   const put = sheet(page, async (points) => {
@@ -17,19 +17,19 @@ export async function start(model, page) {
     const seen = Array.from({ length: SIDE }, (_, part) => read(points, order, SIDE * (part + 1)));
     const images = floats(seen.flatMap((image) => Array.from(image)), [SIDE, SIDE, SIDE]);
     const { digits } = await model.run({ images });
-    for (const [part, chances] of rows(digits).entries()) {
+    for (const [part, probs] of rows(digits).entries()) {
       if (mine !== run) return;
       draw(pen, seen[part], SIDE, SCALE);
       output.replaceChildren(
         element("p", { textContent: `After ${SIDE * (part + 1)} of ${order.length} points, the others left blank:` }),
-        bars(chances.map((chance, i) => [String(i), chance])),
+        bars(probs.map((prob, i) => [String(i), prob])),
       );
       await pause(30);
     }
   });
   page.append(
     element("p", { className: "examples" }, "Examples: ", ...samples(model, put)),
-    element("div", { className: "side" }, made, output),
+    element("div", { className: "side" }, surface, output),
   );
 }
 

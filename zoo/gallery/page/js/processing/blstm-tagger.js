@@ -32,10 +32,10 @@ export function encode(sentence, words, characters, longest) {
   };
 }
 
-const made = new Map();
+const indexes = new Map();
 
-/** Each key's index, made once for a list. */
+/** The index of each key, built once for each list. */
 function index(known) {
-  if (!made.has(known)) made.set(known, new Map(known.map((key, i) => [key, i + FIRST])));
-  return made.get(known);
+  if (!indexes.has(known)) indexes.set(known, new Map(known.map((key, i) => [key, i + FIRST])));
+  return indexes.get(known);
 }

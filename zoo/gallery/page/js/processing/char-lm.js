@@ -17,7 +17,7 @@ export function encode(text, vocabulary) {
 export function draw(logits, temperature, random = Math.random) {
   if (!temperature) return likeliest(logits);
   let left = random();
-  const chances = softmax(logits, temperature);
-  const place = chances.findIndex((chance) => (left -= chance) < 0);
-  return place < 0 ? likeliest(chances) : place;
+  const probs = softmax(logits, temperature);
+  const place = probs.findIndex((prob) => (left -= prob) < 0);
+  return place < 0 ? likeliest(probs) : place;
 }

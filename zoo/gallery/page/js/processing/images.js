@@ -8,13 +8,13 @@ const FAINT = Math.fround(0.2);
 
 /** Brightness from 0 to 1 of RGBA bytes, what is transparent white, as Pillow turns it to grey. */
 export function grey(rgba, width, height) {
-  const found = new Float32Array(width * height);
-  for (let i = 0; i < found.length; i++) {
+  const brightness = new Float32Array(width * height);
+  for (let i = 0; i < brightness.length; i++) {
     const [red, green, blue, alpha] = rgba.subarray(4 * i, 4 * i + 4);
     const onWhite = (colour) => over(colour, alpha);
-    found[i] = Math.fround(((onWhite(red) * 19595 + onWhite(green) * 38470 + onWhite(blue) * 7471 + 0x8000) >>> 16) / 255);
+    brightness[i] = Math.fround(((onWhite(red) * 19595 + onWhite(green) * 38470 + onWhite(blue) * 7471 + 0x8000) >>> 16) / 255);
   }
-  return found;
+  return brightness;
 }
 
 /** A colour on white, in the integers that Pillow's alpha compositing uses. */
@@ -73,7 +73,7 @@ function resize({ points, width, height }, wide, high) {
 }
 
 function resampled(points, lines, from, to, read, write) {
-  const found = new Float32Array(lines * to);
+  const resized = new Float32Array(lines * to);
   const scale = from / to;
   const reach = Math.max(scale, 1);
   for (let place = 0; place < to; place++) {
@@ -85,10 +85,10 @@ function resampled(points, lines, from, to, read, write) {
     for (let line = 0; line < lines; line++) {
       let value = 0;
       weights.forEach((weight, i) => (value += points[read(line, first + i)] * (weight / sum)));
-      found[write(line, place)] = value;
+      resized[write(line, place)] = value;
     }
   }
-  return found;
+  return resized;
 }
 
 /** The digit on 28 by 28 points, its centre of mass in the middle where there is room. */
@@ -98,9 +98,9 @@ function centred({ points, width, height }) {
   const start = (middle, size) => Math.min(Math.max(even(SIDE / 2 - middle), 0), SIDE - size);
   const left = start(centre((i) => i % width), width);
   const top = start(centre((i) => Math.floor(i / width)), height);
-  const found = new Float32Array(SIDE * SIDE);
-  points.forEach((point, i) => (found[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = point));
-  return found;
+  const centred = new Float32Array(SIDE * SIDE);
+  points.forEach((point, i) => (centred[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = point));
+  return centred;
 }
 
 /** The nearest integer, the even one of two as near, as Python rounds. */

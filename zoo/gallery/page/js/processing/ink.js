@@ -15,8 +15,8 @@ const moves = (stroke) => stroke.slice(1).map(([x, y], i) => [x - stroke[i][0], 
 const lengths = (stroke) => moves(stroke).map(([x, y]) => Math.hypot(x, y));
 
 /** Rows of direction (cosine, sine), length, whether the pen was in the air, and the height. */
-export function steps(given) {
-  const strokes = given.filter((stroke) => stroke.length).map(moving);
+export function steps(drawing) {
+  const strokes = drawing.filter((stroke) => stroke.length).map(moving);
   if (!strokes.length) throw new Refusal("The ink has no points; write one word.");
   const [middle, deviation] = along(strokes);
   let scale = Math.max(deviation[1], FLATTEST * deviation[0]);

@@ -13,4 +13,4 @@ export function inputs(text) {
 }
 
 /** What it says after the last bit. */
-export const spelled = (chances) => `1 next with a chance of ${chances.at(-1)[0].toFixed(3)}`;
+export const spelled = (probs) => `1 next with a chance of ${probs.at(-1)[0].toFixed(3)}`;

@@ -21,7 +21,7 @@ export function inputs(text) {
 }
 
 /** The vectors written, up to where the machine says that they end. */
-export function spelled(chances) {
-  const end = chances.findIndex((row) => row[BITS] > 0.5);
-  return likelier((end < 0 ? chances : chances.slice(0, end)).map((row) => row.slice(0, BITS)));
+export function spelled(probs) {
+  const end = probs.findIndex((row) => row[BITS] > 0.5);
+  return likelier((end < 0 ? probs : probs.slice(0, end)).map((row) => row.slice(0, BITS)));
 }

@@ -5,8 +5,8 @@ import { Refusal } from "../page.js";
 export const SYMBOLS = ".abc";
 
 export function indices(text) {
-  const found = Array.from(text);
-  const wrong = found.filter((symbol) => !SYMBOLS.slice(1).includes(symbol)).sort();
+  const symbols = Array.from(text);
+  const wrong = symbols.filter((symbol) => !SYMBOLS.slice(1).includes(symbol)).sort();
   if (wrong.length) throw new Refusal(`It takes a string of a, b and c, such as aaabbb; got ${JSON.stringify(wrong[0])}.`);
-  return [0, ...found.map((symbol) => SYMBOLS.indexOf(symbol))];
+  return [0, ...symbols.map((symbol) => SYMBOLS.indexOf(symbol))];
 }

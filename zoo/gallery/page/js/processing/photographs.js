@@ -19,7 +19,7 @@ export function squeezed(rgba, width, height, side) {
 
 /** One pass of bilinear resampling in the fixed point that Pillow computes bytes in. */
 function resampled(points, lines, from, to, place) {
-  const found = new Uint8ClampedArray(3 * lines * to);
+  const resized = new Uint8ClampedArray(3 * lines * to);
   const scale = from / to;
   const reach = Math.max(scale, 1);
   for (let at = 0; at < to; at++) {
@@ -33,11 +33,11 @@ function resampled(points, lines, from, to, place) {
       for (let colour = 0; colour < 3; colour++) {
         let value = 2 ** (BITS - 1);
         weights.forEach((weight, i) => (value += points[3 * place(line, first + i, from) + colour] * weight));
-        found[3 * place(line, at, to) + colour] = Math.floor(value / 2 ** BITS);
+        resized[3 * place(line, at, to) + colour] = Math.floor(value / 2 ** BITS);
       }
     }
   }
-  return found;
+  return resized;
 }
 
 /** The words of symbols, those before the end. */

@@ -66,13 +66,13 @@ export class SentencePiece {
   }
 
   /** The indices of a text's subwords; unknown characters side by side are one. */
-  encode(given) {
-    return this.spelled(given).filter((id, i, ids) => id !== this.unknown || ids[i - 1] !== this.unknown);
+  encode(text) {
+    return this.spelled(text).filter((id, i, ids) => id !== this.unknown || ids[i - 1] !== this.unknown);
   }
 
   /** The indices of a text's subwords, and of each unknown character. */
-  spelled(given) {
-    const normal = this.normaliser.normal(given);
+  spelled(text) {
+    const normal = this.normaliser.normal(text);
     const best = [{ score: 0 }];
     for (let start = 0; start < normal.length; ) {
       const here = best[start];
@@ -83,9 +83,9 @@ export class SentencePiece {
       };
       let isSpelled = false;
       for (let end = start + width; end <= Math.min(normal.length, start + this.longest); end++) {
-        const found = this.index.get(normal.slice(start, end));
-        if (!found) continue;
-        reach(end, ...found);
+        const piece = this.index.get(normal.slice(start, end));
+        if (!piece) continue;
+        reach(end, ...piece);
         isSpelled ||= end === start + width;
       }
       if (!isSpelled) reach(start + width, this.unknown, this.unknownScore);
@@ -118,16 +118,16 @@ class Normaliser {
   }
 
   /** The text as the model reads it: mapped, spaces as ▁, one before it and none twice or behind. */
-  normal(given) {
-    const bytes = utf8.encode(given);
-    let found = "";
+  normal(text) {
+    const bytes = utf8.encode(text);
+    let normalised = "";
     for (let place = 0; place < bytes.length; ) {
       const [mapped, length] = this.prefix(bytes, place);
-      for (const character of mapped) if (character !== " " || !(found === "" || found.endsWith(" "))) found += character;
+      for (const character of mapped) if (character !== " " || !(normalised === "" || normalised.endsWith(" "))) normalised += character;
       place += length;
     }
-    found = found.replace(/ +$/, "");
-    return found && SPACE + found.replaceAll(" ", SPACE);
+    normalised = normalised.replace(/ +$/, "");
+    return normalised && SPACE + normalised.replaceAll(" ", SPACE);
   }
 
   /** What the longest known beginning of the bytes is mapped to, or the next character, and its length. */

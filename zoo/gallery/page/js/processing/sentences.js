@@ -190,19 +190,19 @@ class Segmenter {
 
   /** Moves past all that belongs to a terminal; the value of the token that says most of what follows. */
   moveToNextWord() {
-    let found = null;
+    let word = null;
     const moved = () => {
-      while (this.isNextAfterTerminal() && this.move()) found ??= this.last;
+      while (this.isNextAfterTerminal() && this.move()) word ??= this.last;
     };
     if (this.isNext(OPENING) && !TERMINALS.has(this.last)) {
       this.skipBrackets();
     } else {
       moved();
-      if (this.isNext(QUOTES) && this.isNextUnspaced() && this.move()) found ??= this.last;
+      if (this.isNext(QUOTES) && this.isNextUnspaced() && this.move()) word ??= this.last;
       moved();
-      if (this.isNext(OPENING)) found = this.next;
+      if (this.isNext(OPENING)) word = this.next;
     }
-    if (found === null && (this.queue.length || this.fetch())) found = this.next;
-    return found ?? "";
+    if (word === null && (this.queue.length || this.fetch())) word = this.next;
+    return word ?? "";
   }
 }

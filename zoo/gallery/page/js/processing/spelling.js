@@ -1,45 +1,45 @@
-// How words are spelled: a Markov model of letters, smoothed by the method of Witten and Bell.
+// A language model of words: n-grams of letters with Witten-Bell smoothing.
 
 const ORDER = 5;
 const BEGIN = "<";
 const END = ">";
 
-/** log p of the last of some labels after those before it; 0, the blank, as the last is the end. */
+/** Labels → log p of the last one after those before it; 0, the blank, as the last label is the end. */
 export function language(words, alphabet) {
-  const counts = new Map();
+  const ngrams = new Map();
   for (const word of words) {
     const symbols = padded([...word, END]);
     symbols.forEach((letter, i) => {
-      for (let order = 0; order < ORDER && order <= i; order++) count(counts, symbols.slice(i - order, i).join(""), letter);
+      for (let order = 0; order < ORDER && order <= i; order++) count(ngrams, symbols.slice(i - order, i).join(""), letter);
     });
   }
-  const known = new Map();
+  const cache = new Map();
   return (labels) => {
     const letters = labels.map((label) => (label ? alphabet[label - 1] : END));
     const gram = padded(letters).slice(-ORDER);
     const key = gram.join("");
-    // A letter that no word has is as unlikely as one of a million.
-    if (!known.has(key)) known.set(key, Math.log(Math.max(score(counts, gram.at(-1), gram.slice(0, -1)), 1e-6)));
-    return known.get(key);
+    // A letter that is in no word has the probability of one in a million.
+    if (!cache.has(key)) cache.set(key, Math.log(Math.max(prob(ngrams, gram.at(-1), gram.slice(0, -1)), 1e-6)));
+    return cache.get(key);
   };
 }
 
 const padded = (letters) => [...Array(ORDER - 1).fill(BEGIN), ...letters];
 
-function count(counts, context, letter) {
-  if (!counts.has(context)) counts.set(context, { all: 0, letters: new Map() });
-  const found = counts.get(context);
-  found.all++;
-  found.letters.set(letter, (found.letters.get(letter) ?? 0) + 1);
+function count(ngrams, context, letter) {
+  if (!ngrams.has(context)) ngrams.set(context, { total: 0, letters: new Map() });
+  const following = ngrams.get(context);
+  following.total++;
+  following.letters.set(letter, (following.letters.get(letter) ?? 0) + 1);
 }
 
-/** The share of a letter after a context, mixed with that after shorter ones. */
-function score(counts, letter, context) {
-  const found = counts.get(context.join(""));
-  const share = found ? (found.letters.get(letter) ?? 0) / found.all : 0;
-  if (!context.length) return share;
-  const shorter = score(counts, letter, context.slice(1));
-  if (!found) return shorter;
-  const kept = found.letters.size / (found.letters.size + found.all);
-  return (1 - kept) * share + kept * shorter;
+/** p of a letter after a context, interpolated with that after shorter contexts. */
+function prob(ngrams, letter, context) {
+  const following = ngrams.get(context.join(""));
+  const frequency = following ? (following.letters.get(letter) ?? 0) / following.total : 0;
+  if (!context.length) return frequency;
+  const shorter = prob(ngrams, letter, context.slice(1));
+  if (!following) return shorter;
+  const backoff = following.letters.size / (following.letters.size + following.total);
+  return (1 - backoff) * frequency + backoff * shorter;
 }

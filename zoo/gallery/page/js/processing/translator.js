@@ -11,25 +11,25 @@ const FOREIGN = 1.2;
 const FEW_WORDS = 4;
 
 /** The sentences of a text; a longer one than the model can read is cut between words. */
-export function parts(given, source, target, languages) {
-  const text = plain(given);
-  requireSource(text, source, target, languages);
-  const found = [];
-  for (const sentence of sentences(text)) {
+export function parts(text, source, target, languages) {
+  const plainText = plain(text);
+  requireSource(plainText, source, target, languages);
+  const pieces = [];
+  for (const sentence of sentences(plainText)) {
     requireKnown(sentence, source, languages);
     let room = 0;
     for (const word of words(sentence)) {
       const length = source.encode(word).length;
       if (length > LONGEST) throw new Refusal(`${word.slice(0, 30)}… is a word of more than ${LONGEST} subwords; put spaces between the words.`);
       if (room < length) {
-        found.push("");
+        pieces.push("");
         room = LONGEST;
       }
-      found.push(`${found.pop()} ${word}`.trim());
+      pieces.push(`${pieces.pop()} ${word}`.trim());
       room -= length;
     }
   }
-  return found;
+  return pieces;
 }
 
 /** The indices of a text's subwords, and then the end. */

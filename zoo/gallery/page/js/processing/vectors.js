@@ -24,4 +24,4 @@ export function withSilence(read, steps) {
 }
 
 /** Vectors as text, each bit the likelier one of its chance. */
-export const spelled = (chances) => chances.map((row) => row.map((chance) => Number(chance > 0.5)).join("")).join(",");
+export const spelled = (probs) => probs.map((row) => row.map((prob) => Number(prob > 0.5)).join("")).join(",");

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.gallery.halves import COUNT, agree, needs_node, predictor, python, refused
+from tests.gallery.compare import COUNT, agree, needs_node, predictor, python, refused
 from zoo.recipes.algorithms import processing
 from zoo.recipes.blstm_tagger import english
 from zoo.recipes.blstm_tagger.processing import Vocabulary
@@ -53,9 +53,9 @@ def _is_known(character):
 
 
 def test_english_text_is_cut_into_the_same_sentences_and_words(call):
-    given = list(texts())
-    found = call("blstm-tagger", "sentences", [[text] for text in given])
-    for text, ours in zip(given, found, strict=True):
+    inputs = list(texts())
+    outputs = call("blstm-tagger", "sentences", [[text] for text in inputs])
+    for text, ours in zip(inputs, outputs, strict=True):
         assert ours == english.sentences(text), repr(text)
 
 
@@ -63,10 +63,10 @@ def test_words_get_the_same_indices(call):
     model = predictor("blstm-tagger-gum")
     vocabulary = Vocabulary.read(model)
     known = json.loads(model.assets["vocabulary.json"])
-    given = [sentence for text in texts() for sentence in english.sentences(text) if sentence]
+    inputs = [sentence for text in texts() for sentence in english.sentences(text) if sentence]
     rest = [known["words"], known["characters"], model.options.longest_word]
-    found = call("blstm-tagger", "encode", [[sentence] for sentence in given[:COUNT]], *rest)
-    for sentence, ours in zip(given, found, strict=False):
+    outputs = call("blstm-tagger", "encode", [[sentence] for sentence in inputs[:COUNT]], *rest)
+    for sentence, ours in zip(inputs, outputs, strict=False):
         expected = vocabulary.encode(sentence)
         assert ours["words"] == expected["words"].tolist()
         assert ours["characters"] == expected["characters"].tolist()
@@ -75,10 +75,10 @@ def test_words_get_the_same_indices(call):
 def test_texts_become_the_same_subwords_and_are_refused_alike(call):
     model = predictor("translator-multi30k-de-en")
     source, target = (model.assets[name] for name in (translator.SOURCE, translator.TARGET))
-    given = list(texts())
+    inputs = list(texts())
     languages = {"from": "de", "to": "en"}
-    found = call("translator", "parts", [[text] for text in given], source, target, languages)
-    for text, ours in zip(given, found, strict=True):
+    outputs = call("translator", "parts", [[text] for text in inputs], source, target, languages)
+    for text, ours in zip(inputs, outputs, strict=True):
         expected = python(translator._parts, model, text)
         if expected != "refused":
             expected = [translator.encode(source, part).tolist() for part in expected]
@@ -89,9 +89,9 @@ def test_subwords_spell_the_same_texts(call):
     target = predictor("translator-multi30k-de-en").assets[translator.TARGET]
     chance = random.Random(1)
     known = range(4, translator.subwords(target).get_piece_size())
-    given = [chance.choices(known, k=chance.randrange(20)) for _ in range(COUNT)]
-    found = call("translator", "spell", [[ids] for ids in given], target)
-    for ids, ours in zip(given, found, strict=True):
+    inputs = [chance.choices(known, k=chance.randrange(20)) for _ in range(COUNT)]
+    outputs = call("translator", "spell", [[ids] for ids in inputs], target)
+    for ids, ours in zip(inputs, outputs, strict=True):
         assert ours == translator.subwords(target).decode(ids)
 
 
@@ -103,9 +103,9 @@ def strings(letters):
 def test_characters_get_the_same_indices(call):
     model = predictor("char-lm-shakespeare")
     vocabulary = json.loads(model.assets["vocabulary.json"])
-    given = strings([*vocabulary, *"é"])
-    found = call("char-lm", "encode", [[text] for text in given], vocabulary)
-    for text, ours in zip(given, found, strict=True):
+    inputs = strings([*vocabulary, *"é"])
+    outputs = call("char-lm", "encode", [[text] for text in inputs], vocabulary)
+    for text, ours in zip(inputs, outputs, strict=True):
         agree(ours, python(char_lm.encode, model, text or "\n"))
 
 
@@ -117,14 +117,16 @@ def test_characters_get_the_same_indices(call):
     ],
 )
 def test_symbols_are_read_alike(module, name, letters, ours, call):
-    given = strings(letters)
-    for text, theirs in zip(given, call(module, name, [[text] for text in given]), strict=True):
+    inputs = strings(letters)
+    for text, theirs in zip(inputs, call(module, name, [[text] for text in inputs]), strict=True):
         agree(theirs, python(ours, text))
 
 
 def test_bits_of_a_source_are_read_alike(call):
-    given = ["", *strings("0101010101 2\u3000")]
-    for text, theirs in zip(given, call("ntm-ngrams", "inputs", [[t] for t in given]), strict=True):
+    inputs = ["", *strings("0101010101 2\u3000")]
+    for text, theirs in zip(
+        inputs, call("ntm-ngrams", "inputs", [[t] for t in inputs]), strict=True
+    ):
         expected = python(ngrams._parse, text)
         if expected != "refused":
             expected = {"rows": expected[0].tolist(), "read": 0}
@@ -147,16 +149,16 @@ def test_vectors_are_read_alike(module, bits, marks, ours, call):
         each = ("".join(chance.choices("01", k=bits - (chance.random() < 0.02))) for _ in parts)
         return "".join(vector + mark for vector, mark in zip(each, parts, strict=True))
 
-    given = [text(chance.choices(marks, k=chance.randrange(12))) for _ in range(COUNT // 2)]
+    inputs = [text(chance.choices(marks, k=chance.randrange(12))) for _ in range(COUNT // 2)]
     whole = {
         "ntm-copy": ",".join,
         "ntm-repeat-copy": repeated,
         "ntm-recall": items,
         "ntm-sort": with_priorities,
     }[module]
-    given += [whole([text(" ") for _ in range(chance.randrange(1, 31))]) for _ in given]
+    inputs += [whole([text(" ") for _ in range(chance.randrange(1, 31))]) for _ in inputs]
     taken = 0
-    for each, theirs in zip(given, call(module, "inputs", [[e] for e in given]), strict=True):
+    for each, theirs in zip(inputs, call(module, "inputs", [[e] for e in inputs]), strict=True):
         expected = python(ours, each)
         if expected != "refused":
             read, steps = expected

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.gallery.halves import COUNT, agree, needs_node, predictor, python
+from tests.gallery.compare import COUNT, agree, needs_node, predictor, python
 from zoo.recipes import digit_images
 from zoo.recipes.action_clips import processing as actions
 from zoo.recipes.captioner.processing import squeezed
@@ -23,25 +23,25 @@ pytestmark = needs_node
 def test_drawings_are_read_alike(call):
     chance = random.Random(3)
     sizes = chance.choices([(12, 10)] * 8 + [(11, 10), (12, 9)], k=COUNT)
-    given = [
+    inputs = [
         "\n".join("".join(chance.choices("#." * 200 + "x", k=width)) for _ in range(height))
         for height, width in sizes
     ]
-    found = call("hopfield-recall", "pattern", [[text] for text in given])
-    for text, ours in zip(given, found, strict=True):
+    outputs = call("hopfield-recall", "pattern", [[text] for text in inputs])
+    for text, ours in zip(inputs, outputs, strict=True):
         agree(ours, python(hopfield._parse, text))
 
 
 def test_images_of_digits_become_the_same_points(call, tmp_path):
     chance = random.Random(4)
-    given, expected = [], []
+    inputs, expected = [], []
     for _ in range(COUNT):
         image = _drawn(chance)
         image.save(tmp_path / "x.png")
         read = python(digit_images.read, tmp_path / "x.png")
         expected.append(read if isinstance(read, str) else read.ravel())
-        given.append([list(image.convert("RGBA").tobytes()), *image.size])
-    for ours, theirs in zip(call("images", "points", given), expected, strict=True):
+        inputs.append([list(image.convert("RGBA").tobytes()), *image.size])
+    for ours, theirs in zip(call("images", "points", inputs), expected, strict=True):
         agree(ours, theirs)
 
 
@@ -61,22 +61,22 @@ def _drawn(chance):
 
 def test_photographs_become_the_same_points(call):
     chance = random.Random(6)
-    given, expected = [], []
+    inputs, expected = [], []
     for number in range(COUNT):
         side = 16 if number % 10 else 160
         image = _drawn(chance).convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         expected.append(squeezed(Image.alpha_composite(white, image).convert("RGB"), side))
-        given.append([list(image.tobytes()), *image.size, side])
-    for ours, theirs in zip(call("photographs", "squeezed", given), expected, strict=True):
+        inputs.append([list(image.tobytes()), *image.size, side])
+    for ours, theirs in zip(call("photographs", "squeezed", inputs), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs.ravel())
 
 
 def test_strokes_become_the_same_steps(call):
     chance = random.Random(5)
-    given = [_strokes(chance) for _ in range(COUNT)]
-    found = call("ink", "steps", [[strokes] for strokes in given])
-    for strokes, ours in zip(given, found, strict=True):
+    inputs = [_strokes(chance) for _ in range(COUNT)]
+    outputs = call("ink", "steps", [[strokes] for strokes in inputs])
+    for strokes, ours in zip(inputs, outputs, strict=True):
         arrays = [np.array(stroke).reshape(-1, 2) for stroke in strokes]
         agree(ours, python(ink.steps, arrays))
 
@@ -93,19 +93,19 @@ def _strokes(chance):
 
 
 @pytest.mark.slow
-def test_chances_of_letters_become_the_same_words(call):
+def test_log_probs_of_letters_become_the_same_words(call):
     model = predictor("handwriting-unipen")
     words = json.loads(model.assets["words.json"])
     decode = decoder(model, 12, 0.6)
     rng = np.random.default_rng(0)
-    given = [
+    inputs = [
         rng.normal(size=(int(rng.integers(1, 20)), 55)) * rng.uniform(1, 6)
         + 3 * (np.arange(55) == 0)
         for _ in range(COUNT)
     ]
-    each = [[logits.tolist()] for logits in given]
-    found = call("handwriting", "word", each, words, model.options.alphabet)
-    for logits, ours in zip(given, found, strict=True):
+    each = [[logits.tolist()] for logits in inputs]
+    outputs = call("handwriting", "word", each, words, model.options.alphabet)
+    for logits, ours in zip(inputs, outputs, strict=True):
         assert ours == decode(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True))
 
 
@@ -115,9 +115,11 @@ def test_joints_become_the_same_features(call, tmp_path):
     for clip, ours in zip(clips, call("joints", "clip", [[clip] for clip in clips]), strict=True):
         (tmp_path / "x.json").write_text(clip)
         agree(ours, python(lambda: actions.features(actions._read(tmp_path / "x.json"))))
-    films = [_film(rng) for _ in range(COUNT)]
-    for film, ours in zip(films, call("joints", "film", [[film] for film in films]), strict=True):
-        (tmp_path / "x.csv").write_text(film)
+    videos = [_video(rng) for _ in range(COUNT)]
+    for video, ours in zip(
+        videos, call("joints", "video", [[video] for video in videos]), strict=True
+    ):
+        (tmp_path / "x.csv").write_text(video)
         agree(ours, python(lambda: gestures.features(kinect.read(tmp_path / "x.csv")[0])))
 
 
@@ -127,7 +129,7 @@ def _clip(rng):
     return [[None if rng.random() < 0.1 else each.tolist() for each in frame] for frame in frames]
 
 
-def _film(rng):
+def _video(rng):
     """A table of joints, one cell in ten empty."""
     rows = rng.normal(size=(int(rng.integers(1, 12)), len(kinect.COLUMNS))).round(3)
     cells = [["" if rng.random() < 0.1 else f"{value}" for value in row] for row in rows]

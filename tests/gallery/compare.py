@@ -1,4 +1,4 @@
-"""What the tests of raw halves share: calls of the Python half, and what counts as the same."""
+"""Calls of the Python processing, and the comparison of it with JavaScript."""
 
 import shutil
 
@@ -15,12 +15,12 @@ COUNT = 1000
 
 
 def predictor(name):
-    """A shipped model as the Python half of its pipeline takes it."""
+    """A shipped model as its Python processing takes it."""
     return runtime.load(name)[1]
 
 
 def python(function, *arguments):
-    """What a function of ours gives, or that it refuses."""
+    """The result of a function, or "refused"."""
     try:
         return function(*arguments)
     except zoo.UserError:
@@ -32,7 +32,7 @@ def refused(result):
 
 
 def agree(ours, expected):
-    """The same numbers, as far as 32 bits tell them apart, or a refusal by both."""
+    """The same numbers to the precision of 32 bits, or a refusal by both."""
     if isinstance(expected, str):
         assert refused(ours) == expected
     else:
