@@ -21,7 +21,7 @@ ONE_PROCESS = """
 import json, pathlib, sys, zoo
 texts = json.loads(pathlib.Path(sys.argv[1]).read_text())
 tag = zoo.runtime.pipeline("blstm-tagger-gum")
-found = [row for first in range(0, len(texts), 500) for row in tag(texts[first : first + 500])]
+tagged = [row for first in range(0, len(texts), 500) for row in tag(texts[first : first + 500])]
 """
 ENGINES = {"one process": None, "Ray Data": "ray", "Apache Beam": "beam"}
 
@@ -49,15 +49,15 @@ def seconds(engine: str, extra: str | None, folder: Path) -> list[float]:
     else:
         script, document = f"{ROOT}/tests/api/clusters.py", f"{ROOT}/docs/clusters.md"
         command = [python, script, document, engine]
-    found = []
+    durations = []
     for count in (FEW, MANY):
         texts = [f"{processing.EXAMPLES[n % len(processing.EXAMPLES)]} {n}" for n in range(count)]
         path = folder / f"{count}.json"
         path.write_text(json.dumps(texts))
         began = time.perf_counter()
         subprocess.run([*command, path], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        found.append(time.perf_counter() - began)
-    return found
+        durations.append(time.perf_counter() - began)
+    return durations
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A million sentences through `zoo predict --input`: `python -m benchmarks.corpus`.
 
 The command is killed when it has done half, and started again. Printed are its peak memory after a
-tenth of its part and at the end, how fast it was, and what was found in the output: lines lost,
+tenth of its part and at the end, how fast it was, and what is wrong in the output: lines lost,
 doubled or in another place, and the wrong ones of a sample that one process tags again.
 """
 
@@ -35,12 +35,12 @@ def main() -> None:
         source, target = Path(folder, "big.jsonl.gz"), Path(folder, "out.jsonl.gz")
         with gzip.open(source, "wt", compresslevel=1) as file:
             file.writelines(f"{json.dumps(text)}\n" for text in sentences())
-        run(source, target, until=SENTENCES // 2)
-        run(source, target, until=SENTENCES)
+        predict_until(source, target, until=SENTENCES // 2)
+        predict_until(source, target, until=SENTENCES)
         check(target)
 
 
-def run(source: Path, target: Path, until: int) -> None:
+def predict_until(source: Path, target: Path, until: int) -> None:
     """Starts the command, and kills it once so many lines are done, if it is not at its end."""
     command = [sys.executable, "-m", "zoo", "predict", NAME]
     command += ["--input", str(source), "--output", str(target)]
@@ -93,8 +93,8 @@ def check(target: Path) -> None:
     tagged = [[list(pair) for pair in words] for words in tag(first)]
     lines = misplaced = wrong = 0
     with gzip.open(target, "rt") as file:
-        said: Iterator[Any] = map(json.loads, file)
-        for row, text in zip_longest(said, sentences()):
+        rows: Iterator[Any] = map(json.loads, file)
+        for row, text in zip_longest(rows, sentences()):
             misplaced += row is None or row["input"] != text
             wrong += lines < SAMPLED and (row is None or row["output"] != tagged[lines])
             lines += 1

@@ -37,10 +37,10 @@ def _measured(name: str, made: Any, loops: bool) -> tuple[bool, bool]:
         files = {who: Path(folder) / f"{who}.onnx" for who in ("zoo", "keras")}
         report = zoo.export(model, files["zoo"], loops=loops)
         failure = _failure(model, files["keras"])
-        given = inputs(model, report)
-        wanted, arrays = outputs(model, given), keras.tree.flatten(given)
-        ours = _compared(files["zoo"], arrays, wanted, tolerance(report))
-        theirs = failure or _compared(files["keras"], arrays, wanted, tolerance(report))
+        batch = inputs(model, report)
+        expected, arrays = outputs(model, batch), keras.tree.flatten(batch)
+        ours = _compared(files["zoo"], arrays, expected, tolerance(report))
+        theirs = failure or _compared(files["keras"], arrays, expected, tolerance(report))
     operators = ", ".join(f"{n} {kind}" for kind, n in report.operators.items())
     print(f"| {name} | {operators} | {ours} | {theirs} |", flush=True)
     return ours.startswith(RIGHT), theirs.startswith(RIGHT)
@@ -55,19 +55,19 @@ def _failure(model: Any, path: Path) -> str:
     return ""
 
 
-def _compared(path: Path, arrays: list[Any], wanted: list[Any], tolerance: float) -> str:
-    """How a file's outputs differ from what is wanted."""
+def _compared(path: Path, arrays: list[Any], expected: list[Any], tolerance: float) -> str:
+    """How a file's outputs differ from the expected ones."""
     import onnxruntime
 
     try:
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         names = [value.name for value in session.get_inputs()]
-        found = session.run(None, dict(zip(names, arrays, strict=True)))
+        actual = session.run(None, dict(zip(names, arrays, strict=True)))
     except Exception as error:
         return f"does not run: {type(error).__name__}"
-    if [y.shape for y in found] != [y.shape for y in wanted]:
-        return f"has outputs {[y.shape for y in found]} for {[y.shape for y in wanted]}"
-    most = max(float(np.abs(a - b).max()) for a, b in zip(found, wanted, strict=True))
+    if [y.shape for y in actual] != [y.shape for y in expected]:
+        return f"has outputs {[y.shape for y in actual]} for {[y.shape for y in expected]}"
+    most = max(float(np.abs(a - b).max()) for a, b in zip(actual, expected, strict=True))
     return f"{RIGHT if most <= tolerance else 'wrong'}, {most:.1e}"
 
 

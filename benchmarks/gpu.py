@@ -65,11 +65,11 @@ def main() -> None:
     for name in NAMES:
         for shape in GRID:
             for masked, precision in KINDS:
-                found = medians(_running(candidates(name, shape, masked, precision)))
-                lines.append(_row(name, shape, masked, precision, found))
+                times = medians(_running(candidates(name, shape, masked, precision)))
+                lines.append(_row(name, shape, masked, precision, times))
                 print(lines[-1], flush=True)
-                for peer in found.keys() - {"zoo"}:
-                    ratios[name][peer].append(found[peer] / found["zoo"])
+                for peer in times.keys() - {"zoo"}:
+                    ratios[name][peer].append(times[peer] / times["zoo"])
     lines += [
         "",
         "## Geometric means",
@@ -78,7 +78,7 @@ def main() -> None:
         "|---|---|---|",
     ]
     for name, peers in ratios.items():
-        means = [f"{statistics.geometric_mean(found):.2f}" for found in peers.values()]
+        means = [f"{statistics.geometric_mean(times):.2f}" for times in peers.values()]
         lines.append(f"| `{name}` | {' | '.join(means)} |")
     lines += [
         "",
@@ -125,26 +125,27 @@ def candidates(
     else:
         cell = getattr(keras_cells, name)(units, dtype=precision)
         stock = keras.layers.RNN(cell, return_sequences=True, dtype=precision)
-    found = {"zoo": _on_jax(ours, x, mask), "keras": _on_jax(stock, x, mask)}
+    runs = {"zoo": _on_jax(ours, x, mask), "keras": _on_jax(stock, x, mask)}
     if mask is None:
-        found["torch"] = _on_torch(name, x, units, precision)
-    return found
+        runs["torch"] = _on_torch(name, x, units, precision)
+    return runs
 
 
 def _on_jax(layer: Any, x: np.ndarray, mask: np.ndarray | None) -> Callable[[], object]:
-    inputs = keras.Input(x.shape[1:]), keras.Input(x.shape[1:2], dtype="bool")
-    model = keras.Model(inputs, layer(inputs[0], mask=None if mask is None else inputs[1]))
+    sequence, validity = keras.Input(x.shape[1:]), keras.Input(x.shape[1:2], dtype="bool")
+    outputs = layer(sequence, mask=None if mask is None else validity)
+    model = keras.Model((sequence, validity), outputs)
     weights = [variable.value for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
-    counts = np.ones(x.shape[:2], bool) if mask is None else mask
+    step_mask = np.ones(x.shape[:2], bool) if mask is None else mask
 
-    def loss(weights: Any, *given: Any) -> Any:
-        outputs, _ = model.stateless_call(weights, others, list(given), training=True)
+    def loss(weights: Any, *inputs: Any) -> Any:
+        outputs, _ = model.stateless_call(weights, others, list(inputs), training=True)
         return keras.ops.mean(keras.ops.square(outputs))
 
     step = jax.jit(jax.grad(loss))
-    given = jax.device_put((x, counts))
-    return lambda: jax.block_until_ready(step(weights, *given))
+    arrays = jax.device_put((x, step_mask))
+    return lambda: jax.block_until_ready(step(weights, *arrays))
 
 
 def _on_torch(name: str, x: np.ndarray, units: int, precision: str) -> Callable[[], object]:
@@ -167,35 +168,35 @@ def trained(name: str, batch: int) -> float:
     rng = np.random.default_rng(0)
     sizes = {"characters": (40, 12), "words": (40,)} if "tagger" in name else {"characters": (160,)}
     if name == "seq-mnist":
-        given: Any = rng.random((batch, 28, 28)).astype("float32")
+        batch_inputs: Any = rng.random((batch, 28, 28)).astype("float32")
     else:
-        given = {each: rng.integers(1, 40, (batch, *size)) for each, size in sizes.items()}
-    ((head, outputs),) = model.predict(given, batch_size=batch, verbose=0).items()
+        batch_inputs = {each: rng.integers(1, 40, (batch, *size)) for each, size in sizes.items()}
+    ((head, outputs),) = model.predict(batch_inputs, batch_size=batch, verbose=0).items()
     labels = {head: rng.integers(0, outputs.shape[-1], outputs.shape[:-1])}
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=head == "logits")
     model.compile("adam", {head: loss})
     for _ in range(3):
-        model.train_on_batch(given, labels)
+        model.train_on_batch(batch_inputs, labels)
     began = time.perf_counter()
     for _ in range(CALLS):
-        model.train_on_batch(given, labels)
+        model.train_on_batch(batch_inputs, labels)
     return (time.perf_counter() - began) / CALLS
 
 
 def _row(
-    name: str, shape: tuple[int, ...], masked: bool, precision: str, found: dict[str, float]
+    name: str, shape: tuple[int, ...], masked: bool, precision: str, times: dict[str, float]
 ) -> str:
-    times = [f"{found[who]:.2f}" if who in found else "" for who in ("zoo", "keras", "torch")]
+    cells = [f"{times[who]:.2f}" if who in times else "" for who in ("zoo", "keras", "torch")]
     ratios = [
-        f"{found[who] / found['zoo']:.2f}" if who in found else "" for who in ("keras", "torch")
+        f"{times[who] / times['zoo']:.2f}" if who in times else "" for who in ("keras", "torch")
     ]
-    said = [", ".join(map(str, shape)), "yes" if masked else "", precision, *times, *ratios]
-    return f"| `{name}` | {' | '.join(said)} |"
+    columns = [", ".join(map(str, shape)), "yes" if masked else "", precision, *cells, *ratios]
+    return f"| `{name}` | {' | '.join(columns)} |"
 
 
 def _gpu() -> str:
-    asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -91,10 +91,10 @@ def candidates(
     x = rng.normal(size=(batch, steps, features)).astype("float32")
     lengths = rng.integers(steps // 2, steps + 1, (batch, 1))
     mask = np.arange(steps) < lengths if masked else None
-    found = {who: partial(_keras, who, layer, x, units, mask, train) for who in ("zoo", "keras")}
+    makers = {who: partial(_keras, who, layer, x, units, mask, train) for who in ("zoo", "keras")}
     if host.has_torch() and not masked:
-        found["torch"] = partial(_torch, layer, x, units, train)
-    return {who: make() for who, make in found.items()}
+        makers["torch"] = partial(_torch, layer, x, units, train)
+    return {who: make() for who, make in makers.items()}
 
 
 def _keras(
@@ -114,18 +114,18 @@ def _keras(
         layer = keras.layers.RNN(getattr(keras_cells, name)(units), return_sequences=True)
     layer.build(x.shape)
     weights = [weight.value for weight in layer.trainable_weights]
-    given = [tf.constant(part) for part in (x, mask) if part is not None]
-    signature = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in given]
+    tensors = [tf.constant(part) for part in (x, mask) if part is not None]
+    signature = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in tensors]
 
     @tf.function(autograph=False, input_signature=signature)
-    def run(batch, counts=None):
+    def run(batch, mask=None):
         if not train:
-            return [layer(batch, mask=counts)]
+            return [layer(batch, mask=mask)]
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(layer(batch, mask=counts, training=True) ** 2)
+            loss = tf.reduce_mean(layer(batch, mask=mask, training=True) ** 2)
         return tape.gradient(loss, weights)
 
-    return lambda: [part.numpy() for part in run(*given)]
+    return lambda: [part.numpy() for part in run(*tensors)]
 
 
 def _torch(name: str, x: np.ndarray, units: int, train: bool) -> Callable[[], object]:
@@ -165,13 +165,13 @@ def _measured() -> Iterable[Case]:
 
 def _memory() -> dict[str, dict[str, float]]:
     """MB that two training steps add to a fresh process at their peak, by layer and candidate."""
-    found: dict[str, dict[str, float]] = {}
+    peaks: dict[str, dict[str, float]] = {}
     for layer in STOCK:
-        found[layer] = {}
+        peaks[layer] = {}
         for who in ("zoo", "keras", *(["torch"] if host.has_torch() else [])):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                found[layer][who] = pool.submit(_peak, layer, who).result()
-    return found
+                peaks[layer][who] = pool.submit(_peak, layer, who).result()
+    return peaks
 
 
 def _peak(layer: str, who: str) -> float:

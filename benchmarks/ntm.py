@@ -1,6 +1,6 @@
 """A training step of `NTM` beside a plain PyTorch one of the same equations.
 
-`python -m benchmarks.ntm [--json]`: the copy task at length 20, 128 rows of 20 columns, an LSTM
+`python -m benchmarks.ntm [--json]`: the copy task at length 20, 128 words of size 20, an LSTM
 controller of 100 units, with the optimizer's step. Ours as the recipes train it, compiled by XLA.
 The two take turns, and each figure is the median of its turns. It needs `.[bench]` installed.
 """
@@ -21,14 +21,14 @@ from zoo.layers import NTM
 from zoo.recipes.algorithms.task import stacked
 from zoo.recipes.ntm_copy.task import TASK
 
-LENGTH, UNITS, ROWS, COLUMNS = 20, 100, 128, 20
+LENGTH, UNITS, MEMORY_SIZE, WORD_SIZE = 20, 100, 128, 20
 BATCHES = (1, 16, 32)
 
 
 def ours(inputs: np.ndarray, targets: np.ndarray) -> Callable[[], object]:
     """A training step of the zoo's layer."""
     x = keras.Input(inputs.shape[1:], batch_size=len(inputs))
-    h = NTM(UNITS, ROWS, COLUMNS, return_sequences=True)(x)
+    h = NTM(UNITS, MEMORY_SIZE, WORD_SIZE, return_sequences=True)(x)
     model = keras.Model(x, keras.layers.Dense(TASK.bits, activation="sigmoid")(h))
     optimizer = keras.optimizers.Adam(1e-3)
     optimizer.build(model.trainable_variables)
@@ -48,8 +48,8 @@ def ours(inputs: np.ndarray, targets: np.ndarray) -> Callable[[], object]:
 
 def theirs(inputs: np.ndarray, targets: np.ndarray) -> Callable[[], object]:
     """A training step in PyTorch."""
-    machine = torch_ntm.NTM(inputs.shape[-1], UNITS, ROWS, COLUMNS)
-    dense = torch.nn.Linear(UNITS + COLUMNS, TASK.bits)
+    machine = torch_ntm.NTM(inputs.shape[-1], UNITS, MEMORY_SIZE, WORD_SIZE)
+    dense = torch.nn.Linear(UNITS + WORD_SIZE, TASK.bits)
     optimizer = torch.optim.Adam([*machine.parameters(), *dense.parameters()], 1e-3)
     x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
 
@@ -68,11 +68,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     as_json = parser.parse_args().json
-    rng, found = np.random.default_rng(0), {}
+    rng, milliseconds = np.random.default_rng(0), {}
     for batch in BATCHES:
         examples = stacked([TASK.example(rng, length=LENGTH) for _ in range(batch)])
         steps = {"zoo": ours, "pytorch": theirs}
-        found[batch] = medians(
+        milliseconds[batch] = medians(
             {who: make(examples.inputs, examples.targets) for who, make in steps.items()}
         )
     where = {
@@ -81,10 +81,10 @@ def main() -> None:
         "cores": host.processors(),
     }
     if as_json:
-        print(json.dumps({**where, "milliseconds": found}, indent=2))
+        print(json.dumps({**where, "milliseconds": milliseconds}, indent=2))
         return
     print(", ".join(f"{key} {value}" for key, value in where.items()))
-    for batch, times in found.items():
+    for batch, times in milliseconds.items():
         ratio = times["pytorch"] / times["zoo"]
         print(
             f"batch {batch:3}: zoo {times['zoo']:6.1f} ms, PyTorch {times['pytorch']:6.1f} ms, "

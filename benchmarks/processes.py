@@ -52,10 +52,10 @@ def main() -> None:
     for name, options in RECIPES.items():
         with TemporaryDirectory() as folder:
             one, two = Path(folder, "one"), Path(folder, "two")
-            found = trained(name, options, one, 1), trained(name, options, two, 2)
-            apart = weights_apart(one, two), figures_apart(one, two)
-        rates = " | ".join(f"{1 / each.seconds:.2f}" for each in found)
-        differences = " | ".join(f"{each:.1e}" for each in apart)
+            steps = trained(name, options, one, 1), trained(name, options, two, 2)
+            errors = weight_difference(one, two), metric_difference(one, two)
+        rates = " | ".join(f"{1 / step.seconds:.2f}" for step in steps)
+        differences = " | ".join(f"{error:.1e}" for error in errors)
         print(f"| `{name}` | {differences} | {rates} |", flush=True)
 
 
@@ -63,19 +63,19 @@ def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> St
     """A training of the recipe, and its steps after the skipped ones."""
     running = []
     for place in map(astuple, places(None, None, processes)) if processes > 1 else [None]:
-        asked = json.dumps([name, {**options, "epochs": 1}, str(out), place])
-        command = [sys.executable, "-m", "benchmarks.processes", asked]
+        arguments = json.dumps([name, {**options, "epochs": 1}, str(out), place])
+        command = [sys.executable, "-m", "benchmarks.processes", arguments]
         env = {**os.environ, "KERAS_BACKEND": "jax"}
         running.append(
             subprocess.Popen(
                 command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
         )
-    said = [process.communicate() for process in running]
-    for (_, errors), process in zip(said, running, strict=True):
+    streams = [process.communicate() for process in running]
+    for (_, errors), process in zip(streams, running, strict=True):
         if process.returncode:
             raise RuntimeError(errors)
-    return Step(*json.loads(said[0][0].splitlines()[-1]))
+    return Step(*json.loads(streams[0][0].splitlines()[-1]))
 
 
 def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
@@ -90,8 +90,8 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
     clock = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: times.append(time.time())
     )
-    whole = loop.fit
-    found: list[Step] = []
+    fit = loop.fit
+    steps: list[Step] = []
 
     def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
         read, rows = [], []
@@ -99,9 +99,9 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
             read.append(time.time())
             rows.append(len(keras.tree.flatten(x)[0]))
         others["callbacks"] = [*others.get("callbacks", ()), clock]
-        progress = whole(model, train=lambda n: train(n).take(STEPS), dev=dev.take(2), **others)
+        progress = fit(model, train=lambda n: train(n).take(STEPS), dev=dev.take(2), **others)
         sent = sum(4 * int(np.prod(weight.shape)) for weight in model.trainable_weights)
-        found.append(Step(_mean(times), _mean(read), float(np.mean(rows)), sent))
+        steps.append(Step(_mean(times), _mean(read), float(np.mean(rows)), sent))
         return progress
 
     with (
@@ -109,7 +109,7 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
         mock.patch.object(hub, "_ended_by_tensorflow", return_value=None),
     ):
         hub.train(name, Path(out), options, place=place and Place(*place))
-    print(json.dumps(found[0]))
+    print(json.dumps(steps[0]))
 
 
 def _mean(times: list[float]) -> float:
@@ -117,9 +117,9 @@ def _mean(times: list[float]) -> float:
     return (times[STEPS - 1] - times[SKIPPED - 1]) / (STEPS - SKIPPED)
 
 
-def weights_apart(one: Path, two: Path) -> float:
+def weight_difference(one: Path, two: Path) -> float:
     """The largest difference of any weight."""
-    found: list[dict[str, np.ndarray]] = []
+    weights_of_each: list[dict[str, np.ndarray]] = []
     for out in (one, two):
         weights: dict[str, np.ndarray] = {}
 
@@ -129,13 +129,13 @@ def weights_apart(one: Path, two: Path) -> float:
 
         with h5py.File(out / "training" / "epoch-0000" / "state.weights.h5") as file:
             file.visititems(take)
-        found.append(weights)
-    ours, theirs = found
+        weights_of_each.append(weights)
+    ours, theirs = weights_of_each
     return max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours)
 
 
-def figures_apart(one: Path, two: Path) -> float:
-    """The largest difference of a figure of the dev split."""
+def metric_difference(one: Path, two: Path) -> float:
+    """The largest difference of a metric of the dev split."""
     rows = []
     for out in (one, two):
         names, values = (out / "training" / "logs" / "log.csv").read_text().splitlines()

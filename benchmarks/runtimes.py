@@ -39,24 +39,24 @@ from zoo.inference.arrays import Run, make_stateful
 REPORT = Path(__file__).with_suffix(".md")
 HEADER = ("model", "Keras", "ONNX Runtime", "OpenVINO", "LiteRT", "ONNX Runtime Web", "page, s")
 CLOSE = 2e-3
-"""Largest difference from Keras of what counts as the same output; weights have half precision."""
+"""Largest difference from Keras at which outputs are the same; weights have half precision."""
 
-IN_THE_PAGE = """async ([folder, given, turns]) => {
+IN_THE_PAGE = """async ([folder, inputs, turns]) => {
     const { Model, floats, integers } = await import("./js/runtime.js");
     const model = await Model.open(folder);
     const tensor = ({ type, dims, data }) => (type === "int32" ? integers : floats)(data, dims);
     const each = (all, make) =>
         Object.fromEntries(Object.entries(all).map(([name, one]) => [name, make(one)]));
-    const feeds = each(given, tensor);
-    let found;
+    const feeds = each(inputs, tensor);
+    let outputs;
     const times = [];
     for (let turn = 0; turn < turns; turn++) {
         const began = performance.now();
-        found = await model.run(feeds);
+        outputs = await model.run(feeds);
         times.push(performance.now() - began);
     }
-    const said = each(found, ({ dims, data }) => ({ dims, data: Array.from(data) }));
-    return [times.slice(2).sort((a, b) => a - b)[(turns - 2) >> 1], said];
+    const arrays = each(outputs, ({ dims, data }) => ({ dims, data: Array.from(data) }));
+    return [times.slice(2).sort((a, b) => a - b)[(turns - 2) >> 1], arrays];
 }"""
 
 
@@ -72,8 +72,8 @@ def measure(name: str, page: Page, address: str) -> dict[str, float | str]:
     runs: dict[str, Callable[[], object]] = {}
     for who, opened in (
         ("Keras", partial(keras_run, name)),
-        ("ONNX Runtime", lambda: begun(runtimes.onnxruntime(file), file)),
-        ("OpenVINO", lambda: begun(runtimes.openvino(file), file)),
+        ("ONNX Runtime", lambda: from_initial_states(runtimes.onnxruntime(file), file)),
+        ("OpenVINO", lambda: from_initial_states(runtimes.openvino(file), file)),
         ("LiteRT", lambda: litert_run(name, directory)),
     ):
         try:
@@ -106,11 +106,11 @@ def litert_run(name: str, directory: Path) -> Run:
             if not onnx_session.initial_states(onnx_session.open_session(along)):
                 raise
         zoo.export(name, path, "litert", stateful=True)
-        return begun(litert_format.load(path), along)
+        return from_initial_states(litert_format.load(path), along)
 
 
-def begun(run: Run, file: Path) -> Run:
-    """A run that begins with the states that the exported file says, where it takes any."""
+def from_initial_states(run: Run, file: Path) -> Run:
+    """Makes a function that starts each call from the initial states of the exported file."""
     initial = onnx_session.initial_states(onnx_session.open_session(file))
     return lambda batch: make_stateful(run, initial)(batch)
 
@@ -126,12 +126,12 @@ def in_the_browser(
     page.goto(f"{address}/{name}.html")
     page.wait_for_selector(READY, timeout=60_000)
     seconds = time.perf_counter() - began
-    given = {
+    inputs = {
         key: {"type": str(array.dtype), "dims": array.shape, "data": array.ravel().tolist()}
         for key, array in batch.items()
     }
-    milliseconds, said = page.evaluate(IN_THE_PAGE, [f"models/{name}", given, 9])
-    arrays = {key: np.reshape(each["data"], each["dims"]) for key, each in said.items()}
+    milliseconds, outputs = page.evaluate(IN_THE_PAGE, [f"models/{name}", inputs, 9])
+    arrays = {key: np.reshape(each["data"], each["dims"]) for key, each in outputs.items()}
     error = difference(arrays, expected)
     return {
         "ONNX Runtime Web": milliseconds if error <= CLOSE else f"no: differs by {error:.1g}",
@@ -139,30 +139,31 @@ def in_the_browser(
     }
 
 
-def difference(found: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> float:
-    """The largest one of all outputs."""
+def difference(outputs: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> float:
+    """The largest absolute difference of any output."""
     return max(
-        float(np.max(np.abs(np.asarray(found[name], "float64") - expected[name])))
+        float(np.max(np.abs(np.asarray(outputs[name], "float64") - expected[name])))
         for name in expected
     )
 
 
-def table(found: Mapping[str, Mapping[str, float | str]]) -> str:
+def table(measurements: Mapping[str, Mapping[str, float | str]]) -> str:
     def cell(value: float | str) -> str:
         return "no" if isinstance(value, str) else f"{value:.{1 if value >= 10 else 2}f}"
 
     rows = [list(HEADER), ["---"] * len(HEADER)]
     rows += [
-        [f"`{name}`", *(cell(cells[who]) for who in HEADER[1:])] for name, cells in found.items()
+        [f"`{name}`", *(cell(cells[who]) for who in HEADER[1:])]
+        for name, cells in measurements.items()
     ]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def report(found: Mapping[str, Mapping[str, float | str]]) -> str:
+def report(measurements: Mapping[str, Mapping[str, float | str]]) -> str:
     """The page of the report."""
     reasons = [
         f"- `{name}`, {who}: {value.removeprefix('no: ')}"
-        for name, cells in found.items()
+        for name, cells in measurements.items()
         for who, value in cells.items()
         if isinstance(value, str)
     ]
@@ -177,7 +178,7 @@ def report(found: Mapping[str, Mapping[str, float | str]]) -> str:
             f"{openvino.__version__.split('-')[0]}, LiteRT {litert_version}; ONNX Runtime Web in",
             "headless Chromium with one thread.",
             "",
-            table(found),
+            table(measurements),
             "",
             "Where there is none:",
             "",
@@ -192,12 +193,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     as_json = parser.parse_args().json
     with gallery() as (page, address):
-        found = {name: measure(name, page, address) for name in shipped()}
+        measurements = {name: measure(name, page, address) for name in shipped()}
     if as_json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(measurements, indent=2))
         return
-    REPORT.write_text(report(found), encoding="utf-8")
-    print(table(found))
+    REPORT.write_text(report(measurements), encoding="utf-8")
+    print(table(measurements))
 
 
 if __name__ == "__main__":

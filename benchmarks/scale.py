@@ -43,7 +43,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             step = trained(name, options, Path(folder, "out"), 1)
         for network, (bandwidth, latency) in NETWORKS.items():
-            found = [
+            cells = [
                 f"{step.rows:.0f}",
                 f"{1e3 * step.seconds:.0f}",
                 f"{1e3 * step.reading:.1f}",
@@ -51,7 +51,7 @@ def main() -> None:
                 network,
                 *(f"{rows(step, number, bandwidth, latency):.0f}" for number in PROCESSES),
             ]
-            print(f"| `{name}` | {' | '.join(found)} |", flush=True)
+            print(f"| `{name}` | {' | '.join(cells)} |", flush=True)
 
 
 def rows(step: Step, processes: int, bandwidth: float, latency: float) -> float:

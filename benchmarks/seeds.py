@@ -30,13 +30,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="seeds, from 1 on")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="options")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    given = parser.parse_args()
-    overrides = dict(option.split("=", 1) for option in given.options)
-    runs = [figures(given.recipe, seed, overrides) for seed in range(1, given.seeds + 1)]
-    if given.json:
+    arguments = parser.parse_args()
+    overrides = dict(option.split("=", 1) for option in arguments.options)
+    runs = [figures(arguments.recipe, seed, overrides) for seed in range(1, arguments.seeds + 1)]
+    if arguments.json:
         print(json.dumps(runs, indent=2))
         return
-    print(f"{given.recipe}, {len(runs)} seeds: at 0, least, median, largest")
+    print(f"{arguments.recipe}, {len(runs)} seeds: at 0, least, median, largest")
     for name in runs[0]:
         values = [run[name] for run in runs]
         zeros = sum(value == 0 for value in values)

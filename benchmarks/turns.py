@@ -9,10 +9,10 @@ TURNS, SECONDS = 15, 8.0
 
 
 def medians(runs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Milliseconds of each candidate, the median of its turns; two before them do not count.
+    """Milliseconds of each candidate, the median of its turns after two that are not measured.
 
-    A turn is two calls, of which the second counts: the first finds the caches and the threads of
-    the processor as another candidate left them.
+    A turn is two calls, of which the second is measured: the first warms the processor's caches and
+    threads after another candidate.
     """
     for run in [*runs.values()] * 2:
         run()

@@ -44,15 +44,15 @@ PAGES: dict[str, Callable[[Page], None]] = {
 
 
 def photographs() -> list[Image.Image]:
-    taken = []
+    shots = []
     with gallery(WIDTH, HEIGHT) as (page, address):
         for name, use in PAGES.items():
             page.goto(f"{address}/{name}.html")
             page.wait_for_selector(READY, timeout=60_000)
             use(page)
             page.wait_for_timeout(3000)
-            taken.append(Image.open(BytesIO(page.screenshot())).convert("RGB"))
-    return taken
+            shots.append(Image.open(BytesIO(page.screenshot())).convert("RGB"))
+    return shots
 
 
 def tiled(images: list[Image.Image], columns: int = 3) -> Image.Image:
