@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from zoo.errors import UserError
 from zoo.training.distributed.process_info import Place
-from zoo.training.distributed.rendezvous import SECONDS, meet
+from zoo.training.distributed.rendezvous import SECONDS, rendezvous
 
 SAID = 16_384
 """Bytes that a process says to the others at most."""
@@ -33,7 +33,7 @@ def join(place: Place, described: Mapping[str, Any]) -> None:
     """
     import jax
 
-    meet(place, described)
+    rendezvous(place, described)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(
         place.coordinator,
