@@ -35,12 +35,16 @@ class Sample:
         ]
         return keras.Model(given, self.called(self.make(), given))
 
-    def called(self, layer: keras.layers.Layer, given: Any) -> Any:
-        """What the layer returns for inputs like the sample's."""
+    def called(self, layer: keras.layers.Layer, given: Any, **options: Any) -> Any:
+        """What the layer returns for inputs like the sample's.
+
+        Args:
+            **options: further call arguments.
+        """
         first, *others = given
         if self.names:
-            return layer(first, **dict(zip(self.names, others, strict=True)))
-        return layer(first, *others)
+            return layer(first, **dict(zip(self.names, others, strict=True)), **options)
+        return layer(first, *others, **options)
 
 
 def _free(array: np.ndarray) -> tuple[int | None, ...]:

@@ -216,21 +216,6 @@ def test_fit_lowers_the_loss(name):
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("name", sorted({*CASES} - {"GRU reset before", "LEM"}))
-def test_recurrent_dropout_thins_what_u_multiplies_by_one_mask_a_sequence(name, monkeypatch):
-    x, states, _ = inputs(name, "no mask")
-    layer = made(name, return_sequences=True, recurrent_dropout=0.5)
-    [mask] = drawn = [np.random.default_rng(5).integers(0, 2, (BATCH, UNITS)) * 2.0]
-    monkeypatch.setattr(layer, "_dropout_mask", lambda *_: drawn.pop())
-    hidden = layer(x, initial_state=states, training=True)
-    kernel, recurrent_kernel, *others = layer.get_weights()
-    for row in range(BATCH):
-        thinned = mask[row][:, None] * recurrent_kernel
-        start = [state[row] for state in states]
-        expected, _ = CASES[name].loop(x[row], kernel, thinned, *others, *start)
-        np.testing.assert_allclose(hidden[row], expected, atol=1e-12)
-
-
 @every_layer
 def test_dropout_is_drawn_anew_for_each_batch_and_not_at_inference(name):
     layer = CASES[name].ours(UNITS, recurrent_dropout=0.5, return_sequences=True, seed=7)

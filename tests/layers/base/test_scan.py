@@ -26,11 +26,13 @@ def parts(kind, time):
     return layer, tf.constant(rng.normal(size=(time, BATCH, FEATURES))), layer.State(*state)
 
 
-def results_and_gradients(loop, layer, x, state, mask=None, kept=None):
+def results_and_gradients(loop, layer, x, state, mask=None, dropped=None):
     weights = [weight.value for weight in layer.trainable_weights]
     with tf.GradientTape() as tape:
         tape.watch([x, *state])
-        final, outputs = loop(layer.cell(training=True, kept=kept), x, state, mask)
+        final, outputs = loop(
+            layer.cell(training=True, recurrent_dropout_mask=dropped), x, state, mask
+        )
         loss = ops.sum(ops.sin(outputs)) + ops.sum(ops.cos(final[-1]))
     gradients = tape.gradient(loss, [x, *state, *weights], unconnected_gradients="zero")
     return [*final, outputs, *gradients]
@@ -43,13 +45,13 @@ def test_the_loop_on_tensorflow_equals_the_plain_loop(kind, time, masked, droppe
     layer, x, state = parts(kind, time)
     rng = np.random.default_rng(1)
     mask = tf.constant(rng.random((time, BATCH)) < 0.6) if masked else None
-    kept = tf.constant(rng.random((BATCH, UNITS))) if dropped else None
+    drop = tf.constant(rng.random((BATCH, UNITS))) if dropped else None
 
     def traced(cell, *given):
         return tf.function(partial(gated_loop.run, cell), autograph=False)(*given)
 
     found, expected = (
-        results_and_gradients(loop, layer, x, state, mask, kept) for loop in (traced, plain)
+        results_and_gradients(loop, layer, x, state, mask, drop) for loop in (traced, plain)
     )
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
