@@ -1,19 +1,28 @@
 """What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import zoo.recipes as recipes
 from zoo.errors import UserError, require_tensorflow, unknown
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
-RUNTIMES = ("keras", "onnx")
+
+Device = Literal["cpu", "gpu"]
+DType = Literal["float32", "float16"]
+Format = Literal["onnx", "saved_model", "litert"]
+Quantize = Literal["int8"]
+Runtime = Literal["keras", "onnx"]
+Split = Literal["train", "dev", "test"]
+
+RUNTIMES = get_args(Runtime)
 
 if TYPE_CHECKING:
     import keras
 
+    from zoo.api.picklable import Pipeline
     from zoo.exporters import Report
     from zoo.hub.card import Card
     from zoo.inference.predictor import Predictor
@@ -27,6 +36,10 @@ def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[s
         pattern: of the shell, such as "*tagger*".
         pretrained: True for the names that `load` takes, False for the recipes without weights
             under their own name, None for both.
+
+    >>> import zoo
+    >>> zoo.list_models("*tagger*")
+    ['blstm-tagger', 'blstm-tagger-gum']
     """
     from zoo.hub.registry import shipped
 
@@ -47,6 +60,10 @@ def load(name_or_path: str | Path) -> "keras.Model":
 
     Raises:
         UserError: no such model, another version of it, or a damaged file; then nothing is loaded.
+
+    >>> import zoo
+    >>> zoo.load("elman-xor").output_shape
+    (None, None, 1)
     """
     return _load(name_or_path)[1].model
 
@@ -72,6 +89,10 @@ def create(
     Raises:
         UserError: an unknown recipe, option or model, a value of the wrong type, an option that is
             there twice, or options that make a model of another shape than `init_from`.
+
+    >>> import zoo
+    >>> zoo.create("elman-xor", units=4).count_params()
+    29
     """
     found = recipes.get(recipe)
     parsed = found.resolve(found.parse(_once(options, overrides)))
@@ -90,7 +111,7 @@ def train(
     init_from: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    device: str | None = None,
+    device: Device | None = None,
     processes: int | None = None,
     coordinator: str | None = None,
     process: int | None = None,
@@ -124,6 +145,13 @@ def train(
             does not fit, or processes that do not find each other or were started with something
             else.
         InternalError: one of several processes ended before its time.
+
+    >>> import zoo
+    >>> card = zoo.train("elman-xor", "xor", epochs=1, streams=32, bits=30, units=4)
+    >>> card.parameters
+    29
+    >>> zoo.load("xor").count_params()
+    29
     """
     recipes.require(recipe)
     require_tensorflow()
@@ -147,7 +175,7 @@ def train(
     return train.train(recipe, Path(out), asked_for, **how)
 
 
-def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], Any]:
+def pipeline(name_or_path: str | Path, /, **settings: Any) -> "Pipeline":
     """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
 
     The function takes one input, or a list of them for a list of outputs. Pickled, it is loaded
@@ -159,6 +187,11 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], An
 
     Raises:
         UserError: no such model, a damaged file, or an unknown setting.
+
+    >>> import zoo
+    >>> tag = zoo.pipeline("blstm-tagger-gum")
+    >>> tag("Time flies like an arrow.")[1]
+    ('flies', 'VERB')
     """
     from zoo.api.picklable import Pipeline
     from zoo.recipes import pipeline as raw_pipeline
@@ -173,13 +206,13 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], An
 def export(
     model_or_name: "keras.Model | str | Path",
     path: str | Path,
-    format: str = "onnx",
+    format: Format = "onnx",
     *,
     stateful: bool = False,
     steps: int | None = None,
     loops: bool = False,
-    dtype: str = "float32",
-    quantize: str | None = None,
+    dtype: DType = "float32",
+    quantize: Quantize | None = None,
     part: str | None = None,
     inputs: Any = None,
 ) -> "Report":
@@ -209,6 +242,11 @@ def export(
             that cannot be written.
         zoo.exporters.ExportError: the exported model does not agree with the Keras model; no file
             stays.
+
+    >>> import zoo
+    >>> report = zoo.export("elman-xor", "xor.onnx")
+    >>> report.operators["RNN"], report.max_abs_error < 1e-6
+    (1, True)
     """
     require_tensorflow()
     import zoo.exporters as exporter
@@ -239,16 +277,22 @@ def export(
     )
 
 
-def evaluate(name_or_path: str | Path, split: str = "test", *, runtime: str = "keras") -> "Metrics":
+def evaluate(
+    name_or_path: str | Path, split: Split = "test", *, runtime: Runtime = "keras"
+) -> "Metrics":
     """Metrics of a trained model on a split of its data set, by name.
 
     Args:
         name_or_path: of a model; with the runtime "onnx" also an exported file.
-        split: "dev" or "test".
+        split: "dev" or "test"; "train" where the recipe keeps such a one.
         runtime: "keras", or "onnx" for ONNX Runtime.
 
     Raises:
         UserError: no such model, split or runtime, or the data set is not at hand.
+
+    >>> import zoo
+    >>> round(zoo.evaluate("elman-xor")["third_bit_accuracy"], 2)
+    1.0
     """
     return evaluate_all(name_or_path, [split], runtime=runtime)[split]
 

@@ -1,10 +1,10 @@
 """A pipeline that can be pickled: it carries what it was made from, and is made anew on arrival."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from zoo.errors import UserError
 from zoo.hub.card import CARD
@@ -35,6 +35,11 @@ class Pipeline:
         self._function = function
         self._source = str(source if shipped_name(source) else Path(source).resolve())
         self._made = (module, self._source, _digest(self._source), tuple(settings.items()))
+
+    @overload
+    def __call__(self, inputs: str | Path) -> Any: ...
+    @overload
+    def __call__(self, inputs: Sequence[str | Path]) -> list[Any]: ...
 
     def __call__(self, inputs: Any) -> Any:
         return self._function(inputs)

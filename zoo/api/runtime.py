@@ -4,7 +4,7 @@ A shipped model is taken by its name. An `.onnx` file that `zoo.export` wrote fr
 recipe holds all that is needed around it: which recipe it is, its options and its vocabularies.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
 OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
 
 
-def pipeline(name_or_path: str | Path, /, **settings: Any) -> Callable[[Any], Any]:
+def pipeline(name_or_path: str | Path, /, **settings: Any) -> Pipeline:
     """What `zoo.pipeline` is for a model, by ONNX Runtime.
 
     Args:

@@ -1,17 +1,18 @@
 """The command `zoo`: what `import zoo` offers, from a terminal.
 
-A command imports what it needs when it runs, so that `zoo --help` answers at once.
+A command imports what it needs when it runs, so that `zoo --help` answers at once. What a user
+writes goes on as it is (`cast`): the library refuses it with the nearest word that it takes.
 """
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 import zoo
 from zoo import recipes
-from zoo.api.models import KERAS_FILES, evaluate_all
+from zoo.api.models import KERAS_FILES, Device, DType, Format, Quantize, evaluate_all
 from zoo.cli import terminal
 from zoo.errors import InternalError, UserError, has_tensorflow, unknown
 
@@ -175,7 +176,7 @@ def train(
         init_from=init_from,
         resume=resume,
         overwrite=overwrite,
-        device=device,
+        device=cast(Device | None, device),
         processes=processes,
         coordinator=coordinator,
         process=process_,
@@ -250,12 +251,12 @@ def export(
     report = zoo.export(
         name,
         out,
-        format,
+        cast(Format, format),
         stateful=stateful,
         steps=steps,
         loops=loops,
-        dtype=dtype,
-        quantize=quantize,
+        dtype=cast(DType, dtype),
+        quantize=cast(Quantize | None, quantize),
         part=part,
     )
     if as_json:

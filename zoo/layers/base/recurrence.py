@@ -8,6 +8,7 @@ names its gates and its state and writes `step`. This class adds the weights, th
 b of many time steps at once, and dropout to what every recurrent layer has.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Unpack
 
@@ -116,7 +117,7 @@ class Recurrence(Core):
             self._require(0 <= rate < 1, name, rate, "a share from 0 up to, not including, 1")
         self.units = units
         self.recurrent_units = units
-        self.activation = keras.activations.get(activation)
+        self.activation: Callable[[Tensor], Tensor] = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
