@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from zoo.layers import NTM, addressing
-from zoo.layers.ntm import CONTROLLERS, written
+from zoo.layers.ntm import CONTROLLERS, write
 
 BATCH, TIME, FEATURES, UNITS, ROWS, COLUMNS, HEADS = 2, 4, 3, 5, 6, 4, 2
 RNG = np.random.default_rng(0)
@@ -38,18 +38,18 @@ def by_content(memory, key, strength):
     return softmax(strength * np.array(similarity))
 
 
-def shifted(weighting, by):
+def shifted(weights, by):
     """Eq. 8 of one head, term by term."""
-    rows, reach = len(weighting), len(by) // 2
+    rows, reach = len(weights), len(by) // 2
     return np.array(
         [
-            sum(weighting[(i - k) % rows] * by[k + reach] for k in range(-reach, reach + 1))
+            sum(weights[(i - k) % rows] * by[k + reach] for k in range(-reach, reach + 1))
             for i in range(rows)
         ]
     )
 
 
-def weightings(size, heads=HEADS):
+def random_weights(size, heads=HEADS):
     values = RNG.random((size, heads, ROWS)) + 0.01
     return values / values.sum(-1, keepdims=True)
 
@@ -81,18 +81,18 @@ def test_a_row_near_zero_has_a_gradient_below_a_thousand_times_the_strength(size
 
 
 def test_interpolation_is_between_content_and_where_the_head_was():
-    new, old, gate = weightings(BATCH), weightings(BATCH), RNG.random((BATCH, HEADS, 1))
+    new, old, gate = random_weights(BATCH), random_weights(BATCH), RNG.random((BATCH, HEADS, 1))
     found = addressing.interpolate(new, old, gate)
     np.testing.assert_allclose(found, gate * new + (1 - gate) * old, atol=1e-10)
 
 
 @pytest.mark.parametrize("reach", [0, 1, 2])
 def test_a_shift_is_a_circular_convolution(reach):
-    weighting, by = weightings(BATCH), RNG.random((BATCH, HEADS, 2 * reach + 1))
-    found = addressing.shift(weighting, by)
+    weights, by = random_weights(BATCH), RNG.random((BATCH, HEADS, 2 * reach + 1))
+    found = addressing.shift(weights, by)
     for n in range(BATCH):
         for h in range(HEADS):
-            expected = shifted(weighting[n, h], by[n, h])
+            expected = shifted(weights[n, h], by[n, h])
             np.testing.assert_allclose(found[n, h], expected, atol=1e-10)
 
 
@@ -104,9 +104,9 @@ def test_a_shift_by_one_goes_from_the_last_row_to_the_first():
 
 
 def test_sharpening_raises_to_a_power_and_sums_to_one():
-    weighting, exponent = weightings(BATCH), 1 + RNG.random((BATCH, HEADS, 1)) * 9
-    found = addressing.sharpen(weighting, exponent)
-    power = weighting**exponent
+    weights, exponent = random_weights(BATCH), 1 + RNG.random((BATCH, HEADS, 1)) * 9
+    found = addressing.sharpen(weights, exponent)
+    power = weights**exponent
     np.testing.assert_allclose(found, power / power.sum(-1, keepdims=True), atol=1e-10)
 
 
@@ -130,11 +130,11 @@ def test_sharpening_even_weights_by_a_large_exponent_stays_a_number_with_a_gradi
 )
 def test_a_row_changes_by_no_more_than_erase_and_add_allow(start, erase, add, seed):
     values = np.random.default_rng(seed).random((1, HEADS, ROWS))
-    weighting = values / values.sum(-1, keepdims=True)
-    after = np.asarray(written(start.mT, weighting, erase, add)).mT
-    added = np.einsum("bhr,bhc->brc", weighting, np.abs(add))
+    weights = values / values.sum(-1, keepdims=True)
+    after = np.asarray(write(start.mT, weights, erase, add)).mT
+    added = np.einsum("bhr,bhc->brc", weights, np.abs(add))
     assert np.all(np.abs(after) <= np.abs(start) + added + 1e-12)
-    untouched = np.einsum("bhr->br", weighting) == 0
+    untouched = np.einsum("bhr->br", weights) == 0
     np.testing.assert_array_equal(after[untouched], start[untouched])
 
 
@@ -154,16 +154,16 @@ def numpy_loop(layer, x, mask=None):
     outputs, finals = [], []
     for n in range(len(x)):
         memory = np.full((ROWS, COLUMNS), 1e-6)
-        reading = [softmax(row) for row in w["first_read_weightings"]]
-        writing = [softmax(row) for row in w["first_write_weightings"]]
-        reads, h, c = w["first_reads"], np.zeros(UNITS), np.zeros(UNITS)
+        reading = [softmax(row) for row in w["first_read_weights"]]
+        writing = [softmax(row) for row in w["first_write_weights"]]
+        read_vectors, h, c = w["first_read_vectors"], np.zeros(UNITS), np.zeros(UNITS)
         y = np.zeros(UNITS + HEADS * COLUMNS)
         ys = []
         for t in range(x.shape[1]):
             if mask is not None and not mask[n, t]:
                 ys.append(y)
                 continue
-            given = np.concatenate([x[n, t], reads.ravel()])
+            given = np.concatenate([x[n, t], read_vectors.ravel()])
             if layer.controller == "lstm":
                 a = given @ w["controller/kernel"] + h @ w["controller/recurrent_kernel"]
                 i, f, g, o = np.split(a + w["controller/bias"], 4)
@@ -182,15 +182,15 @@ def numpy_loop(layer, x, mask=None):
                 power = shifted(gated, softmax(head[COLUMNS + 3 :])) ** (1 + softplus(gamma))
                 new.append(power / power.sum())
             reading, writing = new[:HEADS], new[HEADS:]
-            for weighting, row in zip(writing, what, strict=True):
-                memory = memory * (1 - np.outer(weighting, sigmoid(row[:COLUMNS])))
-            for weighting, row in zip(writing, what, strict=True):
-                memory = memory + np.outer(weighting, np.tanh(row[COLUMNS:]))
-            reads = np.array([weighting @ memory for weighting in reading])
-            y = np.concatenate([h, reads.ravel()])
+            for weights, row in zip(writing, what, strict=True):
+                memory = memory * (1 - np.outer(weights, sigmoid(row[:COLUMNS])))
+            for weights, row in zip(writing, what, strict=True):
+                memory = memory + np.outer(weights, np.tanh(row[COLUMNS:]))
+            read_vectors = np.array([weights @ memory for weights in reading])
+            y = np.concatenate([h, read_vectors.ravel()])
             ys.append(y)
         outputs.append(ys)
-        finals.append((memory.T, np.array(reading), np.array(writing), reads))
+        finals.append((memory.T, np.array(reading), np.array(writing), read_vectors))
     return np.array(outputs), [np.array(part) for part in zip(*finals, strict=True)]
 
 
@@ -256,15 +256,15 @@ def test_what_stays_of_a_long_sequence_is_finite_and_weightings_sum_to_one(contr
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"heads": 7}, "heads 7; it takes up to its 6 rows"),
+        ({"heads": 7}, "heads 7; it takes up to memory_size=6"),
         ({"heads": 0}, "heads 0; it takes an integer above 0"),
-        ({"shift_range": 3}, "shift_range 3; it takes an integer whose shifts both ways"),
+        ({"shift_range": 3}, "shift_range 3; it takes an integer with 2 shift_range"),
         ({"shift_range": -1}, "shift_range -1"),
         ({"controller": "gru"}, "controller 'gru'; it takes lstm or feedforward"),
-        ({"memory_columns": 2.5}, "memory_columns 2.5; it takes an integer above 0"),
+        ({"word_size": 2.5}, "word_size 2.5; it takes an integer above 0"),
     ],
 )
 def test_what_does_not_fit_is_named(options, message):
-    arguments = {"units": 4, "memory_rows": ROWS, "memory_columns": 3, **options}
+    arguments = {"units": 4, "memory_size": ROWS, "word_size": 3, **options}
     with pytest.raises(ValueError, match=message):
         NTM(**arguments)

@@ -84,7 +84,7 @@ def test_it_looks_at_the_means_in_inference_and_about_them_in_training(ram):
     mean = ram.location(h)
     distance = np.sum((drawn.locations[:, 1] - mean.numpy()) ** 2, axis=1)
     density = np.exp(-distance / (2 * 0.3**2)) / (2 * np.pi * 0.3**2)
-    np.testing.assert_allclose(np.exp(drawn.log_chances[:, 0]), density, rtol=1e-4)
+    np.testing.assert_allclose(np.exp(drawn.log_probs[:, 0]), density, rtol=1e-4)
 
 
 def test_no_gradient_passes_a_location_or_enters_the_state_from_the_baseline(ram):

@@ -12,8 +12,8 @@ from zoo.layers.base.core import Core
 from zoo.layers.lstm import LSTM, LSTMState
 
 
-class Drawing(NamedTuple):
-    """What the decoder carries from one step to the next."""
+class DRAWDecoderState(NamedTuple):
+    """The state of the decoder."""
 
     canvas: Tensor
     """c, the logits of the image so far, (batch, height, width)."""
@@ -22,15 +22,15 @@ class Drawing(NamedTuple):
     """(h, c) of its LSTM, (batch, units) each."""
 
 
-class Sketch(NamedTuple):
-    """What `DRAW` carries from one step to the next."""
+class DRAWState(NamedTuple):
+    """The state of `DRAW`."""
 
-    drawing: Drawing
+    drawing: DRAWDecoderState
     encoder: LSTMState
 
 
-class Drawn(NamedTuple):
-    """What `DRAW` returns, a step after the other along the second axis."""
+class DRAWOutput(NamedTuple):
+    """The outputs of `DRAW`, with the steps along the second axis."""
 
     canvases: Tensor
     """c_t, logits of the image, (batch, time, height, width)."""
@@ -42,39 +42,39 @@ class Drawn(NamedTuple):
     """log P(z_t) - log Q(z_t | h^enc_t), (batch, time)."""
 
     read_windows: Tensor
-    """The `filterbank.Window` that was read through, (batch, time, 5)."""
+    """The `filterbank.Window` of each read, (batch, time, 5)."""
 
     write_windows: Tensor
-    """That which was written through, (batch, time, 5)."""
+    """The `filterbank.Window` of each write, (batch, time, 5)."""
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
 class DRAWDecoder(Core):
-    """From what is drawn at random, or told by an encoder, to an image: one stroke a step.
+    """From latents, sampled or of an encoder, to an image: one stroke a step.
 
         h_t = LSTM(z_t, h_{t-1})
         c_t = c_{t-1} + write(h_t)                    write(h) = 1/γ F_Yᵀ (W h + b) F_X
 
-    F and γ are the window that V h + b_v says, see `zoo.layers.filterbank`. Without attention
-    write(h) is W h + b, of the image's size. c_0 and h_0 are learned.
+    F and γ are the window of the parameters V h + b_v, see `zoo.layers.filterbank`. Without
+    attention write(h) is W h + b, of the image's size. c_0 and h_0 are learned.
 
     Args:
         units: size of the hidden state.
-        height, width: points of the image.
+        height, width: pixels of the image.
         size: N, filters on a side of the window; None for no attention.
         **kwargs: of `Core`.
 
     Call arguments:
         sequences: z, (batch, time, latents).
-        initial_state: the parts of a `Drawing`, whose shapes are stated there; c_0 and h_0 by
-            default.
+        initial_state: the parts of a `DRAWDecoderState`, whose shapes are stated there; c_0 and h_0
+            by default.
         mask: (batch, time), true at the steps that are no padding.
         training: whether a gradient is wanted.
 
     Returns:
         The canvas c, (batch, height, width), and its window, (batch, 5), zeros without attention;
         those of all steps, (batch, time, ...), with `return_sequences`; after them, with
-        `return_state`, the parts of the final `Drawing`.
+        `return_state`, the parts of the final `DRAWDecoderState`.
 
     Raises:
         ValueError: as `Core`, and a size below 1.
@@ -107,12 +107,12 @@ class DRAWDecoder(Core):
         self.units, self.height, self.width, self.size = units, height, width, size
         alike = {"dtype": self.dtype_policy}
         self.lstm = LSTM(units, name="lstm", **alike)
-        points = height * width if size is None else size * size
-        self.patch = keras.layers.Dense(points, name="patch", **alike)
+        pixels = height * width if size is None else size * size
+        self.patch = keras.layers.Dense(pixels, name="patch", **alike)
         self.window = None
         if size is not None:
             self.window = keras.layers.Dense(filterbank.NUMBERS, name="window", **alike)
-        self.state_shape = Drawing((height, width), LSTMState((units,), (units,)))
+        self.state_shape = DRAWDecoderState((height, width), LSTMState((units,), (units,)))
         self.output_shape = ((height, width), (filterbank.NUMBERS,))
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -126,18 +126,20 @@ class DRAWDecoder(Core):
         self.first_h = self.add_weight(name="first_h", shape=(self.units,), initializer="zeros")
         super().build(sequences_shape, initial_state_shape)
 
-    def initial_state(self, batch: Any) -> Drawing:
+    def initial_state(self, batch: Any) -> DRAWDecoderState:
         zero = super().initial_state(batch)
-        return Drawing(
+        return DRAWDecoderState(
             canvas=zero.canvas + self.first_canvas,
             decoder=LSTMState(h=zero.decoder.h + self.first_h, c=zero.decoder.c),
         )
 
-    def step(self, z: Tensor, state: Drawing) -> tuple[tuple[Tensor, Tensor], Drawing]:
+    def step(
+        self, z: Tensor, state: DRAWDecoderState
+    ) -> tuple[tuple[Tensor, Tensor], DRAWDecoderState]:
         h, decoder = self.lstm.advance(z, state.decoder)
         stroke, window = self.stroke(h)
         canvas = state.canvas + stroke
-        return (canvas, window), Drawing(canvas, decoder)
+        return (canvas, window), DRAWDecoderState(canvas, decoder)
 
     def stroke(self, h: Tensor) -> tuple[Tensor, Tensor]:
         """write(h), (batch, height, width), and its window, (batch, 5)."""
@@ -188,7 +190,7 @@ class DRAW(Core):
         posterior: (batch, 1), 1 where an image is looked at, 0 where one is made up; 1 by default.
 
     Returns:
-        A `Drawn`.
+        A `DRAWOutput`.
 
     Raises:
         ValueError: an argument out of range, or images or noise of another number of axes.
@@ -241,44 +243,46 @@ class DRAW(Core):
             self.units, height, width, size=self.write_size, name="decoder", dtype=self.dtype_policy
         )
         self.decoder.build((None, None, self.latents))
-        seen = 2 * (height * width if self.read_size is None else self.read_size**2)
-        self.encoder.build((None, None, seen + self.units))
+        read_size = 2 * (height * width if self.read_size is None else self.read_size**2)
+        self.encoder.build((None, None, read_size + self.units))
         for head in (self.mean, self.log_deviation, self.read_window):
             if head is not None:
                 head.build((None, self.units))
         self.first_h = self.add_weight(name="first_h", shape=(self.units,), initializer="zeros")
-        self.state_shape = Sketch(self.decoder.state_shape, LSTMState((self.units,), (self.units,)))
+        encoder_shape = LSTMState((self.units,), (self.units,))
+        self.state_shape = DRAWState(self.decoder.state_shape, encoder_shape)
         window = (filterbank.NUMBERS,)
-        self.output_shape = Drawn((height, width), (), (), window, window)
+        self.output_shape = DRAWOutput((height, width), (), (), window, window)
         super().build(noise_shape)
 
-    def initial_state(self, batch: Any) -> Sketch:
+    def initial_state(self, batch: Any) -> DRAWState:
         zero = super().initial_state(batch).encoder
-        return Sketch(
+        return DRAWState(
             drawing=self.decoder.initial_state(batch),
             encoder=LSTMState(h=zero.h + self.first_h, c=zero.c),
         )
 
-    def call(self, images: Tensor, noise: Tensor, posterior: Tensor | None = None) -> Drawn:
-        given = {"images": images, "posterior": 1.0 if posterior is None else posterior}
-        drawn, *_ = self.run(self.cell(**given), noise)
-        return drawn
+    def call(self, images: Tensor, noise: Tensor, posterior: Tensor | None = None) -> DRAWOutput:
+        context = {"images": images, "posterior": 1.0 if posterior is None else posterior}
+        outputs, *_ = self.run(self.cell(**context), noise)
+        return outputs
 
     def step(
-        self, noise: Tensor, state: Sketch, *, images: Tensor, posterior: Tensor
-    ) -> tuple[Drawn, Sketch]:
+        self, noise: Tensor, state: DRAWState, *, images: Tensor, posterior: Tensor
+    ) -> tuple[DRAWOutput, DRAWState]:
         before = state.drawing.decoder.h
         missing = images - ops.sigmoid(state.drawing.canvas)
-        seen, read_window = self.seen(images, missing, before)
-        h, encoder = self.encoder.advance(ops.concatenate([seen, before], axis=-1), state.encoder)
+        r, read_window = self.read(images, missing, before)
+        h, encoder = self.encoder.advance(ops.concatenate([r, before], axis=-1), state.encoder)
         mu, log_sigma = self.mean(h) * posterior, self.log_deviation(h) * posterior
         z = mu + ops.exp(log_sigma) * noise
         (canvas, write_window), drawing = self.decoder.advance(z, state.drawing)
         nats = ops.sum(ops.square(mu) + ops.exp(2 * log_sigma) - 2 * log_sigma - 1, axis=-1) / 2
         ratio = ops.sum((ops.square(noise) - ops.square(z)) / 2 + log_sigma, axis=-1)
-        return Drawn(canvas, nats, ratio, read_window, write_window), Sketch(drawing, encoder)
+        output = DRAWOutput(canvas, nats, ratio, read_window, write_window)
+        return output, DRAWState(drawing, encoder)
 
-    def seen(self, images: Tensor, missing: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    def read(self, images: Tensor, missing: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         """read(x, x̂, h), (batch, numbers), and its window, (batch, 5)."""
         _, height, width = images.shape
         parts = [images, missing]
@@ -293,10 +297,10 @@ class DRAW(Core):
 
     def compute_output_shape(
         self, images_shape: Any, noise_shape: Any, posterior_shape: Any = None
-    ) -> Drawn:
+    ) -> DRAWOutput:
         batch, time, _ = noise_shape
-        window = (batch, time, filterbank.NUMBERS)
-        return Drawn((batch, time, *images_shape[1:]), (batch, time), (batch, time), window, window)
+        window, number = (batch, time, filterbank.NUMBERS), (batch, time)
+        return DRAWOutput((batch, time, *images_shape[1:]), number, number, window, window)
 
     def compute_mask(self, *_: Any) -> None:
         return None

@@ -18,11 +18,11 @@ from keras import ops
 from zoo.layers.base.cell import Tensor
 
 NUMBERS = 5
-"""Of which a window is made."""
+"""Parameters of a window."""
 
 
 class Window(NamedTuple):
-    """Where a window is, (batch,) each, in points of the image, of which the first is 1."""
+    """A window, each part (batch,), in pixels of the image, the first of which is 1."""
 
     x: Tensor
     """g_X, its centre from the left."""
@@ -40,17 +40,17 @@ class Window(NamedTuple):
     """γ."""
 
 
-def window(said: Tensor, size: int, height: int, width: int) -> Window:
-    """The window of five numbers g̃_X, g̃_Y, log σ², log δ̃ and log γ (eq. 21 to 24).
+def window(parameters: Tensor, size: int, height: int, width: int) -> Window:
+    """The window of the five parameters g̃_X, g̃_Y, log σ², log δ̃ and log γ (eq. 21 to 24).
 
         g_X = (width + 1) / 2 (g̃_X + 1)
         δ   = (max(width, height) - 1) / (N - 1) δ̃
 
     Args:
-        said: (batch, 5). Zeros are a window over the whole image.
+        parameters: (batch, 5). Zeros are a window over the whole image.
         size: N.
     """
-    g_x, g_y, log_variance, log_stride, log_intensity = ops.unstack(said, NUMBERS, axis=-1)
+    g_x, g_y, log_variance, log_stride, log_intensity = ops.unstack(parameters, NUMBERS, axis=-1)
     return Window(
         x=(width + 1) / 2 * (g_x + 1),
         y=(height + 1) / 2 * (g_y + 1),
@@ -61,7 +61,7 @@ def window(said: Tensor, size: int, height: int, width: int) -> Window:
 
 
 def none(h: Tensor) -> Tensor:
-    """What stands for the numbers of a window where there is none, (batch, 5)."""
+    """The parameters where there is no window: zeros, (batch, 5)."""
     return ops.repeat(ops.zeros_like(h[:, :1]), NUMBERS, axis=1)
 
 
@@ -71,7 +71,7 @@ def filters(centre: Tensor, where: Window, size: int, length: int) -> Tensor:
     Args:
         centre: g of that side.
         size: N.
-        length: points along that side.
+        length: pixels along that side.
     """
     i = ops.arange(1, size + 1, dtype=centre.dtype)
     a = ops.arange(1, length + 1, dtype=centre.dtype)
@@ -81,16 +81,16 @@ def filters(centre: Tensor, where: Window, size: int, length: int) -> Tensor:
 
 
 def read(images: Tensor, where: Window, size: int) -> Tensor:
-    """What is seen through a window, (batch, size, size), of images (batch, height, width)."""
+    """Reads images (batch, height, width) through a window: (batch, size, size)."""
     _, height, width = images.shape
     f_y, f_x = filters(where.y, where, size, height), filters(where.x, where, size, width)
-    seen = ops.matmul(ops.matmul(f_y, images), ops.transpose(f_x, (0, 2, 1)))
-    return where.intensity[:, None, None] * seen
+    patches = ops.matmul(ops.matmul(f_y, images), ops.transpose(f_x, (0, 2, 1)))
+    return where.intensity[:, None, None] * patches
 
 
 def write(patches: Tensor, where: Window, height: int, width: int) -> Tensor:
-    """Patches (batch, N, N) laid through a window on an image: (batch, height, width)."""
+    """Writes patches (batch, N, N) through a window onto an image: (batch, height, width)."""
     size = patches.shape[1]
     f_y, f_x = filters(where.y, where, size, height), filters(where.x, where, size, width)
-    laid = ops.matmul(ops.matmul(ops.transpose(f_y, (0, 2, 1)), patches), f_x)
-    return laid / where.intensity[:, None, None]
+    image = ops.matmul(ops.matmul(ops.transpose(f_y, (0, 2, 1)), patches), f_x)
+    return image / where.intensity[:, None, None]

@@ -12,14 +12,14 @@ from zoo.layers.base.layer import Layer
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
 class GlimpseSensor(Layer):
-    """Square crops about one place, each twice as wide as the last and all of one resolution.
+    """Square crops around a location, each twice as wide as the last, all of the same size.
 
-        crop k = the size 2^k points on a side about l, averaged to size by size points
+        crop k = size 2^k pixels on a side around l, averaged to size by size pixels
 
-    Points outside the image are 0. Crops start at whole points, so that the narrowest is a slice.
+    Pixels outside the image are 0. Crops start at whole pixels, so that the narrowest is a slice.
 
     Args:
-        size: points on a side of a crop.
+        size: pixels on a side of a crop.
         scales: number of crops.
         **kwargs: of every Keras layer.
 
@@ -79,7 +79,7 @@ class GlimpseSensor(Layer):
         return {**super().get_config(), "size": self.size, "scales": self.scales}
 
     def _window(self, centres: Tensor, length: int, pooled: int) -> Tensor:
-        """Which points each row of a crop averages, and by what weight: (batch, size, length)."""
+        """The weight of each pixel in each row of a crop: (batch, size, length)."""
         middle = (centres + 1) / 2 * length
         first = ops.round(middle - self.size * pooled / 2)
         starts = first[:, None] + pooled * ops.arange(self.size, dtype=centres.dtype)

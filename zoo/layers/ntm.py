@@ -14,7 +14,7 @@ from zoo.layers.lstm import LSTM, LSTMState
 Controller = Literal["lstm", "feedforward"]
 CONTROLLERS = get_args(Controller)
 BOUND = 20.0
-"""The controller's outputs to the heads are kept within this and its negative."""
+"""The outputs of the controller for the heads are clipped to this range around 0."""
 
 
 class NoState(NamedTuple):
@@ -22,46 +22,46 @@ class NoState(NamedTuple):
 
 
 class NTMState(NamedTuple):
-    """What a machine carries from one time step to the next."""
+    """The state that a machine passes from one time step to the next."""
 
     memory: Tensor
-    """M, (batch, columns, rows)."""
+    """M, transposed: (batch, word size, memory size)."""
 
-    read_weightings: Tensor
-    """w of the read heads, (batch, heads, rows)."""
+    read_weights: Tensor
+    """w of the read heads, (batch, heads, memory size)."""
 
-    write_weightings: Tensor
-    """w of the write heads, (batch, heads, rows)."""
+    write_weights: Tensor
+    """w of the write heads, (batch, heads, memory size)."""
 
-    reads: Tensor
-    """r, what was read, (batch, heads, columns)."""
+    read_vectors: Tensor
+    """r, (batch, heads, word size)."""
 
     controller: LSTMState | NoState
     """(h, c), each (batch, units), or nothing."""
 
 
-class Heads(NamedTuple):
-    """What the controller says to a kind of heads, (batch, heads, ...) each."""
+class HeadParameters(NamedTuple):
+    """The parameters by which heads address the memory, each (batch, heads, ...)."""
 
     key: Tensor
-    """k, (..., columns)."""
+    """k, (..., word size)."""
 
     strength: Tensor
-    """β, (..., 1), not negative."""
+    """β, (..., 1), at least 0."""
 
     gate: Tensor
     """g, (..., 1), from 0 to 1."""
 
     shift: Tensor
-    """s, (..., 2 reach + 1), its sum 1."""
+    """s, (..., 2 shift_range + 1), sums to 1."""
 
     exponent: Tensor
-    """γ, (..., 1), 1 or more."""
+    """γ, (..., 1), at least 1."""
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
 class NTM(Core):
-    """A controller that reads and writes a memory through heads that say where they look.
+    """A controller that reads and writes an external memory through addressed heads.
 
         h_t   = controller([x_t; r_{t-1}])                     an LSTM, or tanh of a dense layer
         k, β, g, s, γ, e, a = of each head, from V h_t + b_v
@@ -70,20 +70,20 @@ class NTM(Core):
         r_t   = w_t M_t                                        of each read head
         y_t   = [h_t; r_t]
 
-    β = softplus, g = σ, s = softmax, γ = 1 + softplus, e = σ and k, a = tanh of what the controller
-    says, which is kept within -20 and 20. M_0 is 1e-6 throughout; r_0 and w_0 are learned.
+    The outputs V h_t + b_v are clipped to -20 to 20; then β = softplus, g = σ, s = softmax, γ = 1 +
+    softplus, e = σ and k, a = tanh of them. M_0 is 1e-6 throughout; r_0 and w_0 are learned.
 
     Weights: those of the controller, an `LSTM` or a dense layer; `heads_kernel` V and `heads_bias`
-    b_v; `first_reads` r_0 (heads, columns); `first_read_weightings` and `first_write_weightings`
-    (heads, rows), of which w_0 is the softmax.
+    b_v; `first_read_vectors` r_0 (heads, word size); `first_read_weights` and
+    `first_write_weights` (heads, memory size), of which w_0 is the softmax.
 
     Args:
         units: size of the controller's hidden layer.
-        memory_rows: N, rows of the memory.
-        memory_columns: M, its columns.
+        memory_size: N, number of words (rows) in the memory.
+        word_size: M, numbers in a word (columns).
         heads: number of read heads, and of write heads.
         controller: "lstm" or "feedforward".
-        shift_range: reach of a shift: so many rows in either direction.
+        shift_range: rows by which a head can move in either direction in a step.
         **kwargs: of `Core`.
 
     Call arguments:
@@ -94,7 +94,7 @@ class NTM(Core):
         training: whether a gradient is wanted.
 
     Returns:
-        y, (batch, units + heads x memory columns), or (batch, time, ...) with `return_sequences`;
+        y, (batch, units + heads x word size), or (batch, time, ...) with `return_sequences`;
         after it, with `return_state`, the parts of the final `NTMState`.
 
     Raises:
@@ -104,7 +104,7 @@ class NTM(Core):
     the constant first memory: M. Collier, J. Beel, Implementing neural Turing machines, ICANN 2018.
 
     >>> import keras, zoo
-    >>> layer = zoo.layers.NTM(100, memory_rows=128, memory_columns=20)
+    >>> layer = zoo.layers.NTM(100, memory_size=128, word_size=20)
     >>> layer(keras.Input((5, 9))).shape
     (None, 120)
     """
@@ -114,8 +114,8 @@ class NTM(Core):
     def __init__(
         self,
         units: int,
-        memory_rows: int,
-        memory_columns: int,
+        memory_size: int,
+        word_size: int,
         *,
         heads: int = 1,
         controller: Controller = "lstm",
@@ -123,20 +123,20 @@ class NTM(Core):
         **kwargs: Unpack[CoreArguments],
     ):
         super().__init__(**kwargs)
-        sizes = {"units": units, "memory_rows": memory_rows, "memory_columns": memory_columns}
+        sizes = {"units": units, "memory_size": memory_size, "word_size": word_size}
         for name, size in {**sizes, "heads": heads}.items():
             self._require(isinstance(size, int) and size > 0, name, size, "an integer above 0")
-        self._require(heads <= memory_rows, "heads", heads, f"up to its {memory_rows} rows")
+        self._require(heads <= memory_size, "heads", heads, f"up to memory_size={memory_size}")
         self._require(
-            isinstance(shift_range, int) and 0 <= 2 * shift_range < memory_rows,
+            isinstance(shift_range, int) and 0 <= 2 * shift_range < memory_size,
             "shift_range",
             shift_range,
-            f"an integer whose shifts both ways, and none, are at most its {memory_rows} rows",
+            f"an integer with 2 shift_range + 1 up to memory_size={memory_size}",
         )
         self._require(controller in CONTROLLERS, "controller", controller, " or ".join(CONTROLLERS))
         self.units = units
-        self.memory_rows = memory_rows
-        self.memory_columns = memory_columns
+        self.memory_size = memory_size
+        self.word_size = word_size
         self.heads = heads
         self.controller = controller
         self.shift_range = shift_range
@@ -146,28 +146,28 @@ class NTM(Core):
             if controller == "lstm"
             else keras.layers.Dense(units, activation="tanh", **alike)
         )
-        whose = LSTMState((units,), (units,)) if controller == "lstm" else NoState()
-        weightings = (heads, memory_rows)
+        controller_state = LSTMState((units,), (units,)) if controller == "lstm" else NoState()
+        weights = (heads, memory_size)
         self.state_shape = NTMState(
-            (memory_columns, memory_rows), weightings, weightings, (heads, memory_columns), whose
+            (word_size, memory_size), weights, weights, (heads, word_size), controller_state
         )
-        self.output_shape = (units + heads * memory_columns,)
+        self.output_shape = (units + heads * word_size,)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        features = sequences_shape[-1] + self.heads * self.memory_columns
+        features = sequences_shape[-1] + self.heads * self.word_size
         self.network.build((None, None, features))
-        numbers = self.heads * (2 * self._addressed + 2 * self.memory_columns)
+        numbers = self.heads * (2 * self._addressing_size + 2 * self.word_size)
         self.heads_kernel = self.add_weight(name="heads_kernel", shape=(self.units, numbers))
         self.heads_bias = self.add_weight(name="heads_bias", shape=(numbers,), initializer="zeros")
-        self.first_reads = self.add_weight(
-            name="first_reads",
-            shape=(self.heads, self.memory_columns),
+        self.first_read_vectors = self.add_weight(
+            name="first_read_vectors",
+            shape=(self.heads, self.word_size),
             initializer=keras.initializers.RandomUniform(-0.1, 0.1),
         )
-        self.first_read_weightings, self.first_write_weightings = (
+        self.first_read_weights, self.first_write_weights = (
             self.add_weight(
-                name=f"first_{kind}_weightings",
-                shape=(self.heads, self.memory_rows),
+                name=f"first_{kind}_weights",
+                shape=(self.heads, self.memory_size),
                 initializer=_at_the_first_rows,
             )
             for kind in ("read", "write")
@@ -181,94 +181,104 @@ class NTM(Core):
         zero = super().initial_state(batch)
         return NTMState(
             memory=zero.memory + 1e-6,
-            read_weightings=repeated(ops.softmax(self.first_read_weightings)),
-            write_weightings=repeated(ops.softmax(self.first_write_weightings)),
-            reads=repeated(self.first_reads),
+            read_weights=repeated(ops.softmax(self.first_read_weights)),
+            write_weights=repeated(ops.softmax(self.first_write_weights)),
+            read_vectors=repeated(self.first_read_vectors),
             controller=zero.controller,
         )
 
     def step(self, x: Tensor, state: NTMState) -> tuple[Tensor, NTMState]:
-        given = ops.concatenate([x, self._flat(state.reads)], axis=-1)
-        h, controller = self._controlled(given, state.controller)
-        where, erase, add = self._said(h)
+        inputs = ops.concatenate([x, self._flat(state.read_vectors)], axis=-1)
+        h, controller = self._control(inputs, state.controller)
+        parameters, erase, add = self._head_parameters(h)
 
-        before = ops.concatenate([state.read_weightings, state.write_weightings], axis=1)
-        w = addressed(state.memory, before, where)
+        before = ops.concatenate([state.read_weights, state.write_weights], axis=1)
+        w = address(state.memory, before, parameters)
         w_read, w_write = w[:, : self.heads], w[:, self.heads :]
-        memory = written(state.memory, w_write, erase, add)
-        reads = ops.matmul(w_read, ops.transpose(memory, (0, 2, 1)))
+        memory = write(state.memory, w_write, erase, add)
+        read_vectors = ops.matmul(w_read, ops.transpose(memory, (0, 2, 1)))
 
-        y = ops.concatenate([h, self._flat(reads)], axis=-1)
-        return y, NTMState(memory, w_read, w_write, reads, controller)
+        y = ops.concatenate([h, self._flat(read_vectors)], axis=-1)
+        return y, NTMState(memory, w_read, w_write, read_vectors, controller)
 
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "units": self.units,
-            "memory_rows": self.memory_rows,
-            "memory_columns": self.memory_columns,
+            "memory_size": self.memory_size,
+            "word_size": self.word_size,
             "heads": self.heads,
             "controller": self.controller,
             "shift_range": self.shift_range,
         }
 
-    @property
-    def _addressed(self) -> int:
-        """Numbers that say where one head looks: k, β, g, s and γ."""
-        return self.memory_columns + 2 + (2 * self.shift_range + 1) + 1
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "NTM":
+        # Names of two arguments in models that were saved earlier.
+        names = {"memory_rows": "memory_size", "memory_columns": "word_size"}
+        return cls(**{names.get(name, name): value for name, value in config.items()})
 
-    def _controlled(self, given: Tensor, state: Any) -> tuple[Tensor, Any]:
+    @property
+    def _addressing_size(self) -> int:
+        """Number of addressing parameters of one head: k, β, g, s and γ."""
+        return self.word_size + 2 + (2 * self.shift_range + 1) + 1
+
+    def _control(self, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         """The controller's output and its state."""
         if self.controller == "feedforward":
-            return self.network(given), state
-        return self.network.advance(given, state)
+            return self.network(inputs), state
+        return self.network.advance(inputs, state)
 
-    def _said(self, h: Tensor) -> tuple[Heads, Tensor, Tensor]:
-        """What the controller says to all heads, the read heads first, and to the write heads."""
-        columns, shifts = self.memory_columns, 2 * self.shift_range + 1
-        said = ops.matmul(h, self.heads_kernel) + self.heads_bias
-        said = ops.clip(said, -BOUND, BOUND)
-        to_all = 2 * self.heads * self._addressed
-        where = ops.reshape(said[:, :to_all], (-1, 2 * self.heads, self._addressed))
-        what = ops.reshape(said[:, to_all:], (-1, self.heads, 2 * columns))
-        strength_and_exponent = ops.softplus(where[..., columns : columns + 2])
-        heads = Heads(
-            key=ops.tanh(where[..., :columns]),
+    def _head_parameters(self, h: Tensor) -> tuple[HeadParameters, Tensor, Tensor]:
+        """The addressing parameters of all heads, read heads first, and e, a of the write heads."""
+        size, shifts = self.word_size, 2 * self.shift_range + 1
+        outputs = ops.matmul(h, self.heads_kernel) + self.heads_bias
+        outputs = ops.clip(outputs, -BOUND, BOUND)
+        end = 2 * self.heads * self._addressing_size
+        addressing_outputs = ops.reshape(
+            outputs[:, :end], (-1, 2 * self.heads, self._addressing_size)
+        )
+        write_outputs = ops.reshape(outputs[:, end:], (-1, self.heads, 2 * size))
+        strength_and_exponent = ops.softplus(addressing_outputs[..., size : size + 2])
+        parameters = HeadParameters(
+            key=ops.tanh(addressing_outputs[..., :size]),
             strength=strength_and_exponent[..., :1],
             exponent=1 + strength_and_exponent[..., 1:],
-            gate=ops.sigmoid(where[..., columns + 2 : columns + 3]),
-            shift=ops.softmax(where[..., columns + 3 : columns + 3 + shifts], axis=-1),
+            gate=ops.sigmoid(addressing_outputs[..., size + 2 : size + 3]),
+            shift=ops.softmax(addressing_outputs[..., size + 3 : size + 3 + shifts], axis=-1),
         )
-        return heads, ops.sigmoid(what[..., :columns]), ops.tanh(what[..., columns:])
+        erase, add = ops.sigmoid(write_outputs[..., :size]), ops.tanh(write_outputs[..., size:])
+        return parameters, erase, add
 
     @staticmethod
-    def _flat(reads: Tensor) -> Tensor:
-        """(batch, heads, columns) as (batch, heads x columns)."""
-        return ops.reshape(reads, (-1, reads.shape[1] * reads.shape[2]))
+    def _flat(read_vectors: Tensor) -> Tensor:
+        """(batch, heads, word size) as (batch, heads x word size)."""
+        return ops.reshape(read_vectors, (-1, read_vectors.shape[1] * read_vectors.shape[2]))
 
 
-def addressed(memory: Tensor, before: Tensor, heads: Heads) -> Tensor:
-    """w_t of heads that were at w_{t-1}, (batch, heads, rows)."""
-    by_content = addressing.content(memory, heads.key, heads.strength)
-    gated = addressing.interpolate(by_content, before, heads.gate)
-    moved = addressing.shift(gated, heads.shift)
-    return addressing.sharpen(moved, heads.exponent)
+def address(memory: Tensor, before: Tensor, parameters: HeadParameters) -> Tensor:
+    """w_t of heads whose weights were w_{t-1}, (batch, heads, memory size)."""
+    by_content = addressing.content(memory, parameters.key, parameters.strength)
+    gated = addressing.interpolate(by_content, before, parameters.gate)
+    shifted = addressing.shift(gated, parameters.shift)
+    return addressing.sharpen(shifted, parameters.exponent)
 
 
-def written(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tensor:
-    """M_t: what each write head erases is taken away, then what each adds is added (eq. 3, 4).
+def write(memory: Tensor, weights: Tensor, erase: Tensor, add: Tensor) -> Tensor:
+    """M_t: erases for each write head, then adds for each (eq. 3, 4).
 
     Args:
-        memory: M_{t-1}, (batch, columns, rows).
-        weighting: w, (batch, heads, rows).
-        erase: e, (batch, heads, columns), from 0 to 1.
-        add: a, (batch, heads, columns).
+        memory: M_{t-1}, (batch, word size, memory size).
+        weights: w, (batch, heads, memory size).
+        erase: e, (batch, heads, word size), from 0 to 1.
+        add: a, (batch, heads, word size).
     """
-    for head in range(weighting.shape[1]):
-        memory = memory * (1 - erase[:, head, :, None] * weighting[:, head, None])
-    return memory + ops.matmul(ops.transpose(add, (0, 2, 1)), weighting)
+    for head in range(weights.shape[1]):
+        memory = memory * (1 - erase[:, head, :, None] * weights[:, head, None])
+    return memory + ops.matmul(ops.transpose(add, (0, 2, 1)), weights)
 
 
 def _at_the_first_rows(shape: Any, dtype: Any = None) -> Tensor:
-    """An initializer: head k begins on row k, nearly all of it, so that heads and rows differ."""
+    """An initializer: head k starts with nearly all weight on row k, so that heads and rows
+    differ."""
     return 5.0 * ops.eye(*shape, dtype=dtype)

@@ -14,38 +14,38 @@ from zoo.layers.elman import Elman
 from zoo.layers.glimpse import GlimpseSensor
 
 
-class Seen(NamedTuple):
-    """What a `RAM` returns."""
+class RAMOutput(NamedTuple):
+    """The outputs of a `RAM`."""
 
     h: Tensor
     """Hidden state after the last glimpse, (batch, units)."""
 
     locations: Tensor
-    """Where it looked, (batch, glimpses, 2)."""
+    """The location of each glimpse, (batch, glimpses, 2)."""
 
-    log_chances: Tensor
+    log_probs: Tensor
     """log p of each location but the first, given the state before it, (batch, glimpses - 1)."""
 
     baselines: Tensor
-    """The reward expected in those states, (batch, glimpses - 1)."""
+    """The expected reward in those states, (batch, glimpses - 1)."""
 
     states: Tensor
     """Hidden state after each glimpse, (batch, glimpses, units)."""
 
 
 class RAMState(NamedTuple):
-    """What goes from one glimpse to the next."""
+    """The state between two glimpses."""
 
     h: Tensor
     """Hidden state, (batch, units)."""
 
     location: Tensor
-    """Where to look now, (batch, 2)."""
+    """The location of the next glimpse, (batch, 2)."""
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
 class RAM(Core):
-    """A network that looks at an image by a number of glimpses, each where the last ones said.
+    """A network that reads an image by glimpses and chooses the location of each next one.
 
         g_t   = ReLU(W_2 ReLU(W_1 ρ(x, l_t))) ⊙ ReLU(V_2 ReLU(V_1 l_t))   what ⊙ where
         h_t   = ReLU(W g_t + U h_{t-1} + b)                               core
@@ -59,7 +59,7 @@ class RAM(Core):
     Args:
         units: size of the hidden state.
         glimpses: number of glimpses.
-        size: points on a side of a glimpse.
+        size: pixels on a side of a glimpse.
         scales: crops in a glimpse, each twice as wide as the last.
         hidden_units: of the glimpse network's first layers.
         deviation: σ, in the units of a location; the weight `deviation` holds it and is not
@@ -72,7 +72,7 @@ class RAM(Core):
         training: whether locations are drawn.
 
     Returns:
-        A `Seen`.
+        A `RAMOutput`.
 
     Raises:
         ValueError: an argument out of range, or images of another number of axes.
@@ -137,14 +137,14 @@ class RAM(Core):
         self.baseline.build((None, self.units))
         super().build(images_shape)
 
-    def call(self, images: Tensor, training: bool = False) -> Seen:
+    def call(self, images: Tensor, training: bool = False) -> RAMOutput:
         shape = (ops.shape(images)[0], self.glimpses, 2)
         noise = ops.zeros(shape, self.compute_dtype)
         if training:
             noise = keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seed_generator)
-        seen, h, _ = self.run(self.cell(images=images), noise)
-        locations, log_chances, baselines, states = seen
-        return Seen(h, locations, log_chances[:, :-1], baselines[:, :-1], states)
+        outputs, h, _ = self.run(self.cell(images=images), noise)
+        locations, log_probs, baselines, states = outputs
+        return RAMOutput(h, locations, log_probs[:, :-1], baselines[:, :-1], states)
 
     def step(
         self, noise: Tensor, state: RAMState, *, images: Tensor
@@ -156,18 +156,18 @@ class RAM(Core):
         mu = self.location(h)
         there = ops.stop_gradient(mu + ops.cast(self.deviation, mu.dtype) * noise)
         b = self.baseline(ops.stop_gradient(h))[:, 0]
-        return (here, self._log_chance(there, mu), b, h), RAMState(h, there)
+        return (here, self._log_prob(there, mu), b, h), RAMState(h, there)
 
     def glimpse(self, images: Tensor, location: Tensor) -> Tensor:
-        """g_t, (batch, units): what is seen there, and where that is."""
+        """g_t, (batch, units): the content of the glimpse times its location."""
         what = self.what[1](self.what[0](self.sensor(images, location)))
         where = self.where[1](self.where[0](location))
         return what * where
 
-    def compute_output_shape(self, images_shape: Any) -> Seen:
+    def compute_output_shape(self, images_shape: Any) -> RAMOutput:
         batch, moves = images_shape[0], self.glimpses - 1
         states = batch, moves + 1, self.units
-        return Seen(
+        return RAMOutput(
             (batch, self.units), (batch, moves + 1, 2), (batch, moves), (batch, moves), states
         )
 
@@ -186,7 +186,7 @@ class RAM(Core):
             "seed": self.seed,
         }
 
-    def _log_chance(self, location: Tensor, mu: Tensor) -> Tensor:
+    def _log_prob(self, location: Tensor, mu: Tensor) -> Tensor:
         """log p of a location drawn about the mean μ."""
         deviation = ops.cast(self.deviation, mu.dtype)
         square = ops.sum(ops.square((location - mu) / deviation), axis=-1)
@@ -196,13 +196,13 @@ class RAM(Core):
         return keras.layers.Dense(units, activation, name=name, dtype=self.dtype_policy)
 
 
-def reinforce(log_chances: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
+def reinforce(log_probs: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
     """The loss whose gradient is that of the expected reward, less a learned baseline.
 
         -Σ_t log p(l_t) (R - b_t) + Σ_t (R - b_t)²,  no gradient through R - b_t in the first sum
 
     Args:
-        log_chances: (batch, choices).
+        log_probs: (batch, choices).
         baselines: (batch, choices).
         reward: R, (batch, choices) where each choice has its own, else (batch, 1).
 
@@ -213,5 +213,5 @@ def reinforce(log_chances: Tensor, baselines: Tensor, reward: Tensor) -> Tensor:
     reinforcement learning, Machine Learning 8, 1992; Mnih et al. 2014, eq. 2.
     """
     advantages = ops.stop_gradient(reward) - baselines
-    policy = -ops.sum(log_chances * ops.stop_gradient(advantages), axis=1)
+    policy = -ops.sum(log_probs * ops.stop_gradient(advantages), axis=1)
     return policy + ops.sum(ops.square(advantages), axis=1)

@@ -22,7 +22,7 @@ LAYERS = {
     "LSTM": lambda: LSTM(UNITS, return_sequences=True),
     "GRU": lambda: GRU(UNITS, go_backwards=True),
     "PeepholeLSTM": lambda: PeepholeLSTM(UNITS),
-    "NTM": lambda: NTM(UNITS, memory_rows=6, memory_columns=3),
+    "NTM": lambda: NTM(UNITS, memory_size=6, word_size=3),
 }
 
 

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from zoo.inference.predictor import Predictor
 from zoo.layers import DRAW
-from zoo.layers.draw import Drawn
+from zoo.layers.draw import DRAWOutput
 from zoo.recipes.data import binarized_mnist
 from zoo.recipes.draw_mnist import processing
 from zoo.recipes.options import Options as Shared
@@ -62,7 +62,7 @@ def model(options: Options) -> keras.Model:
         write_size=options.write or None,
         name="draw",
     )
-    drawn = Drawn(*network(images, noise, posterior))
+    drawn = DRAWOutput(*network(images, noise, posterior))
     last = drawn.canvases[:, -1]
     # -log of a Bernoulli variable of these logits.
     image_nats = ops.sum(ops.softplus(last) - images * last, axis=(1, 2))

@@ -17,7 +17,7 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.inference.predictor import Predictor
-from zoo.layers.ram import RAM, Seen, reinforce
+from zoo.layers.ram import RAM, RAMOutput, reinforce
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
 from zoo.recipes.glimpse_mnist import OF_SCENES, processing, scenes
@@ -57,7 +57,7 @@ def model(options: Options) -> keras.Model:
     """
     side = processing.SIDES[options.scene]
     images = keras.Input((side, side), name="images")
-    seen = Seen(*_ram(options)(images))
+    seen = RAMOutput(*_ram(options)(images))
     h = layers.Dropout(options.dropout)(seen.states if options.early else seen.h[:, None])
     logits = layers.Dense(10, name="logits")(h)
     digits = layers.Activation("softmax", name="digits")(logits[:, -1])
@@ -133,14 +133,14 @@ class HybridLoss(keras.losses.Loss):
         self.told = told
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        logits, log_chances, baselines = _parts(y_pred, self.told)
+        logits, log_probs, baselines = _parts(y_pred, self.told)
         labels = ops.repeat(ops.reshape(ops.cast(y_true, "int32"), (-1, 1)), self.told, axis=1)
         loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
         if self.told > 1:
             reward = _means_to_the_end(ops.exp(-loss)[:, 1:])
         else:
             reward = ops.cast(ops.argmax(logits, axis=-1) == labels, logits.dtype)
-        return ops.mean(loss, axis=1) + self.weight * reinforce(log_chances, baselines, reward)
+        return ops.mean(loss, axis=1) + self.weight * reinforce(log_probs, baselines, reward)
 
 
 def _ram(options: Options) -> RAM:
@@ -157,11 +157,9 @@ def _ram(options: Options) -> RAM:
 
 def _with_reinforce(looker: keras.Model) -> keras.Model:
     """The network with all that its loss needs side by side in one output: see `_parts`."""
-    seen = Seen(*looker.get_layer("ram").output)
+    seen = RAMOutput(*looker.get_layer("ram").output)
     logits = layers.Flatten()(looker.get_layer("logits").output)
-    return keras.Model(
-        looker.input, layers.Concatenate()([logits, seen.log_chances, seen.baselines])
-    )
+    return keras.Model(looker.input, layers.Concatenate()([logits, seen.log_probs, seen.baselines]))
 
 
 def _parts(together: Any, told: int) -> tuple[Any, Any, Any]:
