@@ -1,14 +1,14 @@
-"""Files that are whole or not there, however a process ends."""
+"""Atomic writes: a file is either complete or absent, even if the process is killed."""
 
 import os
 from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text beside its place and puts it there in one step."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    """Writes a text to a temporary file in the same folder and renames that file to `path`."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Mistakes that a user can mend, and failures of ours."""
+"""The errors that the package raises, and the sentences that they share."""
 
 import difflib
 import re
@@ -7,29 +7,30 @@ from importlib.util import find_spec
 
 
 class UserError(ValueError):
-    """Names what was given, what is accepted and what to do next; the command exits with 2."""
+    """A mistake of the user: the message says what is wrong, what is accepted and what to do next.
+    The command exits with 2."""
 
 
 class Refusal(str):
-    """Stands among outputs for one that could not be made: the sentence that says why."""
+    """Takes the place of the output for an input that cannot be used; the text says why."""
 
 
 class InternalError(RuntimeError):
-    """Something of ours did not work as it should; the command exits with 1."""
+    """A defect of this package, not of the user's input; the command exits with 1."""
 
 
-def unknown(what: str, given: str, accepted: Iterable[str]) -> UserError:
-    """The error for a name that is none of the accepted ones: the nearest first."""
-    names, given = list(accepted), str(given)
-    near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
+def unknown(what: str, name: str, accepted: Iterable[str]) -> UserError:
+    """The error for a name that is not accepted; the message suggests the most similar ones."""
+    names, name = list(accepted), str(name)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}. " if near else ""
-    return UserError(f"Unknown {what} '{given}'. {hint}Accepted: {', '.join(names)}.")
+    return UserError(f"Unknown {what} '{name}'. {hint}Accepted: {', '.join(names)}.")
 
 
 def reason(error: Exception) -> str:
-    """What an error says, in a line; Keras adds colours, and the arguments of a layer."""
-    said, *_ = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Arguments received")
-    return f"{' '.join(said.split()) or type(error).__name__:.400}"
+    """The message of an error on one line, without the colours and arguments that Keras adds."""
+    message, *_ = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Arguments received")
+    return f"{' '.join(message.split()) or type(error).__name__:.400}"
 
 
 def has_tensorflow() -> bool:
@@ -38,10 +39,10 @@ def has_tensorflow() -> bool:
 
 
 def require_tensorflow() -> None:
-    """Says how to get TensorFlow where it is not installed.
+    """Raises an error that says how to install TensorFlow.
 
     Raises:
-        UserError: it is not.
+        UserError: TensorFlow is not installed.
     """
     if not has_tensorflow():
         raise UserError(

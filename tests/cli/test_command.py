@@ -12,7 +12,7 @@ import zoo
 from zoo.cli import main as cli
 from zoo.cli import terminal
 from zoo.hub.registry import verified
-from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes import pipeline as pipelines
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_set_reaches_no_argument_of_a_training(zoo_command, small_xor, tmp_path,
 
 ARGUMENTS = [
     parameter.name
-    for function in (zoo.pipeline, raw_pipeline.pipeline, raw_pipeline.stream)
+    for function in (zoo.pipeline, pipelines.pipeline, pipelines.stream)
     for parameter in inspect.signature(function).parameters.values()
 ]
 

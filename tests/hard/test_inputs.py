@@ -12,7 +12,7 @@ import zoo
 from zoo import recipes
 from zoo.hub.card import CARD, CHECKSUM, Card, _checksum
 from zoo.hub.registry import MODELS, examples, shipped
-from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes import pipeline as pipelines
 from zoo.recipes.data import pairs, treebank
 from zoo.recipes.digit_images import read as read_image
 from zoo.recipes.handwriting.files import read as read_ink
@@ -88,7 +88,7 @@ def tried(what, strategy, number, use, tally):
 def test_a_pipeline_answers_or_refuses(name, runtime, amount, tally, tmp_path):
     processing = recipes.processing(Card.read(MODELS / name).recipe)
     # A language model writes a few letters here, not pages.
-    short = {"length": "5"} if "length" in raw_pipeline.settings(processing) else {}
+    short = {"length": "5"} if "length" in pipelines.describe_settings(processing) else {}
     predict = (zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline)(name, **short)
     example = Path(processing.EXAMPLES[0])
     if not example.is_file():
@@ -171,7 +171,7 @@ def test_options_of_a_training_are_taken_or_refused(name, amount, tally):
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_settings_of_a_pipeline_are_taken_or_refused(name, amount, tally):
-    known = sorted(raw_pipeline.settings(recipes.processing(Card.read(MODELS / name).recipe)))
+    known = sorted(pipelines.describe_settings(recipes.processing(Card.read(MODELS / name).recipe)))
     keys = st.sampled_from(known) | st.text(max_size=4) if known else st.text(max_size=4)
     values = st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(ODD)
     strategy = st.dictionaries(keys, values, min_size=1, max_size=2)

@@ -15,7 +15,7 @@ from tests.hard.stopped import run
 from zoo import recipes
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, examples, shipped
-from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes import pipeline as pipelines
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def resident():
 def opened(name, runtime):
     """A pipeline and inputs to it; a language model writes a few letters, not pages."""
     processing = recipes.processing(Card.read(MODELS / name).recipe)
-    short = {"length": "5"} if "length" in raw_pipeline.settings(processing) else {}
+    short = {"length": "5"} if "length" in pipelines.describe_settings(processing) else {}
     pipeline = zoo.pipeline if runtime == "keras" else zoo.runtime.pipeline
     return pipeline(name, **short), list(examples(name))
 

@@ -273,7 +273,7 @@ def test_the_command_says_that_one_of_a_folder_failed(told, tmp_path):
 def test_an_image_of_too_many_points_is_refused_at_once(told, tmp_path):
     out, _ = told
     Image.new("1", (20_000, 20_000)).save(tmp_path / "x.png")
-    with pytest.raises(zoo.UserError, match="too many points; it takes 50,000,000 at most"):
+    with pytest.raises(zoo.UserError, match="too many pixels; at most 50,000,000"):
         zoo.pipeline(out)(str(tmp_path / "x.png"))
 
 

@@ -115,7 +115,7 @@ def test_what_is_no_image_is_refused_by_name(tmp_path):
 
 def test_a_huge_image_is_refused_before_it_is_unpacked(tmp_path):
     Image.new("1", (9000, 9000)).save(tmp_path / "huge.png")
-    with pytest.raises(UserError, match=r"9000 by 9000 points; it takes 50,000,000"):
+    with pytest.raises(UserError, match=r"9000 by 9000 pixels; at most 50,000,000"):
         images.read(tmp_path / "huge.png")
 
 

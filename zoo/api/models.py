@@ -194,12 +194,10 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> "Pipeline":
     ('flies', 'VERB')
     """
     from zoo.api.picklable import Pipeline
-    from zoo.recipes import pipeline as raw_pipeline
+    from zoo.recipes import pipeline as pipelines
 
     card, trained = _load(name_or_path)
-    function = raw_pipeline.pipeline(
-        card.recipe, recipes.processing(card.recipe), trained, settings
-    )
+    function = pipelines.pipeline(card.recipe, recipes.processing(card.recipe), trained, settings)
     return Pipeline(__name__, name_or_path, settings, function)
 
 

@@ -22,7 +22,7 @@ from zoo.inference import onnx_session
 from zoo.inference.arrays import Run, make_stateful
 from zoo.inference.checksum import verify_checksum
 from zoo.inference.predictor import Predictor
-from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes import pipeline as pipelines
 
 OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
 OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
@@ -40,7 +40,7 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> Pipeline:
             unknown setting.
     """
     recipe, predictor = load(name_or_path)
-    function = raw_pipeline.pipeline(recipe, recipes.processing(recipe), predictor, settings)
+    function = pipelines.pipeline(recipe, recipes.processing(recipe), predictor, settings)
     return Pipeline(__name__, name_or_path, settings, function)
 
 

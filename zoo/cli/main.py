@@ -73,7 +73,7 @@ def info(
     from zoo.cli import epochs, show
     from zoo.cli.predict import example
     from zoo.hub.registry import MODELS, shipped_name, verified
-    from zoo.recipes import pipeline as raw_pipeline
+    from zoo.recipes import pipeline as pipelines
 
     own = shipped_name(name)
     if epochs_:
@@ -86,7 +86,7 @@ def info(
     card = verified(name)[1].document() if has_weights else None
     # A model's card is shown without TensorFlow too; what a training takes needs it.
     options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
-    settings = raw_pipeline.settings(recipes.processing(card["recipe"] if card else name))
+    settings = pipelines.describe_settings(recipes.processing(card["recipe"] if card else name))
     if as_json:
         shown = {"name": name, "card": card, "settings": settings, "options": options}
         return show.document(shown)

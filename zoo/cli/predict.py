@@ -13,7 +13,7 @@ from zoo.errors import UserError, unknown
 from zoo.hub.card import ONNX
 from zoo.hub.registry import examples, verified
 from zoo.inference.predictor import Predictor
-from zoo.recipes import pipeline as raw_pipeline
+from zoo.recipes import pipeline as pipelines
 
 Settings = dict[str, str]
 
@@ -28,14 +28,14 @@ def predict_inputs(
     texts = inputs or ([written] if written else terminal.standard_input())
     for text in texts:
         terminal.require_utf8(text)
-    pieces = None if as_json else raw_pipeline.stream(recipe, processing, found, settings)
+    pieces = None if as_json else pipelines.stream(recipe, processing, found, settings)
     if pieces is not None:
         for text in texts:
             for piece in pieces(text):
                 typer.echo(piece, nl=False)
             typer.echo()
         return
-    outputs = raw_pipeline.pipeline(recipe, processing, found, settings)(texts)
+    outputs = pipelines.pipeline(recipe, processing, found, settings)(texts)
     if as_json:
         pairs = zip(texts, outputs, strict=True)
         show.document([{"input": text, "output": output} for text, output in pairs])
@@ -54,7 +54,7 @@ def predict_file(
     from zoo.cli import batch_predict
 
     recipe, found = predictor(name, runtime)
-    apply = raw_pipeline.pipeline(recipe, recipes.processing(recipe), found, settings)
+    apply = pipelines.pipeline(recipe, recipes.processing(recipe), found, settings)
     made = {"model": name, "input": str(source.resolve()), "settings": settings}
     typer.echo(f"{target}: {batch_predict.run(apply, source, target, made):,} lines")
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def summaries() -> dict[str, str]:
     """Name of each recipe → what it does, sorted; a folder has the recipe's name."""
     folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    found = {folder: import_module(f"{__name__}.{folder}") for folder in folders}
+    packages = {folder: import_module(f"{__name__}.{folder}") for folder in folders}
     return {
         folder.replace("_", "-"): package.SUMMARY
-        for folder, package in sorted(found.items())
+        for folder, package in sorted(packages.items())
         if hasattr(package, "SUMMARY")
     }
 
@@ -41,7 +41,7 @@ def get(name: str) -> "Recipe":
 
 
 def processing(name: str) -> "Processing":
-    """How the recipe of a name reads raw input and writes raw output; without TensorFlow.
+    """The preprocessing and postprocessing of a recipe; without TensorFlow.
 
     Raises:
         UserError: no recipe has that name; the message has the nearest.
@@ -51,7 +51,7 @@ def processing(name: str) -> "Processing":
 
 
 def require(name: str) -> None:
-    """Refuses a name that no recipe has, without importing any.
+    """Refuses a name that no recipe has, without importing a recipe.
 
     Raises:
         UserError: the message has the nearest names.

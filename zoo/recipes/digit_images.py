@@ -1,4 +1,4 @@
-"""Images of handwritten digits, brought to the form that MNIST has them in."""
+"""Preprocessing of images of handwritten digits, as it was done for MNIST."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,68 +14,69 @@ FOLDER = Path(__file__).parent / "digits"
 EXAMPLES = tuple(str(path) for path in sorted(FOLDER.glob("*.png")))
 
 SIDE, BOX = 28, 20
-"""Points on a side of an image, and of the box in its middle that the digit fills."""
+"""Pixels on a side of an image, and of the box in its middle that the digit fills."""
 
-FAINT = 0.2
-"""Ink below this share of the darkest does not count in finding where the digit is."""
+INK_THRESHOLD = 0.2
+"""Fainter ink, as a share of the darkest, is ignored in locating the digit."""
 
-TOGETHER = 500
+BATCH_SIZE = 500
 
 
 def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[str | list[tuple[str, str]]]]:
     """Paths of images → the digit in each; of folders → for each image in it (file, digit).
 
-    An image of 28 by 28 points that is light on black is read as it is. Any other is turned to
-    grey, light on dark, its digit is cut out, fitted into 20 by 20 points and laid with its
+    An image of 28 by 28 pixels that is light on black is used as it is. Any other is converted to
+    grey, light on dark; its digit is cropped, resized to fit 20 by 20 pixels and placed with its
     centre of mass in the middle, as it was done for MNIST.
 
     Raises:
         UserError: no such file, a file that is no image, a blank or too large one, an empty
             folder.
     """
-    return teller(predictor, SIDE)
+    return classifier(predictor, SIDE)
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
     return inputs(paths, SIDE)
 
 
-def teller(
+def classifier(
     predictor: Predictor, side: int
 ) -> Callable[[Sequence[str]], list[str | list[tuple[str, str]]]]:
-    """The `pipeline` of a model that takes images of `side` points, as `read` gives them."""
+    """The `pipeline` of a model of images with `side` by `side` pixels."""
 
-    def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
-        found = [images.files(path) for path in paths]
-        digits = iter(_told(predictor, [file for files in found for file in files], side))
+    def predict(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
+        files_of_paths = [images.files(path) for path in paths]
+        files = [file for files in files_of_paths for file in files]
+        digits = iter(_classify(predictor, files, side))
         return [
             [(file.name, next(digits)) for file in files] if Path(path).is_dir() else next(digits)
-            for path, files in zip(paths, found, strict=True)
+            for path, files in zip(paths, files_of_paths, strict=True)
         ]
 
-    return apply
+    return predict
 
 
 def inputs(paths: Sequence[str], side: int) -> dict[str, np.ndarray]:
-    """What a model takes that reads images of `side` points."""
+    """The inputs of a model of images with `side` by `side` pixels."""
     files = [file for path in paths for file in images.files(path)]
     return {"images": np.stack([read(file, side) for file in files])}
 
 
 def read(file: Path, side: int = SIDE) -> np.ndarray:
-    """The digit of an image file as MNIST would have it: (28, 28), 0 paper to 1 ink.
+    """The digit of an image file, preprocessed as for MNIST: (side, side), 0 paper to 1 ink.
 
     Args:
-        side: points on a side of what is given back, of a larger one with the digit in its middle.
-            An image of that size that is light on black is given back as it is.
+        side: pixels on a side of the result; one larger than 28 has the digit in its middle.
+            An image of that size that is light on black is returned as it is.
 
     Raises:
         UserError: as `pipeline`.
     """
-    points = grey(file)
-    if points.shape == (side, side) and _paper(points) == 0:
-        return points
-    return np.pad(_centred(_fitted(_inked(file, points))), (side - SIDE) // 2)
+    pixels = grey(file)
+    if pixels.shape == (side, side) and _paper(pixels) == 0:
+        return pixels
+    return np.pad(_centred(_fitted(_inked(file, pixels))), (side - SIDE) // 2)
 
 
 def inked(file: Path) -> np.ndarray:
@@ -87,34 +88,35 @@ def inked(file: Path) -> np.ndarray:
     return _inked(file, grey(file))
 
 
-def _paper(points: np.ndarray) -> float:
-    return float(np.median(np.concatenate([points[0], points[-1], points[:, 0], points[:, -1]])))
+def _paper(pixels: np.ndarray) -> float:
+    """The brightness of the paper: the median along the edges."""
+    return float(np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])))
 
 
-def _inked(file: Path, points: np.ndarray) -> np.ndarray:
-    ink = np.abs(points - _paper(points))
+def _inked(file: Path, pixels: np.ndarray) -> np.ndarray:
+    ink = np.abs(pixels - _paper(pixels))
     if ink.max() < 0.1:
         raise UserError(f"{file} is blank; give an image with something written in it.")
     return ink / ink.max()
 
 
-def _told(predictor: Predictor, files: Sequence[Path], side: int) -> list[str]:
+def _classify(predictor: Predictor, files: Sequence[Path], side: int) -> list[str]:
     digits: list[str] = []
-    for first in range(0, len(files), TOGETHER):
-        points = np.stack([read(file, side) for file in files[first : first + TOGETHER]])
-        likeliest = np.argmax(predictor.run({"images": points})["digits"], axis=-1)
-        digits += map(str, likeliest.tolist())
+    for first in range(0, len(files), BATCH_SIZE):
+        pixels = np.stack([read(file, side) for file in files[first : first + BATCH_SIZE]])
+        predictions = np.argmax(predictor.run({"images": pixels})["digits"], axis=-1)
+        digits += map(str, predictions.tolist())
     return digits
 
 
 def grey(file: Path) -> np.ndarray:
-    """The brightness of an image, from 0 to 1; what is transparent is white."""
-    return np.asarray(images.opened(file).convert("L"), "float32") / 255
+    """The brightness of an image, from 0 to 1; transparent pixels are white."""
+    return np.asarray(images.open_image(file).convert("L"), "float32") / 255
 
 
 def _fitted(ink: np.ndarray) -> np.ndarray:
-    """The digit cut out and resized so that its longer side is the box's."""
-    rows, columns = (np.flatnonzero(ink.max(axis=axis) > FAINT) for axis in (1, 0))
+    """The digit, cropped and resized so that its longer side is that of the box."""
+    rows, columns = (np.flatnonzero(ink.max(axis=axis) > INK_THRESHOLD) for axis in (1, 0))
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (max(1, round(BOX * size / max(cut.shape))) for size in cut.shape)
     resized = Image.fromarray(cut).resize((width, height), Image.Resampling.BILINEAR)
@@ -122,13 +124,13 @@ def _fitted(ink: np.ndarray) -> np.ndarray:
 
 
 def _centred(digit: np.ndarray) -> np.ndarray:
-    """The digit on 28 by 28 points, its centre of mass in the middle where there is room."""
-    place = np.zeros((SIDE, SIDE), "float32")
+    """The digit on 28 by 28 pixels, its centre of mass in the middle where there is room."""
+    canvas = np.zeros((SIDE, SIDE), "float32")
     starts = []
     for axis, size in enumerate(digit.shape):
         mass = digit.sum(axis=1 - axis)
         centre = float(np.sum(mass * (np.arange(size) + 0.5)) / mass.sum())
         starts.append(int(np.clip(round(SIDE / 2 - centre), 0, SIDE - size)))
     top, left = starts
-    place[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
-    return place
+    canvas[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return canvas

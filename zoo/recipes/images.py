@@ -7,7 +7,7 @@ from PIL import Image
 from zoo.errors import UserError
 
 LARGEST = 50_000_000
-"""Points in an image at most."""
+"""Pixels in an image at most."""
 
 
 def files(path: str) -> list[Path]:
@@ -16,28 +16,30 @@ def files(path: str) -> list[Path]:
     Raises:
         UserError: a folder with no image in it.
     """
-    place = Path(path)
-    if not place.is_dir():
-        return [place]
+    file_or_folder = Path(path)
+    if not file_or_folder.is_dir():
+        return [file_or_folder]
     known = Image.registered_extensions()
-    found = sorted(file for file in place.iterdir() if file.suffix.lower() in known)
-    if not found:
-        raise UserError(f"{place} has no image in it; images end in .png, .jpg and the like.")
-    return found
+    images = sorted(file for file in file_or_folder.iterdir() if file.suffix.lower() in known)
+    if not images:
+        raise UserError(
+            f"{file_or_folder} has no image in it; images end in .png, .jpg and the like."
+        )
+    return images
 
 
-def opened(file: Path) -> Image.Image:
-    """An image in red, green and blue; what is transparent is white.
+def open_image(file: Path) -> Image.Image:
+    """Opens an image in RGB; transparent pixels become white.
 
     Raises:
-        UserError: no such file, a file that is no image, or one of too many points.
+        UserError: no such file, a file that is no image, or one of too many pixels.
     """
     try:
         with Image.open(file) as image:
             if image.width * image.height > LARGEST:
                 raise UserError(
-                    f"{file} has {image.width} by {image.height} points; it takes {LARGEST:,} at "
-                    "most. Make it smaller first."
+                    f"{file} has {image.width} by {image.height} pixels; at most {LARGEST:,} are "
+                    "accepted. Make it smaller first."
                 )
             coloured = image.convert("RGBA")
     except (FileNotFoundError, IsADirectoryError):
@@ -46,7 +48,7 @@ def opened(file: Path) -> Image.Image:
         raise
     except Image.DecompressionBombError:
         raise UserError(
-            f"{file} has too many points; it takes {LARGEST:,} at most. Make it smaller first."
+            f"{file} has too many pixels; at most {LARGEST:,} are accepted. Make it smaller first."
         ) from None
     except Exception as error:
         # Pillow raises what its decoders do: SyntaxError, struct.error and more.

@@ -1,4 +1,4 @@
-"""What a user can turn, by name: options of a training, settings of a prediction."""
+"""What a user can set by name: options of a training, settings of a prediction."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -14,7 +14,7 @@ Seed = Annotated[int, pydantic.Field(ge=0)]
 
 
 class Settings(pydantic.BaseModel):
-    """Values by name, converted from text where they are text; other names are errors."""
+    """Values by name, parsed where they are text; an unknown name is an error."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -27,7 +27,7 @@ class Settings(pydantic.BaseModel):
 
 
 class Options(Settings):
-    """What shapes a model and its training; a recipe adds its own and gives the defaults."""
+    """The options of every recipe; each adds its own."""
 
     seed: Seed = pydantic.Field(1, description="seed of weights, order and dropout")
     precision: Literal["float32", "mixed_bfloat16"] = pydantic.Field(
@@ -38,19 +38,19 @@ class Options(Settings):
 Kind = TypeVar("Kind", bound=Settings)
 
 
-def parse(kind: type[Kind], given: Mapping[str, Any], whose: str, what: str) -> Kind:
-    """The values that were given, and the defaults of the others.
+def parse(kind: type[Kind], values: Mapping[str, Any], owner: str, what: str) -> Kind:
+    """Parses values by name; those that are not in it get their defaults.
 
     Args:
-        whose: what the values are given to, as the message names it.
+        owner: the recipe or model that the values are for, as the message names it.
         what: "option" or "setting".
 
     Raises:
-        UserError: a name that is not known, or a value that does not fit, with those that are
+        UserError: an unknown name, or a value that does not fit; the message has those that are
             accepted.
     """
     try:
-        return kind.model_validate(dict(given))
+        return kind.model_validate(dict(values))
     except pydantic.ValidationError as error:
         problems = "; ".join(
             f"no such {what}: {e['loc'][0]}"
@@ -63,12 +63,12 @@ def parse(kind: type[Kind], given: Mapping[str, Any], whose: str, what: str) -> 
             for name, field in describe(kind).items()
         )
         raise UserError(
-            f"{whose} got {problems}. Accepted, with type and default: {accepted or 'none'}."
+            f"{owner} got {problems}. Accepted, with type and default: {accepted or 'none'}."
         ) from None
 
 
 def describe(kind: type[Settings]) -> dict[str, dict[str, Any]]:
-    """The names: type, default and meaning of each."""
+    """Name → type, default and description."""
     return {
         name: {
             "type": _kind(field.annotation),
@@ -80,7 +80,7 @@ def describe(kind: type[Settings]) -> dict[str, dict[str, Any]]:
 
 
 def _kind(annotation: Any) -> str:
-    """The name of a type, or the values that there are."""
+    """The name of a type, or the possible values."""
     if get_origin(annotation) is Literal:
         return " | ".join(map(str, get_args(annotation)))
     return getattr(annotation, "__name__", str(annotation))

@@ -1,7 +1,7 @@
-"""From raw input to raw output: what a model needs around it, wherever it runs.
+"""Pipelines from raw input to raw output: preprocessing, the model in any runtime, postprocessing.
 
-Nothing here, and nothing in the `processing.py` of a recipe, imports Keras or TensorFlow, so that
-an exported model is as easy to use as a loaded one.
+Neither this module nor the `processing.py` of any recipe imports Keras or TensorFlow, so that an
+exported model is as easy to use as a loaded one.
 """
 
 import inspect
@@ -19,14 +19,15 @@ from zoo.inference.predictor import Predictor
 from zoo.recipes.options import Settings, describe, parse
 
 OWN_EXAMPLES = "examples.json"
-"""Asset of a model that reads other raw input than its recipe's examples: a list of its own."""
+"""Asset of a model whose raw input is not like its recipe's examples: its own list of examples."""
 
 
 class Processing(Protocol):
     """The `processing.py` of a recipe.
 
-    One that makes its output piece by piece also has `stream(predictor, text, **settings)`; one
-    that takes nothing but where to write has `WRITTEN`, the path if none is given.
+    A recipe whose output can be shown while it is generated also has
+    `stream(predictor, text, **settings)`. A recipe whose only input is the path of a file to write
+    has `WRITTEN`, the default path.
     """
 
     @property
@@ -44,29 +45,29 @@ class Processing(Protocol):
 
 
 def examples(processing: Processing, assets: Mapping[str, str]) -> Sequence[str]:
-    """Raw inputs that show what a model does: its own, or its recipe's where it has none."""
+    """Example inputs of a model: its own, or those of its recipe."""
     return json.loads(assets[OWN_EXAMPLES]) if OWN_EXAMPLES in assets else processing.EXAMPLES
 
 
 def pipeline(
-    name: str, processing: Processing, predictor: Predictor, given: Mapping[str, Any]
+    name: str, processing: Processing, predictor: Predictor, settings: Mapping[str, Any]
 ) -> Callable[[Any], Any]:
     """A function from one raw input to its output, or from a list of them to a list of outputs.
 
     Args:
         name: of the recipe, for messages.
-        given: settings by name, of their type or as text.
+        settings: by name, of their type or as text.
 
     Raises:
-        UserError: a setting that the recipe does not have; on a call, an input that is no text.
+        UserError: a setting that the recipe does not have; on a call, an input that is no string.
     """
-    predict = processing.pipeline(predictor, **_parsed(name, processing, given))
+    predict = processing.pipeline(predictor, **_parse(name, processing, settings))
     process = os.getpid()
 
     def predict_one_or_many(inputs: Any) -> Any:
         if os.getpid() != process:
-            # The threads of TensorFlow and ONNX Runtime do not come along, and it would wait for
-            # them for ever.
+            # A fork does not copy the threads of TensorFlow and ONNX Runtime; a call would wait
+            # for them forever.
             raise UserError(
                 f"This pipeline of {name} was made before the process was forked; make it anew in "
                 "the new process, or start processes by 'spawn'."
@@ -83,9 +84,10 @@ def pipeline(
 
 
 def stream(
-    name: str, processing: Processing, predictor: Predictor, given: Mapping[str, Any]
+    name: str, processing: Processing, predictor: Predictor, settings: Mapping[str, Any]
 ) -> Callable[[str], Iterator[str]] | None:
-    """A function from one raw input to the pieces of its output, or None where it is one piece.
+    """A function from one raw input to the pieces of its output, or None for a recipe without
+    `stream`.
 
     Raises:
         UserError: a setting that the recipe does not have.
@@ -93,21 +95,21 @@ def stream(
     make = getattr(processing, "stream", None)
     if make is None:
         return None
-    chosen = _parsed(name, processing, given)
-    return lambda text: make(predictor, text, **chosen)
+    parsed = _parse(name, processing, settings)
+    return lambda text: make(predictor, text, **parsed)
 
 
-def settings(processing: Processing) -> dict[str, dict[str, Any]]:
-    """The settings of a recipe: type and default of each."""
-    return describe(_settings(processing))
+def describe_settings(processing: Processing) -> dict[str, dict[str, Any]]:
+    """The settings of a recipe by name: type and default of each."""
+    return describe(_settings_type(processing))
 
 
-def _parsed(name: str, processing: Processing, given: Mapping[str, Any]) -> dict[str, Any]:
-    return parse(_settings(processing), given, name, "setting").model_dump()
+def _parse(name: str, processing: Processing, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return parse(_settings_type(processing), settings, name, "setting").model_dump()
 
 
-def _settings(processing: Processing) -> type[Settings]:
-    """The keywords of a recipe's `pipeline` as a model."""
+def _settings_type(processing: Processing) -> type[Settings]:
+    """The keyword arguments of a recipe's `pipeline` as a pydantic model."""
     hints = get_type_hints(processing.pipeline, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (hints[parameter.name], parameter.default)

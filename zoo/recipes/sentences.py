@@ -1,4 +1,4 @@
-"""Text to sentences, in English, German and languages that punctuate like them."""
+"""Splits text into sentences, in English, German and languages with similar punctuation."""
 
 import unicodedata
 
@@ -8,21 +8,21 @@ BYTE_ORDER = "\ufeff"
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text as syntok finds them, each as the text spells it.
+    """The sentences of a text by syntok, each exactly as it is in the text.
 
     Args:
         text: as `plain` gives it.
     """
-    found = []
+    spans = []
     for paragraph in segmenter.process(text):
         for sentence in filter(None, paragraph):
             last = sentence[-1]
-            found.append(text[sentence[0].offset : last.offset + len(last.value)])
-    return found
+            spans.append(text[sentence[0].offset : last.offset + len(last.value)])
+    return spans
 
 
 def plain(text: str) -> str:
-    """The text with a space for what is no character: controls, surrogates, byte order marks."""
+    """The text with control characters, surrogates and byte order marks replaced by spaces."""
     return "".join(
         " " if c == BYTE_ORDER or unicodedata.category(c) in ("Cc", "Cs") else c for c in text
     )

@@ -1,1 +1,1 @@
-"""Aids to training: long streams in blocks, and how far a gradient reaches."""
+"""Training: the loop, checkpoints, batches, streams in blocks, and gradient diagnostics."""

@@ -12,7 +12,7 @@ from zoo.training.loop import compiles
 
 BOUNDARIES = (8, 12, 16, 20, 26, 34, 46, 64, 96)
 LENGTHS = (*BOUNDARIES, 128, 180, 256, 360, 512, 720, 1024, 1440, 2048)
-"""To which sequences are padded where each length is compiled."""
+"""Lengths that sequences are padded to where XLA compiles for each length."""
 
 
 def bucketed(
@@ -30,8 +30,8 @@ def bucketed(
             a batch of its own.
 
     Returns:
-        A function from a seed to the batches in the order of that seed, or, given None, in the
-        order of the examples.
+        A function from a seed to the batches, shuffled with that seed; with None as the seed, in
+        the order of the examples.
     """
     signature = {
         name: tf.TensorSpec([None] * array.ndim, array.dtype) for name, array in examples[0].items()
@@ -40,8 +40,8 @@ def bucketed(
     data = data.cache()
     sizes = [max(1, steps_per_batch // (longest - 1)) for longest in BOUNDARIES] + [1]
     lengths = [len(example[sequence]) for example in examples]
-    counts = Counter(np.searchsorted(BOUNDARIES, lengths, side="right").tolist())
-    batches = sum(-(-count // sizes[bucket]) for bucket, count in counts.items())
+    bucket_sizes = Counter(np.searchsorted(BOUNDARIES, lengths, side="right").tolist())
+    batches = sum(-(-size // sizes[bucket]) for bucket, size in bucket_sizes.items())
 
     def ordered(seed: int | None) -> tf.data.Dataset:
         shuffled = data if seed is None else data.shuffle(len(examples), seed=seed)
@@ -58,7 +58,7 @@ def bucketed(
 
 
 def few_lengths(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """The batches, padded further with 0 to one of `LENGTHS` where each length is compiled."""
+    """Pads the batches with 0 to one of `LENGTHS`, where XLA compiles for each length."""
     if not compiles():
         return batches
 
@@ -73,19 +73,19 @@ def few_lengths(batches: tf.data.Dataset) -> tf.data.Dataset:
         return tf.pad(tensor, [[0, n] for n in more])
 
     def all_padded(*parts: Any) -> Any:
-        found = keras.tree.map_structure(padded, parts, spec)
-        return found if len(found) > 1 else found[0]
+        tensors = keras.tree.map_structure(padded, parts, spec)
+        return tensors if len(tensors) > 1 else tensors[0]
 
     spec = batches.element_spec
     spec = spec if isinstance(spec, tuple) else (spec,)
     return batches.map(all_padded)
 
 
-def forgetting(symbols: tf.Tensor, rate: float, seed: tf.Tensor, unknown: int) -> tf.Tensor:
-    """Reads a share of the symbols above `unknown` as unknown: dropout of words.
+def word_dropout(symbols: tf.Tensor, rate: float, seed: tf.Tensor, unknown: int) -> tf.Tensor:
+    """Replaces each symbol above `unknown` by `unknown` with probability `rate`.
 
     Args:
-        seed: two numbers; the same draw for the same ones.
+        seed: of TensorFlow's stateless random numbers, (2,).
     """
     draw = tf.random.stateless_uniform(tf.shape(symbols), seed)
     return tf.where((draw < rate) & (symbols > unknown), unknown, symbols)

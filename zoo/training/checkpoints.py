@@ -1,6 +1,6 @@
-"""What a training leaves on disk: its last and its best epoch, and how far it is in the next.
+"""Checkpoints of a training: its last epoch, its best epoch, and one within the current epoch.
 
-Each is written beside its place and then renamed, so that what stands there is whole.
+Each is written to a temporary folder that is then renamed, so that a checkpoint is always complete.
 """
 
 import csv
@@ -22,15 +22,15 @@ from zoo.training.logs import LOG, LOGS
 STATE = "state.weights.h5"
 PROGRESS = "progress.json"
 MINUTES = 5
-"""Between two checkpoints within an epoch."""
+"""Time between two checkpoints within an epoch."""
 
 Better = Callable[[list[float]], float]
-"""`max` or `min`: which of the values of a metric is the best."""
+"""`max` or `min`: picks the best of the values of a metric."""
 
 
 @dataclass
 class Progress:
-    """How far a training is."""
+    """The history of a training up to now."""
 
     history: list[dict[str, float]] = field(default_factory=list)
     """Losses and metrics of each finished epoch."""
@@ -51,15 +51,15 @@ class Checkpoints:
     folder: Path
 
     def restore(self, model: keras.Model) -> Progress:
-        """Loads weights and optimizer of the last whole epoch, if there is one."""
+        """Loads weights and optimizer of the last finished epoch, if there is one."""
         epochs = sorted(self.folder.glob("epoch-*"))
         if not epochs:
             return Progress()
         _load(model, epochs[-1])
         return Progress(**json.loads((epochs[-1] / PROGRESS).read_text()))
 
-    def keep(self, model: keras.Model, progress: Progress, best: int) -> None:
-        """Writes the epoch just finished and drops those that are neither it nor the best."""
+    def save_epoch(self, model: keras.Model, progress: Progress, best: int) -> None:
+        """Saves the epoch that just finished and deletes all others but the best."""
         if not data_parallel.is_first():
             return
         last = len(progress.history) - 1
@@ -70,16 +70,16 @@ class Checkpoints:
         self._write_table(progress)
 
     def load_epoch(self, model: keras.Model, epoch: int) -> None:
-        """Loads weights and optimizer as they were after an epoch that is kept."""
+        """Loads weights and optimizer as they were after the last or the best epoch."""
         _load(model, self._epoch(epoch))
 
     def steps_done(self, epoch: int) -> int:
-        """Steps of an epoch that was begun and not finished, of which `Midway` goes on."""
-        begun = sorted(self.folder.glob(f"midway-{epoch:04d}-*"))
-        return int(begun[-1].name.rpartition("-")[2]) if begun else 0
+        """Steps of an unfinished epoch in its checkpoint, after which `Midway` resumes."""
+        checkpoints = sorted(self.folder.glob(f"midway-{epoch:04d}-*"))
+        return int(checkpoints[-1].name.rpartition("-")[2]) if checkpoints else 0
 
-    def keep_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
-        """Writes where the training is within an epoch, in place of where it was."""
+    def save_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
+        """Saves a checkpoint within an epoch, in place of an earlier one."""
         if not data_parallel.is_first():
             return
         before = list(self.folder.glob("midway-*"))
@@ -88,7 +88,7 @@ class Checkpoints:
             shutil.rmtree(old)
 
     def load_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
-        """Loads weights and optimizer as they were after so many steps of an epoch."""
+        """Loads weights and optimizer as they were after that number of steps of an epoch."""
         _load(model, self._midway(epoch, steps))
 
     def _epoch(self, epoch: int) -> Path:
@@ -97,17 +97,17 @@ class Checkpoints:
     def _midway(self, epoch: int, steps: int) -> Path:
         return self.folder / f"midway-{epoch:04d}-{steps:08d}"
 
-    def _write(self, model: keras.Model, place: Path, progress: str) -> None:
-        part = self.folder / "unfinished"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+    def _write(self, model: keras.Model, path: Path, progress: str) -> None:
+        temporary = self.folder / "unfinished"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
         with data_parallel.by_itself():
-            model.save_weights(part / STATE)
-        (part / PROGRESS).write_text(progress)
-        part.rename(place)
+            model.save_weights(temporary / STATE)
+        (temporary / PROGRESS).write_text(progress)
+        temporary.rename(path)
 
     def _write_table(self, progress: Progress) -> None:
-        """All epochs anew, so that each stands there once however often it was resumed."""
+        """Rewrites the table of all epochs, so that a resumed training has each of them once."""
         path = self.folder / LOGS / LOG
         path.parent.mkdir(exist_ok=True)
         text = io.StringIO(newline="")
@@ -120,15 +120,15 @@ class Checkpoints:
 
 
 class Midway(keras.callbacks.Callback):
-    """Goes on in the middle of an epoch, and keeps a checkpoint there every few minutes.
+    """Resumes in the middle of an epoch, and saves a checkpoint there every few minutes.
 
-    The last of the callbacks, so that what others do at the begin of an epoch, such as setting
-    carried states to zero, does not undo what is restored.
+    It must be the last callback: others change the model at the beginning of an epoch (they reset
+    the states of stateful layers), and restoring must come after that.
 
     Args:
-        checkpoints: where.
+        checkpoints: where to load from and save to.
         epoch: the epoch, counted from 0.
-        done: steps of it that were made before, which the data no longer hold.
+        done: steps of the epoch that are in the checkpoint; the training data leave them out.
     """
 
     def __init__(self, checkpoints: Checkpoints, epoch: int, done: int):
@@ -145,17 +145,17 @@ class Midway(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.done and not self.is_stepped:
-            # Where no batch is left, Keras counts a step of the optimizer all the same.
+            # With no batch left, Keras still increments the optimizer's iterations.
             self.checkpoints.load_midway(self.model, self.epoch, self.done)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.is_stepped = True
         if time.monotonic() - self.latest >= 60 * MINUTES:
-            self.checkpoints.keep_midway(self.model, self.epoch, self.done + batch + 1)
+            self.checkpoints.save_midway(self.model, self.epoch, self.done + batch + 1)
             self.latest = time.monotonic()
 
 
-def _load(model: keras.Model, place: Path) -> None:
+def _load(model: keras.Model, path: Path) -> None:
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    model.load_weights(place / STATE)
+    model.load_weights(path / STATE)

@@ -1,4 +1,4 @@
-"""How far a network's gradient reaches: the norm of ∂loss/∂h_t against t."""
+"""Gradient flow through time: the norm of ∂loss/∂h_t for each time step t."""
 
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,16 @@ from zoo.layers.base.state import flatten, select
 def gradient_flow(model: keras.Model, batch: tuple[Any, Any]) -> dict[str, np.ndarray]:
     """Norms of the loss's gradient with respect to each layer's output at every time step.
 
-    A gradient that shrinks towards the first steps vanishes, one that grows explodes: in a
-    vanilla network as the largest singular value of U, times the slope of φ, is below 1 or above.
+    A gradient that shrinks towards the first steps vanishes, one that grows explodes. In an Elman
+    network it vanishes where the largest singular value of U times the slope of φ is below 1.
 
     Args:
-        model: compiled; its recurrent layers are looked at wherever they are in it.
+        model: compiled; all its recurrent layers are measured, nested ones included.
         batch: (inputs, targets), as `model.fit` takes them.
 
     Returns:
-        Name of layer -> (time,), the root of the mean over the batch of ‖∂loss/∂h_t‖², in the
-        order in which the layer reads.
+        Name of layer -> (time,), the root of the mean over the batch of ‖∂loss/∂h_t‖². A layer
+        that reads backwards has its last time step first.
 
     Raises:
         ValueError: a model that is not compiled or has no recurrent layer of the zoo.
@@ -52,7 +52,7 @@ def plot(norms: dict[str, np.ndarray], path: str | Path | None = None) -> Any:
     """Draws norms by name against the time step, on a logarithmic scale.
 
     Args:
-        norms: as `gradient_flow` returns them; several models' may be put together.
+        norms: as `gradient_flow` returns them; those of several models may be merged.
         path: a file to write the picture to.
 
     Returns:

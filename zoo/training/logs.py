@@ -1,7 +1,7 @@
-"""Where a training says how it went."""
+"""Names of the log files of a training."""
 
 LOGS = "logs"
-"""Folder, in that of the checkpoints, of what a training says about itself."""
+"""Folder of the logs, inside the folder of the checkpoints."""
 
 LOG = "log.csv"
-"""The epochs as a table, in that folder, and beside a shipped model."""
+"""Table of losses and metrics, a row an epoch: in that folder, and in that of a shipped model."""

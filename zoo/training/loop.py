@@ -1,4 +1,4 @@
-"""The training loop that recipes share: epochs, early stopping, resuming where it stopped."""
+"""The training loop of the recipes: epochs, early stopping, resuming."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -31,21 +31,21 @@ def fit(
 
     Args:
         model: compiled.
-        train: epoch → its batches, so that a resumed epoch sees what it would have seen.
+        train: epoch → its batches, the same at each call, so that a resumed epoch sees the same.
         dev: batches of the dev split.
         monitor: the metric of the dev split that picks the best epoch, such as "val_accuracy".
         better: `max` or `min`.
         epochs: at most.
         patience: epochs without a better metric before training stops.
-        folder: of the checkpoints, also within an epoch; training goes on from what is there, at
-            the very step, and the metrics of that epoch are then of its rest. Beside them `logs`:
-            the epochs as a table, `log.csv`, and for TensorBoard.
-        callbacks: of Keras, beside our own.
+        folder: of the checkpoints, which are also saved within an epoch. Training resumes at the
+            exact step; the metrics of that epoch are those of its remaining steps. Its folder
+            `logs` has a table of the epochs, `log.csv`, and logs for TensorBoard.
+        callbacks: of Keras, in addition to those of the loop.
     """
     checkpoints = Checkpoints(folder)
     progress = checkpoints.restore(model)
-    ours = [data_parallel.FiguresOfRows(dev)] if data_parallel.processes() > 1 else []
-    dev = _untuned(data_parallel.own_rows(dev))
+    row_metrics = [data_parallel.FiguresOfRows(dev)] if data_parallel.processes() > 1 else []
+    dev = _without_autotune(data_parallel.own_rows(dev))
     while len(progress.history) < epochs:
         epoch = len(progress.history)
         if epoch and epoch - 1 - progress.best(monitor, better) >= patience:
@@ -55,14 +55,14 @@ def fit(
         board = keras.callbacks.TensorBoard(str(folder / LOGS / "tensorboard"), write_graph=False)
         with disk.as_os_errors():
             metrics = model.fit(
-                _untuned(data_parallel.own_rows(train(epoch).skip(done))),
+                _without_autotune(data_parallel.own_rows(train(epoch).skip(done))),
                 validation_data=dev,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,
                 verbose="auto" if data_parallel.is_first() else 0,
                 callbacks=[
-                    *ours,
+                    *row_metrics,
                     *([board] if data_parallel.is_first() else []),
                     *callbacks,
                     Midway(checkpoints, epoch, done),
@@ -70,25 +70,25 @@ def fit(
             ).history
         progress.history.append({name: float(values[0]) for name, values in metrics.items()})
         progress.seconds += time.monotonic() - began
-        checkpoints.keep(model, progress, progress.best(monitor, better))
+        checkpoints.save_epoch(model, progress, progress.best(monitor, better))
     data_parallel.wait("the last epoch")
     checkpoints.load_epoch(model, progress.best(monitor, better))
     return progress
 
 
-def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Batches without tf.data's tuner: it sleeps for longer and longer, and the end of an epoch can
-    be held up, idle, until it wakes."""
+def _without_autotune(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches without tf.data's autotuning, whose thread sleeps for ever longer intervals: the end
+    of an epoch can wait, idle, until it wakes up."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return batches.with_options(options)
 
 
 def compiles() -> bool:
-    """Whether to compile a model whose batches differ in length.
+    """Whether to compile a model by XLA although its batches differ in length.
 
-    XLA compiles anew for every length: TensorFlow does better without, and JAX would go operator by
-    operator.
+    XLA compiles again for every length. TensorFlow is faster without it; JAX without it would run
+    operator by operator.
     """
     return keras.backend.backend() != "tensorflow"
 
@@ -96,13 +96,13 @@ def compiles() -> bool:
 def adam(
     peak: float, steps: int, epochs: int, clip: float | None = 1.0
 ) -> keras.optimizers.Optimizer:
-    """Adam with a warm-up of one epoch, then down to zero along a cosine.
+    """Adam with a warm-up of one epoch and cosine decay to zero.
 
     Args:
         peak: the learning rate after the warm-up.
         steps: batches in an epoch.
         epochs: after which the learning rate is zero.
-        clip: norm that the gradient of all weights together is cut to.
+        clip: global norm that the gradients are clipped to.
     """
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 20,
@@ -114,15 +114,19 @@ def adam(
 
 
 def by_step(sample_weight: Any, y_true: Any) -> Any:
-    """Weights of time steps, or of whole sequences, for each step of all sequences in a row."""
+    """Sample weights of time steps, or of whole sequences, as one weight for each time step.
+
+    Returns:
+        (batch * time,)
+    """
     return ops.reshape(ops.broadcast_to(sample_weight, ops.shape(y_true)), (-1,))
 
 
 class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
-    """Share of time steps that are right, each step of weight 1 counted once.
+    """Accuracy over time steps, all of equal weight but for their sample weights.
 
-    The stock metric first averages over time, padding included, so that a step counts less the
-    longer the batch it stands in.
+    The stock metric first averages over time, padding included, so that a step of a longer batch
+    has less weight.
     """
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -134,7 +138,7 @@ class StepAccuracy(keras.metrics.SparseCategoricalAccuracy):
 
 
 class SmoothedCrossEntropy(keras.losses.Loss):
-    """Cross entropy with a share of the target's weight spread over all symbols."""
+    """Cross entropy with label smoothing, from sparse labels and logits."""
 
     def __init__(self, smoothing: float):
         super().__init__(name="smoothed_cross_entropy", reduction="mean_with_sample_weight")
@@ -142,6 +146,6 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         total = ops.logsumexp(y_pred, axis=-1)
-        right = ops.take_along_axis(y_pred, ops.cast(y_true, "int32")[..., None], axis=-1)[..., 0]
+        target = ops.take_along_axis(y_pred, ops.cast(y_true, "int32")[..., None], axis=-1)[..., 0]
         mean = ops.mean(y_pred, axis=-1)
-        return total - (1 - self.smoothing) * right - self.smoothing * mean
+        return total - (1 - self.smoothing) * target - self.smoothing * mean

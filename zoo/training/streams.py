@@ -1,4 +1,4 @@
-"""Long streams in blocks: truncated backpropagation through time with Keras's own `fit`."""
+"""Truncated backpropagation through time with Keras's own `fit`: a long stream in blocks."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def blocks(inputs: Any, targets: Any, batch_size: int, steps: int) -> tf.data.Da
         steps: length of a block.
 
     Returns:
-        Pairs of (batch_size, steps, ...); what is left over at the end of the stream is dropped.
+        Pairs of (batch_size, steps, ...); the remainder at the end of the stream is dropped.
 
     Raises:
         ValueError: streams of different lengths, or too short for one block.
@@ -53,7 +53,7 @@ def blocks(inputs: Any, targets: Any, batch_size: int, steps: int) -> tf.data.Da
 
 
 def reset_states(model: keras.Model) -> None:
-    """Sets the carried state of every stateful layer of the model back to the initial one."""
+    """Sets the state of every stateful layer of the model back to the initial one."""
     for layer in recurrent_layers(model):
         layer.reset_state()
 

@@ -29,7 +29,7 @@ from zoo.recipes.data.treebank import Sentence
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.training import loop
-from zoo.training.batches import bucketed, forgetting
+from zoo.training.batches import bucketed, word_dropout
 
 ANNOTATIONS = ("upos", "xpos", "feats", "deprel")
 """Columns of a treebank; the one with the tags is learned, the others help."""
@@ -200,7 +200,7 @@ def _with_unknown_words(rate: float) -> Callable:
     """Reads a share of the words as unknown, so that their spelling must do."""
 
     def change(example: dict, seed: tf.Tensor) -> dict:
-        return example | {"words": forgetting(example["words"], rate, seed, UNKNOWN)}
+        return example | {"words": word_dropout(example["words"], rate, seed, UNKNOWN)}
 
     return change
 

@@ -114,7 +114,7 @@ def points(file: Path, side: int) -> np.ndarray:
     Raises:
         UserError: no such file, a file that is no image or too large.
     """
-    return squeezed(images.opened(file), side)
+    return squeezed(images.open_image(file), side)
 
 
 def squeezed(image: Image.Image, side: int) -> np.ndarray:

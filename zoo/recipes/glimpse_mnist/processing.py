@@ -17,7 +17,7 @@ SIDES = {"plain": 28, "translated": 60, "cluttered": 60}
 
 def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[Any]]:
     """As `digit_images.pipeline`; a wide scene is read as it is, or has the digit in its middle."""
-    return digit_images.teller(predictor, SIDES[predictor.options.scene])
+    return digit_images.classifier(predictor, SIDES[predictor.options.scene])
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:

@@ -65,7 +65,9 @@ def read(file: Path) -> np.ndarray:
         UserError: no such file, a file that is no image, a blank or a too wide one.
     """
     ink = digit_images.inked(file)
-    rows, places = (np.flatnonzero(ink.max(axis=axis) > digit_images.FAINT) for axis in (1, 0))
+    rows, places = (
+        np.flatnonzero(ink.max(axis=axis) > digit_images.INK_THRESHOLD) for axis in (1, 0)
+    )
     cut = ink[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
     width = max(1, round(cut.shape[1] * digit_images.BOX / cut.shape[0]))
     if width > MOST:

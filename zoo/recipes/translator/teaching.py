@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from zoo.inference.vocabulary import BEGIN, END, PADDING, UNKNOWN
-from zoo.training.batches import forgetting
+from zoo.training.batches import word_dropout
 
 
 def forced(example: dict) -> tuple[dict, dict, dict]:
@@ -23,7 +23,7 @@ def with_unknown_subwords(rate: float) -> Any:
         inputs, targets, weights = batch
         thinned = {}
         for number, (name, symbols) in enumerate(inputs.items()):
-            drawn = forgetting(symbols, rate, seed + number, UNKNOWN)
+            drawn = word_dropout(symbols, rate, seed + number, UNKNOWN)
             thinned[name] = tf.where(symbols > END, drawn, symbols)
         return thinned, targets, weights
 
