@@ -1,4 +1,4 @@
-"""What the licence of its data leaves a shipped model to be used for.
+"""What a shipped model may be used for under the licence of its data.
 
 `python -m zoo.hub.licences` prints a table of all shipped models, which is docs/licences.md.
 """
@@ -8,29 +8,44 @@ from zoo.hub.registry import MODELS, shipped
 
 UNCLEAR = "UNCLEAR"
 
+IDENTIFIERS = {
+    "public domain": "LicenseRef-public-domain",
+    "CC BY 4.0": "CC-BY-4.0",
+    "CC BY-SA 3.0": "CC-BY-SA-3.0",
+    "CC BY 4.0 (annotations; texts under several licences)": "LicenseRef-GUM",
+    "photographs of their photographers, for research": "LicenseRef-Flickr8k",
+}
+"""Licence as the cards state it → its SPDX identifier, or a `LicenseRef-` where SPDX has none. A
+card may also state an SPDX identifier itself."""
+
 USES = {
     "Apache-2.0": "any use",
-    "public domain": "any use",
-    "CC BY 4.0": "any use that names the source of the data",
-    "CC BY-SA 3.0": "any use that names the source of the data; what holds data itself is shared "
+    "LicenseRef-public-domain": "any use",
+    "CC-BY-4.0": "any use that names the source of the data",
+    "CC-BY-SA-3.0": "any use that names the source of the data; what holds data itself is shared "
     "under the same licence",
-    "CC BY 4.0 (annotations; texts under several licences)": (
+    "LicenseRef-GUM": (
         f"{UNCLEAR}: some of its texts are for non-commercial use alone; ask before using it in a "
         "product"
     ),
-    "photographs of their photographers, for research": (
+    "LicenseRef-Flickr8k": (
         f"research; {UNCLEAR} beyond: the photographs are their photographers'; ask before using "
         "it in a product"
     ),
 }
+"""SPDX identifier → what a model trained on such data may be used for."""
 
 
 def use(data_licence: str) -> str:
-    """What a model trained on data under a licence may be used for."""
+    """What a model trained on data under a licence may be used for.
+
+    Args:
+        data_licence: an SPDX identifier, or the text of a card.
+    """
     unknown = (
         f"{UNCLEAR}: the data state no licence that is known here; ask before using it in a product"
     )
-    return USES.get(data_licence, unknown)
+    return USES.get(IDENTIFIERS.get(data_licence, data_licence), unknown)
 
 
 def table() -> str:
