@@ -106,7 +106,7 @@ def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:
 
     with (
         mock.patch.object(loop, "fit", shortened),
-        mock.patch.object(hub, "_ended_by_tensorflow", return_value=None),
+        mock.patch.object(hub, "_save_on_tensorflow", return_value=None),
     ):
         hub.train(name, Path(out), options, place=place and Place(*place))
     print(json.dumps(steps[0]))

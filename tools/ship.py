@@ -21,7 +21,7 @@ from zoo.errors import UserError
 from zoo.exporters.source import Source
 from zoo.hub.card import CARD, ONNX, STREAM, Card
 from zoo.hub.model_directory import load
-from zoo.hub.registry import MODELS, enter, sha256, shipped, verified
+from zoo.hub.registry import MODELS, register, sha256, shipped, verified
 from zoo.inference.graph import TIME
 from zoo.training.logs import LOG, LOGS
 
@@ -40,7 +40,7 @@ def ship(directory: Path, name: str) -> Card:
     card = replace(card, version=before + 1)
     with _unfinished(name) as part:
         card = _written(directory, card, part)
-        enter(name, part)
+        register(name, part)
     return card
 
 

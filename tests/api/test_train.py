@@ -56,7 +56,7 @@ def test_a_directory_of_other_files_is_refused(tmp_path):
 
 
 def test_there_must_be_something_to_resume(small_xor, tmp_path):
-    with pytest.raises(zoo.UserError, match="no training was begun there"):
+    with pytest.raises(zoo.UserError, match="no training was started there"):
         train("elman-xor", tmp_path / "none", {}, resume=True)
     with pytest.raises(zoo.UserError, match="its training is finished"):
         train("elman-xor", small_xor, {}, resume=True)
@@ -89,7 +89,7 @@ def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
 
     with pytest.raises(zoo.UserError, match="unfinished training; .* use --resume to go on"):
         train("elman-xor", out, overrides)
-    with pytest.raises(zoo.UserError, match="was begun with overrides .* cannot go on"):
+    with pytest.raises(zoo.UserError, match="was started with overrides .* cannot go on"):
         train("elman-xor", out, {"epochs": 7}, resume=True)
     resumed = train("elman-xor", out, {}, resume=True)
     whole = train("elman-xor", tmp_path / "whole", overrides)
@@ -138,9 +138,9 @@ def test_early_stopping_ends_after_the_patience(tmp_path):
 
 
 def test_two_trainings_do_not_write_to_one_directory(tmp_path):
-    from zoo.api.train import _alone
+    from zoo.api.train import _locked
 
-    with _alone(tmp_path / "out"), pytest.raises(zoo.UserError, match="Another training writes"):
+    with _locked(tmp_path / "out"), pytest.raises(zoo.UserError, match="Another training writes"):
         train("elman-xor", tmp_path / "out", QUICK)
     assert not (tmp_path / "out").exists()
 
@@ -159,7 +159,13 @@ def stopped_in(monkeypatch, module, name, call=1):
 
 
 @pytest.mark.parametrize(
-    ("name", "call"), [("_keep_logs", 1), ("_finished", 1), ("shutil.rmtree", 2), ("settle", 2)]
+    ("name", "call"),
+    [
+        ("_move_logs", 1),
+        ("_remove_checkpoints", 1),
+        ("shutil.rmtree", 2),
+        ("finish_replacement", 2),
+    ],
 )
 def test_the_end_of_a_training_can_be_stopped_anywhere_and_gone_on_with(
     name, call, tmp_path, monkeypatch
@@ -170,7 +176,7 @@ def test_the_end_of_a_training_can_be_stopped_anywhere_and_gone_on_with(
     module, attribute = train_module, name
     if name == "shutil.rmtree":
         module, attribute = train_module.shutil, "rmtree"
-    elif name == "settle":
+    elif name == "finish_replacement":
         module = model_directory
     with monkeypatch.context() as patched:
         stopped_in(patched, module, attribute, call)
@@ -193,7 +199,7 @@ def test_the_end_of_a_training_can_be_stopped_anywhere_and_gone_on_with(
 
 def test_a_training_stopped_before_it_began_is_in_nobodys_way(tmp_path):
     (tmp_path / "out" / "training").mkdir(parents=True)
-    with pytest.raises(zoo.UserError, match="no training was begun there"):
+    with pytest.raises(zoo.UserError, match="no training was started there"):
         train("elman-xor", tmp_path / "out", {}, resume=True)
     assert train("elman-xor", tmp_path / "out", QUICK).version == 1
 

@@ -1,10 +1,12 @@
 """The command: documents on standard output, messages on standard error, exit status."""
 
+import hashlib
 import inspect
 import io
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,34 @@ def test_a_line_of_standard_input_ends_where_a_text_editor_ends_it(monkeypatch, 
     text = f"\ufeffone{end}two\u2028still two\x0cand still{end}{end}"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert terminal.standard_input() == ["one", "two\u2028still two\x0cand still", ""]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("predict", "elman-xor", "1010"),
+        ("predict", "elman-xor", "1010", "--runtime", "keras"),
+        ("predict", "{directory}", "1010"),
+        ("info", "elman-xor"),
+        ("info", "{directory}"),
+        ("evaluate", "elman-xor", "--split", "dev"),
+        ("export", "elman-xor", "--out", "{out}"),
+    ],
+)
+def test_a_command_reads_each_file_of_a_model_for_its_hash_once(
+    zoo_command, small_xor, tmp_path, monkeypatch, command
+):
+    digest, hashed = hashlib.file_digest, []
+
+    def counted(file, name):
+        hashed.append(file.name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    paths = {"directory": small_xor, "out": tmp_path / "xor.onnx"}
+    assert zoo_command(*(each.format(**paths) for each in command))[0] == 0
+    assert any(Path(file).name == "model.keras" for file in hashed)
+    assert len(hashed) == len(set(hashed))
 
 
 def test_evaluate_prints_one_document(zoo_command):

@@ -62,10 +62,10 @@ def test_flips_in_an_exported_file_are_caught_or_without_effect(name, amount, ta
 def test_flips_in_a_file_of_keras_are_caught_or_without_effect(small_xor, amount, tally, tmp_path):
     path = tmp_path / "model.keras"
     shutil.copy(small_xor / "model.keras", path)
-    expected = model_directory.opened(path).get_weights()
+    expected = model_directory.load_keras_file(path).get_weights()
     for _ in flips(path, np.random.default_rng(0), amount(20, 200)):
         try:
-            found = model_directory.opened(path).get_weights()
+            found = model_directory.load_keras_file(path).get_weights()
         except zoo.UserError:
             tally("flips in a .keras file by itself", CAUGHT)
             continue

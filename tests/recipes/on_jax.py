@@ -30,7 +30,7 @@ def shortened(model: Any, *, train: Any, dev: Any, **others: Any) -> Any:
 
 
 if not asked.get("ends", False):
-    mock.patch.object(hub, "_ended_by_tensorflow", return_value=None).start()
+    mock.patch.object(hub, "_save_on_tensorflow", return_value=None).start()
 mock.patch.object(loop, "fit", shortened).start()
 mock.patch.object(checkpoints, "MINUTES", asked.get("minutes", 5)).start()
 mock.patch.object(rendezvous, "SECONDS", asked.get("seconds", 60)).start()

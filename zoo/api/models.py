@@ -94,13 +94,13 @@ def create(
     >>> zoo.create("elman-xor", units=4).count_params()
     29
     """
-    found = recipes.get(recipe)
-    parsed = found.resolve(found.parse(_once(options, overrides)))
+    recipe_ = recipes.get(recipe)
+    parsed = recipe_.resolve(recipe_.parse(_merged(options, overrides)))
     if init_from is None:
-        return found.model(parsed)
-    from zoo.api.train import origin
+        return recipe_.model(parsed)
+    from zoo.api.train import load_init_from
 
-    return found.initialized(parsed, origin(found, init_from)[1])
+    return recipe_.initialized(parsed, load_init_from(recipe_, init_from)[1])
 
 
 def train(
@@ -156,23 +156,22 @@ def train(
     recipes.require(recipe)
     require_tensorflow()
     from zoo.hub.card import Card
-    from zoo.training.distributed import launch as together
+    from zoo.training.distributed import launch
 
-    asked_for = _once(options, overrides)
-    how: dict[str, Any] = {
+    merged = _merged(options, overrides)
+    arguments: dict[str, Any] = {
         "init_from": None if init_from is None else str(init_from),
         "resume": resume,
         "overwrite": overwrite,
         "device": device,
     }
-    here = together.places(coordinator, process, processes)
-    if here:
-        asked = {"name": recipe, "out": str(out), "overrides": asked_for, **how}
-        together.train(asked, here)
-        return Card.read(Path(out)) if here[0].process == 0 else None
+    places = launch.places(coordinator, process, processes)
+    if places:
+        launch.train({"name": recipe, "out": str(out), "overrides": merged, **arguments}, places)
+        return Card.read(Path(out)) if places[0].process == 0 else None
     from zoo.api import train
 
-    return train.train(recipe, Path(out), asked_for, **how)
+    return train.train(recipe, Path(out), merged, **arguments)
 
 
 def pipeline(name_or_path: str | Path, /, **settings: Any) -> "Pipeline":
@@ -252,9 +251,9 @@ def export(
     from zoo.recipes.pipeline import examples
 
     if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
-        from zoo.hub.model_directory import opened
+        from zoo.hub.model_directory import load_keras_file
 
-        model_or_name = opened(Path(model_or_name))
+        model_or_name = load_keras_file(Path(model_or_name))
     if part is not None:
         model_or_name = _part(model_or_name, part)
     options: dict[str, Any] = {"stateful": stateful, "steps": steps, "loops": loops}
@@ -298,7 +297,7 @@ def evaluate(
 def evaluate_all(
     name_or_path: str | Path, splits: Sequence[str] | None = None, *, runtime: str = "keras"
 ) -> "dict[str, Metrics]":
-    """Metrics by split, of every split but train where none is named; the model is loaded once.
+    """Metrics by split, of all splits except train where `splits` is None.
 
     Raises:
         UserError: as `evaluate`.
@@ -312,8 +311,12 @@ def evaluate_all(
     return {split: recipe.evaluate(trained, split) for split in chosen}
 
 
-def _once(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a mapping and of keywords, of which none is in both."""
+def _merged(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a mapping and of keywords together.
+
+    Raises:
+        UserError: an option is in both.
+    """
     options = options or {}
     if twice := sorted(options.keys() & overrides.keys()):
         raise UserError(
@@ -330,10 +333,10 @@ def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]
 
         from zoo.api import runtime as exported
 
-        recipe, found = exported.load(name_or_path)
-        # An option that the recipe got since then has its default.
-        options = recipes.get(recipe).parse(vars(found.options))
-        return recipe, replace(found, options=options)
+        recipe, predictor = exported.load(name_or_path)
+        # An option that was added to the recipe after the export gets its default.
+        options = recipes.get(recipe).parse(vars(predictor.options))
+        return recipe, replace(predictor, options=options)
     if runtime != "keras":
         raise unknown("runtime", runtime, RUNTIMES)
     card, trained = _load(name_or_path)

@@ -1,4 +1,4 @@
-"""A pipeline that can be pickled: it carries what it was made from, and is made anew on arrival."""
+"""A pipeline that can be pickled: its model is loaded again where it is unpickled."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -16,12 +16,12 @@ Settings = tuple[tuple[str, Any], ...]
 class Pipeline:
     """A function from one raw input to its output, or from a list of them to a list of outputs.
 
-    Pickled, it is the name or path of its model with the hash of that; where it arrives the model
-    is loaded, once a process.
+    Its pickle holds the name or path of the model and a hash. Unpickling loads that model, once in
+    each process.
 
     Raises:
-        UserError: on a call, an input that does not fit; on arrival, no model of that name or path,
-            or another one.
+        UserError: on a call, an input that does not fit; on unpickling, no model of that name or
+            path, or one with another hash.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Pipeline:
         """
         self._function = function
         self._source = str(source if shipped_name(source) else Path(source).resolve())
-        self._made = (module, self._source, _digest(self._source), tuple(settings.items()))
+        self._arguments = (module, self._source, _digest(self._source), tuple(settings.items()))
 
     @overload
     def __call__(self, inputs: str | Path) -> Any: ...
@@ -45,22 +45,22 @@ class Pipeline:
         return self._function(inputs)
 
     def __reduce__(self) -> tuple[Callable, tuple]:
-        return _arrived, self._made
+        return _unpickle, self._arguments
 
 
 @cache
-def _arrived(module: str, source: str, digest: str, settings: Settings) -> Pipeline:
-    found = _digest(source)
-    if found != digest:
+def _unpickle(module: str, source: str, digest: str, settings: Settings) -> Pipeline:
+    actual = _digest(source)
+    if actual != digest:
         raise UserError(
             f"{source} is not the model that the pipeline was made from: expected SHA-256 "
-            f"{digest}, found {found}. Put the same model there, or make the pipeline anew."
+            f"{digest}, found {actual}. Put the same model there, or make the pipeline anew."
         )
     return import_module(module).pipeline(source, **dict(settings))
 
 
 def _digest(source: str) -> str:
-    """Of a model's card, which has the hashes of all its files, or of an exported file."""
+    """SHA-256 of a model's card, which has the hashes of all its files, or of an exported file."""
     name = shipped_name(source)
     path = MODELS / name if name else Path(source)
     path = path / CARD if path.is_dir() else path

@@ -1,4 +1,4 @@
-"""What a training was begun with, as its folder of checkpoints keeps it."""
+"""The request of a training, stored in its folder of checkpoints so that it can be resumed."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from zoo.hub.card import CARD
 from zoo.recipes.recipe import Recipe
 
 TENSORFLOW = "tensorflow"
-"""The backend of Keras that measures and writes what any other has trained."""
+"""The backend of Keras that evaluates and saves a model, whichever trained it."""
 
 REQUEST = "request.json"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a training was begun with."""
+    """The arguments that a training was started with."""
 
     recipe: str
     overrides: dict[str, Any]
@@ -27,10 +27,10 @@ class Request:
     """Entry "start" of the file."""
 
     version: int = 1
-    """Of the card that it is to end with."""
+    """Of the model that the training will end with."""
 
     backend: str = TENSORFLOW
-    """Of Keras, by which it was begun."""
+    """The backend of Keras that the training was started on."""
 
     def write(self, folder: Path) -> None:
         entries = asdict(self)
@@ -48,33 +48,33 @@ class Request:
         return cls(init_from=entries.pop("start"), **entries)
 
 
-def begun(recipe: Recipe, folder: Path, asked: Request) -> Request:
-    """What the training in a folder was begun with.
+def read_matching(recipe: Recipe, folder: Path, request: Request) -> Request:
+    """The request of the training in a folder, which must not contradict the present one.
 
     Raises:
-        UserError: there is none, it is damaged, or what is asked now differs from it.
+        UserError: there is none, it is damaged, or the present request differs from it.
     """
     if not (folder / REQUEST).exists():
         finished = (folder.parent / CARD).exists()
-        state = "its training is finished" if finished else "no training was begun there"
+        state = "its training is finished" if finished else "no training was started there"
         raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
     try:
-        was_begun = Request.read(folder)
+        stored = Request.read(folder)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{folder / REQUEST} is damaged ({error}); use --overwrite to start again."
         ) from None
     for key in ("recipe", "overrides", "init_from"):
-        was, value = getattr(was_begun, key), getattr(asked, key)
-        if value and (key != "overrides" or not _agree(recipe, value, was)) and value != was:
+        old, new = getattr(stored, key), getattr(request, key)
+        if new and (key != "overrides" or not _agree(recipe, new, old)) and new != old:
             raise UserError(
-                f"{folder.parent} was begun with {key} {was!r} and cannot go on "
-                f"with {value!r}; leave it out to go on, or use --overwrite to start again."
+                f"{folder.parent} was started with {key} {old!r} and cannot go on "
+                f"with {new!r}; leave it out to go on, or use --overwrite to start again."
             )
-    return was_begun
+    return stored
 
 
-def _agree(recipe: Recipe, asked: Mapping[str, Any], begun: Mapping[str, Any]) -> bool:
-    """Whether the options asked for are those begun with, as the recipe reads them: "6" is 6."""
-    ours, theirs = recipe.parse(asked), recipe.parse(begun)
-    return all(getattr(ours, name) == getattr(theirs, name) for name in asked)
+def _agree(recipe: Recipe, new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether the new options have the values of the old ones once parsed: "6" is 6."""
+    parsed_new, parsed_old = recipe.parse(new), recipe.parse(old)
+    return all(getattr(parsed_new, name) == getattr(parsed_old, name) for name in new)

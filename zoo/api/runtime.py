@@ -24,12 +24,12 @@ from zoo.inference.checksum import verify_checksum
 from zoo.inference.predictor import Predictor
 from zoo.recipes import pipeline as pipelines
 
-OF_OPTIONS = pydantic.TypeAdapter(dict[str, Any])
-OF_ASSETS = pydantic.TypeAdapter(dict[str, str])
+OPTIONS = pydantic.TypeAdapter(dict[str, Any])
+ASSETS = pydantic.TypeAdapter(dict[str, str])
 
 
 def pipeline(name_or_path: str | Path, /, **settings: Any) -> Pipeline:
-    """What `zoo.pipeline` is for a model, by ONNX Runtime.
+    """As `zoo.pipeline`, by ONNX Runtime.
 
     Args:
         name_or_path: of a shipped model, or of an exported `.onnx` file.
@@ -45,7 +45,7 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> Pipeline:
 
 
 def load(name_or_path: str | Path) -> tuple[str, Predictor]:
-    """The recipe of an exported model, and the model as what is run from raw input.
+    """The recipe of an exported model, and the model with its options and assets.
 
     Args:
         name_or_path: of a shipped model, of a directory that holds `model.onnx`, or of a file.
@@ -55,52 +55,56 @@ def load(name_or_path: str | Path) -> tuple[str, Predictor]:
             from a recipe.
     """
     if isinstance(name_or_path, (str, Path)) and Path(name_or_path).suffix == ".onnx":
-        return _of_file(Path(name_or_path))
-    return _of_directory(*verified(name_or_path))
+        return _load_file(Path(name_or_path))
+    return load_verified(*verified(name_or_path))
 
 
 def stream_file(directory: Path) -> Path:
-    """The exported file of a directory that runs along a stream, if any does."""
+    """The exported file of a directory to use for streaming."""
     return directory / (STREAM if (directory / STREAM).is_file() else ONNX)
 
 
-def _of_directory(directory: Path, card: Card) -> tuple[str, Predictor]:
-    """The model of a directory, whose files are opened when they are needed."""
+def load_verified(directory: Path, card: Card) -> tuple[str, Predictor]:
+    """The model of a directory whose files `verified` has checked; they are opened when needed.
+
+    Raises:
+        UserError: the directory has no exported model.
+    """
     if not (directory / ONNX).is_file():
         raise UserError(
             f"{directory} holds no {ONNX}; write one with: zoo export {directory} --out FILE.onnx."
         )
-    opened = cache(_Model)
+    open_model = cache(_Model)
     options = SimpleNamespace(**card.options)
     assets = card.assets(directory)
     return card.recipe, Predictor(
         options,
         assets,
-        run=lambda batch: opened(directory / ONNX).run(batch),
-        stream=lambda: opened(stream_file(directory)).stream(),
+        run=lambda batch: open_model(directory / ONNX).run(batch),
+        stream=lambda: open_model(stream_file(directory)).stream(),
     )
 
 
-def _of_file(path: Path) -> tuple[str, Predictor]:
-    """The model of a file, with the options and assets that its metadata hold."""
+def _load_file(path: Path) -> tuple[str, Predictor]:
+    """The model of a file, with the options and assets in its metadata."""
     model = _Model(path)
-    said = model.metadata
-    if RECIPE_KEY not in said:
+    metadata = model.metadata
+    if RECIPE_KEY not in metadata:
         raise UserError(
             f"{path} does not say which recipe it is of, so that only its tensors can be used. "
             "Export a model by its name or directory: zoo export NAME --out FILE.onnx."
         )
-    recipes.require(said[RECIPE_KEY])
+    recipes.require(metadata[RECIPE_KEY])
     try:
-        options = SimpleNamespace(**OF_OPTIONS.validate_json(said[OPTIONS_KEY]))
-        assets = OF_ASSETS.validate_json(said[ASSETS_KEY])
+        options = SimpleNamespace(**OPTIONS.validate_json(metadata[OPTIONS_KEY]))
+        assets = ASSETS.validate_json(metadata[ASSETS_KEY])
     except (KeyError, pydantic.ValidationError) as error:
-        raise UserError(f"{path} says nothing sensible of its options or assets: {error}") from None
-    return said[RECIPE_KEY], Predictor(options, assets, model.run, model.stream)
+        raise UserError(f"{path} has damaged options or assets in its metadata: {error}") from None
+    return metadata[RECIPE_KEY], Predictor(options, assets, model.run, model.stream)
 
 
 class _Model:
-    """An opened file; one with states begins with the initial ones in every call of `run`.
+    """An opened file. Each call of `run` starts from the initial states, if it has states.
 
     Raises:
         UserError: no such file, or one that is no model.

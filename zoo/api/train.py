@@ -17,11 +17,11 @@ import keras
 from filelock import FileLock, Timeout
 
 import zoo.recipes as recipes
-from zoo.api.request import REQUEST, TENSORFLOW, Request, begun
+from zoo.api.request import REQUEST, TENSORFLOW, Request, read_matching
 from zoo.errors import UserError
 from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
-from zoo.hub.registry import model_name, settle
+from zoo.hub.registry import finish_replacement, model_name
 from zoo.recipes.recipe import Recipe, Trained
 from zoo.training.checkpoints import Progress
 from zoo.training.distributed import data_parallel
@@ -44,17 +44,17 @@ def train(
     device: str | None = None,
     place: Place | None = None,
 ) -> Card | None:
-    """Trains a recipe into a directory, by the backend that Keras runs on.
+    """Trains a recipe into a directory, on the backend that Keras runs on.
 
-    What follows a training, its model's figures and files, is TensorFlow's in any case: on another
-    backend a process of TensorFlow's goes on where the last epoch ended.
+    The evaluation and the model's files always come from TensorFlow: on another backend, a second
+    process on TensorFlow resumes after the last epoch.
 
     Args:
         name: of the recipe.
         out: the directory; its folder `training` holds the checkpoints until the model is there.
         overrides: options of the recipe.
         init_from: name or path of a model of the same recipe to start from.
-        resume: continue the training that `out` holds, with the options it was begun with.
+        resume: continue the training that `out` holds, with the options it was started with.
         overwrite: train although `out` holds a model or an unfinished training. A finished model
             stays until the new one replaces it.
         device: "cpu" or "gpu"; a GPU where there is one by default.
@@ -73,38 +73,38 @@ def train(
         raise UserError(f"{out} is a file; name a directory.")
     request = Request(name, dict(overrides), init_from, backend=keras.backend.backend())
     if place is not None:
-        asked = {"recipe": name, "init_from": init_from, **options.model_dump()}
-        data_parallel.join(place, asked | _versions(request.backend))
-    with _on(device), ExitStack() as held:
-        data_parallel.by_first(lambda: held.enter_context(_alone(out)))
-        card = _train(recipe, out, request, resume, overwrite)
+        arguments = {"recipe": name, "init_from": init_from, **options.model_dump()}
+        data_parallel.join(place, arguments | _versions(request.backend))
+    with _on_device(device), ExitStack() as lock:
+        data_parallel.by_first(lambda: lock.enter_context(_locked(out)))
+        card = _train_and_save(recipe, out, request, resume, overwrite)
     is_first = data_parallel.is_first()
     if place is not None:
         data_parallel.leave()
     if card is None and is_first:
-        card = _ended_by_tensorflow(name, out)
+        card = _save_on_tensorflow(name, out)
     return card
 
 
-def _ended_by_tensorflow(name: str, out: Path) -> Card:
-    """Goes on with a training all of whose epochs are done."""
+def _save_on_tensorflow(name: str, out: Path) -> Card:
+    """Evaluates and saves a model whose epochs are done, in a process on TensorFlow."""
     command = [sys.executable, "-m", "zoo", "train", name, "--out", str(out), "--resume"]
     environment = {**os.environ, "KERAS_BACKEND": TENSORFLOW}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        message = (done.stderr.strip().splitlines() or ["it wrote no message"])[-1]
         raise UserError(
             f"The epochs are done and {out / CHECKPOINTS} holds them, but TensorFlow could not "
-            f"measure and write the model: {said.removeprefix('Error: ')}"
+            f"measure and write the model: {message.removeprefix('Error: ')}"
         )
     return Card.read(out)
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Holds a directory against other trainings; it is made, and removed again if it stays empty.
+def _locked(out: Path) -> Iterator[None]:
+    """Locks a directory against other trainings. It is created, and removed if it stays empty.
 
-    The lock is the operating system's and ends with the process.
+    The lock is one of the operating system and ends with the process.
     """
     is_new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
@@ -122,34 +122,36 @@ def _alone(out: Path) -> Iterator[None]:
         ) from None
 
 
-def _train(
+def _train_and_save(
     recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool
 ) -> Card | None:
-    """The card of what was trained; None if TensorFlow is still to write it."""
+    """The card of the trained model; None if a process on TensorFlow must save it."""
     folder = out / CHECKPOINTS
     if not resume:
-        _require_fit(recipe, request)
-    data_parallel.by_first(lambda: _begin(recipe, out, request, resume, overwrite))
-    request = begun(recipe, folder, request)
+        _check_options(recipe, request)
+    data_parallel.by_first(lambda: _prepare_folder(recipe, out, request, resume, overwrite))
+    request = read_matching(recipe, folder, request)
     is_tensorflow = keras.backend.backend() == TENSORFLOW
     if is_tensorflow and (out / CARD).exists() and Card.read(out).version == request.version:
-        # It was stopped when all but its traces was done.
-        return _finished(folder, out)
+        # The training was stopped after it saved the model and before it removed its checkpoints.
+        return _remove_checkpoints(folder, out)
     options = recipe.resolve(recipe.parse(request.overrides))
-    said, source = (None, None) if request.init_from is None else origin(recipe, request.init_from)
+    entry, start = (
+        (None, None) if request.init_from is None else load_init_from(recipe, request.init_from)
+    )
     keras.utils.set_random_seed(options.seed)
-    with _computing_in(options.precision):
-        result = recipe.train(options, folder, source)
+    with _dtype_policy(options.precision):
+        result = recipe.train(options, folder, start)
     if not is_tensorflow:
         return None
     model_directory.halve(result.model)
     trained = recipe.trained(options, result.model, result.assets)
-    model_directory.save(trained, _card(recipe, request, said, trained, result.progress), out)
-    return _finished(folder, out)
+    model_directory.save(trained, _card(recipe, request, entry, trained, result.progress), out)
+    return _remove_checkpoints(folder, out)
 
 
-def _on(device: str | None) -> AbstractContextManager[Any]:
-    """Where what is made in it is computed.
+def _on_device(device: str | None) -> AbstractContextManager[Any]:
+    """A context that places variables and computations on a device, by default on Keras's own.
 
     Raises:
         UserError: there is no such device.
@@ -157,21 +159,21 @@ def _on(device: str | None) -> AbstractContextManager[Any]:
     if device is None:
         return nullcontext()
     try:
-        found = keras.distribution.list_devices(device)
+        devices = keras.distribution.list_devices(device)
     except RuntimeError:
-        found = []
-    if not found:
+        devices = []
+    if not devices:
         raise UserError(
             f"There is no device {device!r} that {keras.backend.backend()} can use; devices are "
             "cpu and, with a driver and 'recurrent-zoo[gpu]' or '[jax-gpu]' installed, gpu."
         )
-    # Of several processes each has one device as it is.
+    # Where several processes train together, each sees one device only.
     return nullcontext() if data_parallel.processes() > 1 else keras.device(device)
 
 
 @contextmanager
-def _computing_in(precision: str) -> Iterator[None]:
-    """Makes layers of a policy of Keras, such as "mixed_bfloat16"."""
+def _dtype_policy(precision: str) -> Iterator[None]:
+    """Sets Keras's global dtype policy, such as "mixed_bfloat16"."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
@@ -180,19 +182,25 @@ def _computing_in(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _require_fit(recipe: Recipe, request: Request) -> None:
-    """Refuses what cannot begin, before anything that `out` holds is touched."""
+def _check_options(recipe: Recipe, request: Request) -> None:
+    """Builds the model once, so that wrong options are refused before `out` is changed.
+
+    Raises:
+        UserError: wrong options, or weights of another shape.
+    """
     options = recipe.resolve(recipe.parse(request.overrides))
-    source = None if request.init_from is None else origin(recipe, request.init_from)[1]
-    recipe.initialized(options, source)
+    start = None if request.init_from is None else load_init_from(recipe, request.init_from)[1]
+    recipe.initialized(options, start)
 
 
-def _begin(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool) -> None:
-    """Makes the folder of a training, or finds that of the one to go on with."""
+def _prepare_folder(
+    recipe: Recipe, out: Path, request: Request, resume: bool, overwrite: bool
+) -> None:
+    """Creates the folder of checkpoints, or checks that of the training to resume."""
     folder = out / CHECKPOINTS
-    settle(out)
+    finish_replacement(out)
     if resume:
-        begun(recipe, folder, request)
+        read_matching(recipe, folder, request)
         return
     _require_free(out, overwrite)
     shutil.rmtree(folder, ignore_errors=True)
@@ -201,15 +209,15 @@ def _begin(recipe: Recipe, out: Path, request: Request, resume: bool, overwrite:
     replace(request, version=before + 1).write(folder)
 
 
-def _finished(folder: Path, out: Path) -> Card:
-    """Removes the traces of a training whose model is in its place, but for the logs."""
-    _keep_logs(folder, out)
+def _remove_checkpoints(folder: Path, out: Path) -> Card:
+    """Removes the checkpoints of a training whose model is saved, but keeps its logs."""
+    _move_logs(folder, out)
     shutil.rmtree(folder)
     return Card.read(out)
 
 
-def _keep_logs(folder: Path, out: Path) -> None:
-    """Moves the logs out of the folder of checkpoints, those of each part of a training apart."""
+def _move_logs(folder: Path, out: Path) -> None:
+    """Moves the logs from the folder of checkpoints to `out`, with a folder for each part."""
     for logs in list(folder.rglob(LOGS)):
         target = out / LOGS / logs.parent.relative_to(folder)
         shutil.rmtree(target, ignore_errors=True)
@@ -218,14 +226,14 @@ def _keep_logs(folder: Path, out: Path) -> None:
 
 
 def _require_free(out: Path, overwrite: bool) -> None:
-    is_begun = (out / CHECKPOINTS / REQUEST).exists()
-    # What a training leaves that was stopped before it began, or while it wrote its model.
+    is_started = (out / CHECKPOINTS / REQUEST).exists()
+    # These remain of a training that was stopped before its first step or while saving its model.
     others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, model_directory.UNFINISHED}
-    if not others and not is_begun:
+    if not others and not is_started:
         return
     if (out / CARD).exists():
         holds, remedy = "a finished model", "--overwrite to replace it"
-    elif is_begun:
+    elif is_started:
         holds, remedy = "an unfinished training", "--resume to go on, --overwrite to start again"
     else:
         raise UserError(f"{out} holds files that no training wrote; name an empty directory.")
@@ -233,19 +241,19 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise UserError(f"{out} holds {holds}; name another directory, or use {remedy}.")
 
 
-def origin(recipe: Recipe, init_from: str | Path) -> tuple[dict[str, Any], Trained]:
-    """What the card of a new model says of the one to start from, and that model.
+def load_init_from(recipe: Recipe, init_from: str | Path) -> tuple[dict[str, Any], Trained]:
+    """The model to start from: its entry for the card of the new model, and the model.
 
     Raises:
         UserError: no such model, or one of another recipe.
     """
-    card, source = model_directory.load(init_from)
+    card, trained = model_directory.load(init_from)
     if card.recipe != recipe.name:
         raise UserError(
             f"{init_from} is a model of the recipe {card.recipe}; {recipe.name} starts from its "
             "own."
         )
-    return card.as_init_from(model_name(init_from)), source
+    return card.as_init_from(model_name(init_from)), trained
 
 
 def _versions(backend: str) -> dict[str, str]:

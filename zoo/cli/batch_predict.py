@@ -1,9 +1,9 @@
-"""A file of any size through a pipeline, line by line, in memory that does not grow with it.
+"""Prediction of a file of any size, batch by batch, in constant memory.
 
-What is read has a raw input a line: text, or in a file of `.jsonl` a JSON string or an object with
-`input`. What is written is a JSON object a line, with `input` and `output`, in the same order. A
-name that ends in `.gz` is compressed. Until the output is whole, the part that is done lies beside
-it with a note of how far it goes, and the next run goes on from there.
+A source file has one raw input a line: text, or for a `.jsonl` file a JSON string or an object with
+`input`. The target file has one JSON object a line, with `input` and `output`, in the same order. A
+file whose name ends in `.gz` is compressed. While a prediction runs, its output is in `NAME.part`
+and its progress in `NAME.part.json`; after an interruption the next one resumes from there.
 """
 
 import gzip
@@ -24,81 +24,86 @@ from zoo import atomic
 from zoo.cli import show
 from zoo.errors import UserError
 
-TOGETHER = 500
-"""Lines in a batch, after which is noted how far the output goes."""
+BATCH_SIZE = 500
+"""Lines in a batch; the progress is saved after each."""
 
 LONGEST = 10_000_000
 """Bytes of a line at most."""
 
 
-class Done(pydantic.BaseModel):
-    """How far an output goes, and by what it is made."""
+class PartialOutput(pydantic.BaseModel):
+    """The progress of a prediction, as `NAME.part.json` has it."""
 
     made: dict[str, Any]
+    """The model, source and settings that the output is made with."""
+
     lines: int = 0
     size: int = 0
-    """Bytes of the part that is done."""
+    """Bytes of the partial output."""
 
 
-def run(
+def predict_lines(
     pipeline: Callable[[list[str]], list[Any]], source: Path, target: Path, made: dict[str, Any]
 ) -> int:
-    """Writes the outputs of all lines, and gives their number.
+    """Writes the outputs for all lines of a file, and returns their number.
 
     Args:
-        made: by what the output is made, which a run that goes on must share.
+        made: model, source and settings; a prediction is only resumed with the same.
 
     Raises:
-        UserError: no such file, a line that is no input or that the model refuses, by its number,
-            an output that is there, or one that something else began.
-        OSError: the output cannot be written; what was done is kept.
+        UserError: no such file, a line that is no input or that the model refuses, with its number,
+            a target that exists, or a partial one that was made with something else.
+        OSError: the output cannot be written; the partial output is kept.
     """
     if target.exists():
         raise UserError(f"{target} exists; name another file, or remove it.")
     if not source.is_file():
         raise UserError(f"There is no file {source}; give one with a raw input a line.")
-    part, note = (target.with_name(f"{target.name}.{what}") for what in ("part", "part.json"))
-    done = _begun(note, part, made)
-    with ExitStack() as opened:
-        packed = opened.enter_context(source.open("rb"))
-        plain = gzip.GzipFile(fileobj=packed) if source.suffix == ".gz" else packed
-        output = opened.enter_context(part.open("r+b" if part.exists() else "w+b"))
-        output.truncate(done.size)
-        output.seek(done.size)
+    part, progress_file = (
+        target.with_name(f"{target.name}.{end}") for end in ("part", "part.json")
+    )
+    partial = _read_progress(progress_file, part, made)
+    with ExitStack() as stack:
+        compressed = stack.enter_context(source.open("rb"))
+        plain = gzip.GzipFile(fileobj=compressed) if source.suffix == ".gz" else compressed
+        output = stack.enter_context(part.open("r+b" if part.exists() else "w+b"))
+        output.truncate(partial.size)
+        output.seek(partial.size)
         console = Console(stderr=True)
-        bar = opened.enter_context(Progress(console=console, disable=not sys.stderr.isatty()))
+        bar = stack.enter_context(Progress(console=console, disable=not sys.stderr.isatty()))
         task = bar.add_task(source.name, total=source.stat().st_size)
         texts = _texts(source, plain)
-        for _ in islice(texts, done.lines):
+        for _ in islice(texts, partial.lines):
             pass
-        while batch := list(islice(texts, TOGETHER)):
-            lines = _lines(pipeline, batch, done.lines)
+        while batch := list(islice(texts, BATCH_SIZE)):
+            lines = _lines(pipeline, batch, partial.lines)
             output.write(gzip.compress(lines) if target.suffix == ".gz" else lines)
             output.flush()
             os.fsync(output.fileno())
-            size = output.tell()
-            done = done.model_copy(update={"lines": done.lines + len(batch), "size": size})
-            atomic.write_text(note, done.model_dump_json())
-            bar.update(task, completed=packed.tell())
+            partial = PartialOutput(made=made, lines=partial.lines + len(batch), size=output.tell())
+            atomic.write_text(progress_file, partial.model_dump_json())
+            bar.update(task, completed=compressed.tell())
     part.replace(target)
-    note.unlink(missing_ok=True)
-    return done.lines
+    progress_file.unlink(missing_ok=True)
+    return partial.lines
 
 
-def _begun(note: Path, part: Path, made: dict[str, Any]) -> Done:
-    """How far the output went when it was stopped."""
-    if not (note.is_file() and part.is_file()):
-        return Done(made=made)
+def _read_progress(progress_file: Path, part: Path, made: dict[str, Any]) -> PartialOutput:
+    """The progress of an interrupted prediction, or that of a new one."""
+    if not (progress_file.is_file() and part.is_file()):
+        return PartialOutput(made=made)
     try:
-        done = Done.model_validate_json(note.read_bytes())
+        partial = PartialOutput.model_validate_json(progress_file.read_bytes())
     except pydantic.ValidationError:
-        raise UserError(f"{note} is damaged; remove it and {part} to begin anew.") from None
-    if done.made != made or done.size > part.stat().st_size:
         raise UserError(
-            f"{part} was begun by {done.made}, and this is {made}; remove it to begin anew, or "
-            "name another output."
+            f"{progress_file} is damaged; remove it and {part} to start again."
+        ) from None
+    if partial.made != made or partial.size > part.stat().st_size:
+        raise UserError(
+            f"{part} was made with {partial.made}, and this is {made}; remove it to start again, "
+            "or name another output."
         )
-    return done
+    return partial
 
 
 def _texts(source: Path, file: BinaryIO | gzip.GzipFile) -> Iterator[str]:
@@ -111,15 +116,15 @@ def _texts(source: Path, file: BinaryIO | gzip.GzipFile) -> Iterator[str]:
         coding = "utf-8-sig" if number == 1 else "utf-8"
         try:
             text = line.decode(coding).removesuffix("\n").removesuffix("\r")
-            said: Any = json.loads(text) if is_json else text
+            content: Any = json.loads(text) if is_json else text
         except ValueError as error:
             raise UserError(
-                f"{source}, line {number}: {error}; it takes {_takes(is_json)}."
+                f"{source}, line {number}: {error}; it takes {_format(is_json)}."
             ) from None
-        given = said.get("input") if isinstance(said, dict) else said
-        if not isinstance(given, str):
-            raise UserError(f"{source}, line {number}: {line[:60]!r}; it takes {_takes(is_json)}.")
-        yield given
+        raw_input = content.get("input") if isinstance(content, dict) else content
+        if not isinstance(raw_input, str):
+            raise UserError(f"{source}, line {number}: {line[:60]!r}; it takes {_format(is_json)}.")
+        yield raw_input
 
 
 def _line(source: Path, file: BinaryIO | gzip.GzipFile, number: int) -> bytes:
@@ -132,7 +137,7 @@ def _line(source: Path, file: BinaryIO | gzip.GzipFile, number: int) -> bytes:
     return line
 
 
-def _takes(is_json: bool) -> str:
+def _format(is_json: bool) -> str:
     return 'a JSON string or {"input": "..."} a line' if is_json else "UTF-8"
 
 
@@ -148,5 +153,5 @@ def _lines(pipeline: Callable[[list[str]], list[Any]], batch: list[str], before:
                 raise UserError(f"Line {number}: {error}") from None
         raise
     pairs = zip(batch, outputs, strict=True)
-    said = [show.told({"input": text, "output": output}) for text, output in pairs]
-    return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in said).encode()
+    rows = [show.serializable({"input": text, "output": output}) for text, output in pairs]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()

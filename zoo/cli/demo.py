@@ -1,4 +1,4 @@
-"""The demonstration: one shipped model, by name, in ONNX Runtime and in Keras."""
+"""The command `zoo demo`: one shipped model in ONNX Runtime and in Keras."""
 
 import time
 
@@ -6,14 +6,15 @@ import zoo
 from zoo import recipes
 from zoo.api import runtime
 from zoo.errors import InternalError, has_tensorflow
-from zoo.hub.registry import verified
+from zoo.hub.card import Card
+from zoo.hub.registry import MODELS
 
 NAME = "blstm-tagger-gum"
 
 
-def run() -> None:
-    """Tags sentences by the exported model and, where TensorFlow is installed, by Keras."""
-    _, card = verified(NAME)
+def tag_examples() -> None:
+    """Tags the example sentences in ONNX Runtime and, where TensorFlow is installed, in Keras."""
+    card = Card.read(MODELS / NAME)
     texts = recipes.processing(card.recipe).EXAMPLES
     print(f"{NAME}: {card.summary}, test accuracy {card.metrics['test']['accuracy']:.4f}\n")
     makers = {"ONNX Runtime": runtime.pipeline}

@@ -1,4 +1,4 @@
-"""What `zoo info NAME --epochs` shows: how a training went."""
+"""The losses and metrics of each epoch, for `zoo info NAME --epochs`."""
 
 import csv
 from pathlib import Path
@@ -12,18 +12,18 @@ def read(directory: Path) -> dict[str, list[dict[str, Any]]]:
     """The epochs of each part of a training, finished or not, by the part's name.
 
     Raises:
-        UserError: the directory keeps none, as those of some shipped models.
+        UserError: the directory has no log, as those of some shipped models.
     """
-    found = {}
+    parts = {}
     for file in sorted(directory.rglob(LOG)):
         with file.open(newline="") as lines:
-            found[_part(file, directory)] = [
+            parts[_part(file, directory)] = [
                 {name: float(value) for name, value in row.items() if value}
                 for row in csv.DictReader(lines)
             ]
-    if not found:
+    if not parts:
         raise UserError(f"{directory} keeps no epochs; name a directory that zoo train wrote.")
-    return found
+    return parts
 
 
 def _part(file: Path, directory: Path) -> str:

@@ -1,7 +1,7 @@
-"""The command `zoo`: what `import zoo` offers, from a terminal.
+"""The command `zoo`: the functions of `import zoo` in a terminal.
 
-A command imports what it needs when it runs, so that `zoo --help` answers at once. What a user
-writes goes on as it is (`cast`): the library refuses it with the nearest word that it takes.
+Each command imports what it needs when it runs, so that `zoo --help` is fast. What a user writes
+is not checked here (`cast`): the library refuses it and names the nearest accepted value.
 """
 
 import sys
@@ -31,7 +31,7 @@ Model = Annotated[
 
 
 def main() -> None:
-    """Runs the command; exits with 2 for a user's mistake and 1 for a failure of ours."""
+    """Runs the command; exits with 2 for a user's mistake and with 1 for a defect of ours."""
     terminal.open_streams()
     try:
         try:
@@ -75,23 +75,24 @@ def info(
     from zoo.hub.registry import MODELS, shipped_name, verified
     from zoo.recipes import pipeline as pipelines
 
-    own = shipped_name(name)
+    shipped_model = shipped_name(name)
     if epochs_:
-        found = epochs.read(MODELS / own if own else Path(name))
-        return show.document(found) if as_json else show.epochs(found)
+        parts = epochs.read(MODELS / shipped_model if shipped_model else Path(name))
+        return show.document(parts) if as_json else show.epochs(parts)
     is_recipe = name in recipes.summaries()
-    has_weights = own is not None or Path(name).is_dir()
+    has_weights = shipped_model is not None or Path(name).is_dir()
     if not is_recipe and not has_weights:
         raise unknown("model or recipe", name, zoo.list_models())
-    card = verified(name)[1].document() if has_weights else None
-    # A model's card is shown without TensorFlow too; what a training takes needs it.
+    model = verified(name) if has_weights else None
+    # The card of a model is shown without TensorFlow too; the options of a recipe need it.
     options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
-    settings = pipelines.describe_settings(recipes.processing(card["recipe"] if card else name))
+    settings = pipelines.describe_settings(recipes.processing(model[1].recipe if model else name))
+    card = model[1].document() if model else None
     if as_json:
-        shown = {"name": name, "card": card, "settings": settings, "options": options}
-        return show.document(shown)
-    if card is not None:
-        show.card(name, card, example(name))
+        entries = {"name": name, "card": card, "settings": settings, "options": options}
+        return show.document(entries)
+    if model is not None and card is not None:
+        show.card(name, card, example(*model))
     show.settings(name, settings)
     if options is not None:
         show.options(name, options)
@@ -198,10 +199,10 @@ def evaluate(
 ) -> None:
     """Measure a model on its data set; by Keras unless --runtime onnx is asked for."""
     from zoo.cli import show
-    from zoo.hub.registry import verified
+    from zoo.hub.registry import locate
 
     if not name.endswith(".onnx"):
-        verified(name)
+        locate(name)
     terminal.start_tensorflow_quietly()
     chosen = runtime or ("onnx" if name.endswith(".onnx") else "keras")
     metrics = evaluate_all(name, [split] if split else None, runtime=chosen)
@@ -243,10 +244,10 @@ def export(
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
     from zoo.cli import show
-    from zoo.hub.registry import verified
+    from zoo.hub.registry import locate
 
     if Path(name).suffix not in KERAS_FILES:
-        verified(name)
+        locate(name)
     terminal.start_tensorflow_quietly()
     report = zoo.export(
         name,
@@ -269,9 +270,9 @@ def demo() -> None:
     """Tag sentences with a shipped model in ONNX Runtime and, where it is installed, in Keras."""
     if has_tensorflow():
         terminal.start_tensorflow_quietly()
-    from zoo.cli.demo import run
+    from zoo.cli.demo import tag_examples
 
-    run()
+    tag_examples()
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""How the command writes what it found."""
+"""The output of the command: tables, and JSON documents."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,18 +17,17 @@ Json = Mapping[str, Any]
 
 
 def line(output: Any) -> str:
-    """One output on one line: pairs as token/tag, and others alike; pairs with sentences on a line
-    each."""
+    """An output as text: tuples as token/tag on one line, or a line each if they contain spaces."""
     if isinstance(output, str):
         return output
-    spelled = [[f"{p:.2f}" if isinstance(p, float) else f"{p}" for p in parts] for parts in output]
-    if any(" " in part for parts in spelled for part in parts):
-        return "\n".join("\t".join(parts) for parts in spelled)
-    return " ".join("/".join(parts) for parts in spelled)
+    texts = [[f"{p:.2f}" if isinstance(p, float) else f"{p}" for p in parts] for parts in output]
+    if any(" " in part for parts in texts for part in parts):
+        return "\n".join("\t".join(parts) for parts in texts)
+    return " ".join("/".join(parts) for parts in texts)
 
 
 def refused(outputs: Iterable[Any]) -> list[Refusal]:
-    """Which outputs, or parts of them, could not be made."""
+    """The refusals among outputs, and among their parts."""
     parts = [part for output in outputs for part in _parts(output)]
     return [part for part in parts if isinstance(part, Refusal)]
 
@@ -40,20 +39,21 @@ def _parts(output: Any) -> Iterable[Any]:
 
 
 def document(content: Any) -> None:
-    typer.echo(json.dumps(told(content), indent=2, ensure_ascii=False))
+    """Prints a JSON document."""
+    typer.echo(json.dumps(serializable(content), indent=2, ensure_ascii=False))
 
 
-def told(content: Any) -> Any:
-    """The same, with every `Refusal` as an object that says so."""
+def serializable(content: Any) -> Any:
+    """The content with each `Refusal` replaced by an object {"error": its text}."""
     if isinstance(content, dict):
-        return {name: told(each) for name, each in content.items()}
+        return {name: serializable(each) for name, each in content.items()}
     if isinstance(content, (list, tuple)):
-        return [told(each) for each in content]
+        return [serializable(each) for each in content]
     return {"error": str(content)} if isinstance(content, Refusal) else content
 
 
 def models(rows: Iterable[Json]) -> None:
-    """Shipped models with what their cards say first, and recipes without one."""
+    """The list of shipped models and recipes, with the first metric of each model."""
     lines = []
     for row in rows:
         lines.append((row["name"], row["summary"]))
@@ -74,61 +74,61 @@ def models(rows: Iterable[Json]) -> None:
 
 
 def epochs(parts: Mapping[str, list[dict[str, Any]]]) -> None:
-    """A table of the losses and metrics of each part of a training, and more where it is wide."""
+    """Tables of the losses and metrics of each part of a training."""
     for part, rows in parts.items():
         names = dict.fromkeys(name for row in rows for name in row)
         columns = {n: [f"{row[n]:g}" if n in row else "" for row in rows] for n in names}
-        for together in _side_by_side(columns):
-            cells = zip(*(columns[name] for name in together), strict=True)
-            _table(part or None, together, cells)
+        for group in _groups_that_fit(columns):
+            cells = zip(*(columns[name] for name in group), strict=True)
+            _table(part or None, group, cells)
 
 
-def _side_by_side(columns: Mapping[str, list[str]]) -> list[list[str]]:
-    """The columns that fit into the terminal, as often as it takes, the first one each time."""
+def _groups_that_fit(columns: Mapping[str, list[str]]) -> list[list[str]]:
+    """Splits the columns into tables that fit the terminal; each repeats the first column."""
     from rich.console import Console
 
     first, *others = columns
-    # Two blanks and a line go with each column, and one more line with all.
-    room = {name: max(map(len, [name, *cells])) + 3 for name, cells in columns.items()}
-    left = free = Console().width - room[first] - 1
-    found: list[list[str]] = [[first]]
+    # A column has two spaces and a line beside it, and the table one more line.
+    widths = {name: max(map(len, [name, *cells])) + 3 for name, cells in columns.items()}
+    left = available = Console().width - widths[first] - 1
+    groups: list[list[str]] = [[first]]
     for name in others:
-        if room[name] > left and len(found[-1]) > 1:
-            found.append([first])
-            left = free
-        found[-1].append(name)
-        left -= room[name]
-    return found
+        if widths[name] > left and len(groups[-1]) > 1:
+            groups.append([first])
+            left = available
+        groups[-1].append(name)
+        left -= widths[name]
+    return groups
 
 
 def card(name: str, card: Json, example: tuple[str, Any] | None) -> None:
-    """What a model does, how well, what it was made from, and how to go on from it.
+    """The card of a model.
 
     Args:
-        example: a raw input and the output for it, where the model can be run at once.
+        example: a raw input and the output for it.
     """
     rows = [("what it does", card["summary"])]
     if example is not None:
-        given, output = example
-        rows.append(("example", f"zoo predict {name} {given!r:.120}\n{line(output):.240}"))
+        raw_input, output = example
+        rows.append(("example", f"zoo predict {name} {raw_input!r:.120}\n{line(output):.240}"))
     _table(name, ("card", ""), [*rows, *facts(name, card)])
 
 
 def settings(name: str, settings: Mapping[str, Json]) -> None:
-    """What `zoo predict` takes, where it takes anything."""
+    """The settings of `zoo predict`, if there are any."""
     if settings:
         rows = [(key, field["type"], str(field["default"])) for key, field in settings.items()]
         _table(f"zoo predict {name}", ("--set", "type", "default"), rows)
 
 
 def options(name: str, options: Mapping[str, Json]) -> None:
-    """What `zoo train` takes."""
+    """The options of `zoo train`."""
     rows = [(k, o["type"], str(o["default"]), o["description"]) for k, o in options.items()]
     _table(f"zoo train {name}", ("--set", "type", "default", "meaning"), rows)
 
 
 def report(title: str, out: Path, report: "Report") -> None:
-    """What an export wrote and how it compared."""
+    """The report of an export."""
     rows = [
         ("files", f"{len(report.files)}, {size(report.bytes)}, in {out}"),
         ("operators", ", ".join(f"{op} {n}" for op, n in report.operators.items())),

@@ -1,4 +1,4 @@
-"""The process that the command is: its streams, its status, and what TensorFlow says in it."""
+"""The process of the command: standard streams, exit status, and TensorFlow's messages."""
 
 import contextlib
 import io
@@ -11,15 +11,15 @@ from zoo.errors import UserError, require_tensorflow
 
 
 def open_streams() -> None:
-    """Opens the standard streams that the caller closed on nothing.
+    """Opens the standard streams that the caller closed, on the null device.
 
-    What the encoding of an output lacks is written as an escape, such as \\xe4.
+    Characters that the encoding of an output lacks are written as escapes, such as \\xe4.
     """
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(number)
         except OSError:
-            # The lowest number that is free, which is this one.
+            # Gets the lowest free number, which is this one.
             os.open(os.devnull, os.O_RDWR)
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
@@ -54,39 +54,39 @@ def standard_input() -> list[str]:
 
 
 def fail(message: str, status: int) -> None:
-    """Says what went wrong, as far as standard error takes it, and ends with a status."""
+    """Writes an error message, if standard error can be written to, and exits with a status."""
     with contextlib.suppress(OSError):
         typer.secho(f"Error: {message}", fg="red", err=True)
     try:
         sys.stdout.flush()
     except OSError:
-        # Python would flush once more at its end, and exit with a status of its own.
+        # Python flushes once more when it exits, and would then exit with a status of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)
 
 
 def start_tensorflow_quietly(*, any_backend: bool = False) -> None:
-    """Imports TensorFlow without the messages that it writes past every log level.
+    """Imports TensorFlow without the messages that it writes at every log level.
+
+    Its C++ code writes them to file descriptor 2, so that this is redirected during the import.
+    Errors and warnings of Python are not affected.
 
     Args:
         any_backend: leave Keras on the backend that the user set, such as KERAS_BACKEND=jax, which
-            is for training alone; otherwise it runs on TensorFlow.
-
-    They come from its C++ side and go to file descriptor 2, which is why that is what is moved;
-    Python's own errors and warnings are raised or shown as ever.
+            only training supports; otherwise it is set to TensorFlow.
     """
     require_tensorflow()
     if not any_backend:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         import tensorflow as tf
 
         tf.config.list_logical_devices()
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)

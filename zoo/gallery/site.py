@@ -10,12 +10,14 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from zoo import recipes
 from zoo.api.runtime import stream_file
 from zoo.errors import UserError
 from zoo.hub.card import ONNX, STREAM, Card
 from zoo.hub.card_text import facts
-from zoo.hub.registry import examples, shipped, verified
+from zoo.hub.registry import shipped, verified
 from zoo.inference import onnx_session
+from zoo.recipes import pipeline as pipelines
 from zoo.recipes.hopfield_recall import glyphs
 from zoo.recipes.jordan_serial import serial
 from zoo.recipes.seq_mnist.order import order
@@ -52,26 +54,25 @@ def build(folder: Path) -> list[str]:
     (folder / "ort").mkdir()
     for file in files(RUNTIME).joinpath("ort").iterdir():
         (folder / "ort" / file.name).write_bytes(file.read_bytes())
-    names = [name for name in shipped() if _page(name).is_file()]
-    for name in names:
-        _write_model(folder, name)
-    cards = [verified(name)[1] for name in names]
-    models = "".join(
+    models = {name: verified(name) for name in shipped()}
+    models = {name: model for name, model in models.items() if _has_page(model[1])}
+    for name, model in models.items():
+        _write_model(folder, name, *model)
+    items = "".join(
         f'<li><a href="{name}.html">{name}</a>: {html.escape(card.summary)}</li>'
-        for name, card in zip(names, cards, strict=True)
+        for name, (_, card) in models.items()
     )
-    (folder / "index.html").write_text(_filled("index.html", models=models), encoding="utf-8")
-    return names
+    (folder / "index.html").write_text(_filled("index.html", models=items), encoding="utf-8")
+    return list(models)
 
 
-def _page(name: str) -> Path:
-    """The module of a model's page."""
-    return SOURCE / "js" / "pages" / f"{verified(name)[1].recipe}.js"
+def _has_page(card: Card) -> bool:
+    return (SOURCE / "js" / "pages" / f"{card.recipe}.js").is_file()
 
 
-def _write_model(folder: Path, name: str) -> None:
+def _write_model(folder: Path, name: str, directory: Path, card: Card) -> None:
     """Writes a model's page, its graphs, its examples and `model.json`, the data of the page."""
-    directory, card = verified(name)
+    examples = pipelines.examples(recipes.processing(card.recipe), card.assets(directory))
     model_folder = folder / "models" / name
     model_folder.mkdir(parents=True)
     for graph in (ONNX, STREAM):
@@ -81,7 +82,7 @@ def _write_model(folder: Path, name: str) -> None:
         "name": name,
         "options": card.options,
         "assets": card.assets(directory),
-        "examples": [_example(each, model_folder) for each in examples(name)],
+        "examples": [_example(each, model_folder) for each in examples],
         "stream": stream_file(directory).stem,
         "states": _states(directory),
         **(EXTRA_DATA[card.recipe](card.options) if card.recipe in EXTRA_DATA else {}),

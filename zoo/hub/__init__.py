@@ -1,1 +1,1 @@
-"""From a name to a trained model: shipped models, directories, cards, training."""
+"""Trained models by name: the registry of shipped models, model directories, cards, licences."""

@@ -1,4 +1,4 @@
-"""The card of a trained model: what it is, what it was trained on, and what it measures."""
+"""The model card, `card.json`: how a model was trained, on which data, and its metrics."""
 
 import hashlib
 import json
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 CARD = "card.json"
 CHECKSUM = "sha256"
-"""Entry of `card.json`, its last: that of all the others."""
+"""Last entry of `card.json`: the SHA-256 of the other entries."""
 
 MODEL = "model.keras"
 ONNX, STREAM = "model.onnx", "stream.onnx"
-"""What a shipped model runs by without TensorFlow: whole sequences, and a stream's time steps where
-that takes a graph of its own."""
+"""Exported graphs of a shipped model, which run without TensorFlow. `stream.onnx` computes one time
+step of a stream; it is there only for a model whose `model.onnx` cannot."""
 
 RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
-"""Entries in the metadata of an exported file: what turns raw input into the model's."""
+"""Keys in the metadata of an exported file that its preprocessing is set up from."""
 
 
-OF_CARD = pydantic.TypeAdapter(dict[str, Any])
+JSON_OBJECT = pydantic.TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True)
 class Card:
-    """What `card.json` in a model's directory says."""
+    """The content of `card.json` in a model's directory."""
 
     recipe: str
     summary: str
@@ -42,29 +42,29 @@ class Card:
     """Rises each time that another model is put under the same name, or in the same directory."""
 
     overrides: dict[str, Any]
-    """The options that were asked for."""
+    """The options that the user set."""
 
     init_from: Annotated[dict[str, Any] | None, pydantic.Field(validation_alias="start")]
-    """The model whose weights it was trained from, what that was trained with, and from what; entry
-    "start" of the file."""
+    """The model whose weights the training was initialized from: its name, version, date, options,
+    epochs and, in turn, its own "start". The entry "start" of the file; None for random weights."""
 
     options: dict[str, Any]
-    """All options it was trained with, so that a later default changes nothing."""
+    """All options of the training, so that later changes of defaults do not change the model."""
 
     parameters: int
     bytes: int
-    """Of all files but the card itself."""
+    """Size of all files except the card itself."""
 
     data: dict[str, str]
-    """Name, version and licence of the data set, and what else must be known of it."""
+    """Name, version and licence of the data set, and a note."""
 
     metrics: dict[str, dict[str, float | str]]
-    """Split → metric → value, measured on the weights as stored."""
+    """Split → metric → value, measured with the weights as stored, in half precision."""
 
     seed: int
     epochs: int
     seconds: float
-    """Of training."""
+    """Duration of the training."""
 
     machine: str
     date: str
@@ -77,21 +77,22 @@ class Card:
     """File → SHA-256."""
 
     onnx: dict[str, dict[str, float | str]] = field(default_factory=dict)
-    """As `metrics`, of the test split, measured on `model.onnx` in ONNX Runtime; empty for a model
-    that was not shipped."""
+    """`metrics` of the test split as `model.onnx` has them in ONNX Runtime; empty for a model that
+    is not shipped."""
 
     def document(self) -> dict[str, Any]:
-        """The entries of `card.json`, but for its checksum."""
+        """The entries of `card.json` without its checksum."""
         return {"start" if k == "init_from" else k: value for k, value in asdict(self).items()}
 
     def write(self, directory: Path) -> None:
-        said = self.document()
-        said[CHECKSUM] = _checksum(said)
-        text = json.dumps(said, indent=2, ensure_ascii=False)
+        """Writes `card.json`."""
+        fields = self.document()
+        fields[CHECKSUM] = _checksum(fields)
+        text = json.dumps(fields, indent=2, ensure_ascii=False)
         atomic.write_text(directory / CARD, text + "\n")
 
     def assets(self, directory: Path) -> dict[str, str]:
-        """What a model needs to read raw input, such as vocabularies: file → content."""
+        """The files that preprocessing needs, such as vocabularies: file → content."""
         others = (MODEL, ONNX, STREAM, LOG)
         return {
             file: (directory / file).read_text(encoding="utf-8")
@@ -100,12 +101,12 @@ class Card:
         }
 
     def as_init_from(self, name: str) -> dict[str, Any]:
-        """What the card of a model trained from this one says of it."""
-        parts = {key: getattr(self, key) for key in ("version", "date", "options", "epochs")}
-        return {"name": name, **parts, "start": self.init_from}
+        """This model as the entry `init_from` of a card, for a model that is trained from it."""
+        fields = {key: getattr(self, key) for key in ("version", "date", "options", "epochs")}
+        return {"name": name, **fields, "start": self.init_from}
 
     def metadata(self, name: str, trained: "Trained") -> dict[str, str]:
-        """What an exported file says of itself; `zoo.runtime` reads it."""
+        """The metadata of an exported file, which `zoo.runtime` reads."""
         return {
             "name": name,
             "version": str(self.version),
@@ -129,13 +130,13 @@ class Card:
         """The card of a model directory.
 
         Raises:
-            UserError: the directory holds no card, or one that is not whole.
+            UserError: the directory has no card, or a damaged one.
         """
         path = directory / CARD
         try:
-            said = OF_CARD.validate_json(path.read_bytes())
-            expected = said.pop(CHECKSUM, None)
-            card = pydantic.TypeAdapter(cls).validate_python(said)
+            fields = JSON_OBJECT.validate_json(path.read_bytes())
+            expected = fields.pop(CHECKSUM, None)
+            card = pydantic.TypeAdapter(cls).validate_python(fields)
         except OSError:
             raise UserError(
                 f"{directory} is not a trained model: it has no {CARD}. A trained model is a "
@@ -148,7 +149,7 @@ class Card:
                 f"{path} is damaged ({where}: {first['msg']}); nothing was loaded. Train the model "
                 "again, or reinstall recurrent-zoo if it was shipped."
             ) from None
-        if expected != _checksum(said):
+        if expected != _checksum(fields):
             raise UserError(
                 f"{path} is damaged: it was changed after it was written; nothing was loaded. "
                 "Train the model again, or reinstall recurrent-zoo if it was shipped."
@@ -157,12 +158,12 @@ class Card:
         return card
 
 
-def _checksum(said: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _checksum(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _require_own_files(path: Path, files: Iterable[str]) -> None:
-    """Refuses a card that leads out of its directory, or that leaves the model unchecked.
+    """Refuses a card that names a file outside its directory, or none for the model itself.
 
     Raises:
         UserError: the first such name.

@@ -1,4 +1,4 @@
-"""What a card says, in words."""
+"""A model card as text, for the terminal and the gallery."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,10 +20,10 @@ def size(count: int) -> str:
 
 
 def facts(name: str, card: Json) -> list[tuple[str, str]]:
-    """How well a model does, what it was made from, and how to go on from it."""
+    """Rows of (title, text): metrics, size, data, licence, training, sources."""
     rows = [
-        (split, "\n".join(_figures(figures, card["onnx"].get(split, {}))))
-        for split, figures in card["metrics"].items()
+        (split, "\n".join(_metric_lines(values, card["onnx"].get(split, {}))))
+        for split, values in card["metrics"].items()
     ]
     data = card["data"]
     overrides = "".join(f" --set {key}={value}" for key, value in card["overrides"].items())
@@ -39,7 +39,7 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         ),
     ]
     if card["start"]:
-        rows.append(("begun from", card["start"]["name"]))
+        rows.append(("initialized from", card["start"]["name"]))
     return [
         *rows,
         ("fine-tune", f"zoo train {card['recipe']} --from {name} --out DIR"),
@@ -47,9 +47,9 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
     ]
 
 
-def _figures(figures: Json, by_onnx: Json) -> Iterable[str]:
-    """Each figure on a line, with that of ONNX Runtime where it differs as it is printed."""
-    for figure, value in figures.items():
-        said = metrics({figure: value})
-        other = metrics({figure: by_onnx.get(figure, value)})
-        yield said if said == other else f"{said} (in ONNX Runtime {other})"
+def _metric_lines(values: Json, onnx_values: Json) -> Iterable[str]:
+    """A line for each metric, with its value in ONNX Runtime where that is printed differently."""
+    for name, value in values.items():
+        in_keras = metrics({name: value})
+        in_onnx = metrics({name: onnx_values.get(name, value)})
+        yield in_keras if in_keras == in_onnx else f"{in_keras} (in ONNX Runtime {in_onnx})"

@@ -15,7 +15,7 @@ import numpy as np
 import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import MODEL, Card
-from zoo.hub.registry import REPLACEMENT, settle, sha256, verified
+from zoo.hub.registry import REPLACEMENT, finish_replacement, sha256, verified
 from zoo.recipes.recipe import Trained
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
@@ -23,7 +23,7 @@ LARGEST = 4_000_000_000
 """Bytes of a saved model at most, unpacked, and of the weights that its configuration asks for."""
 
 UNFINISHED = "unfinished"
-"""Folder, in that of a model, in which the next one is written."""
+"""Folder, inside that of a model, that a new model is written to before it replaces the old one."""
 
 
 def load(name_or_path: str | Path) -> tuple[Card, Trained]:
@@ -33,23 +33,27 @@ def load(name_or_path: str | Path) -> tuple[Card, Trained]:
         UserError: no such model, or a damaged file; then nothing is loaded.
     """
     directory, card = verified(name_or_path)
+    return card, load_verified(directory, card)
+
+
+def load_verified(directory: Path, card: Card) -> Trained:
+    """The model of a directory whose files `verified` has checked."""
     recipe = recipes.get(card.recipe)
-    model = opened(directory / MODEL)
-    assets = card.assets(directory)
-    return card, recipe.trained(recipe.parse(card.options), model, assets)
+    model = load_keras_file(directory / MODEL)
+    return recipe.trained(recipe.parse(card.options), model, card.assets(directory))
 
 
-def opened(path: Path) -> keras.Model:
+def load_keras_file(path: Path) -> keras.Model:
     """A model that Keras saved, without its optimizer.
 
     Raises:
-        UserError: a file that is none, that would not fit into memory, or that Keras refuses.
+        UserError: no such file, one that would not fit into memory, or one that Keras refuses.
     """
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                _require_room(path, sum(each.file_size for each in archive.infolist()))
-                _require_room(path, _asked_for(archive.read(CONFIG)))
+                _check_size(path, sum(each.file_size for each in archive.infolist()))
+                _check_size(path, _size_of_weights(archive.read(CONFIG)))
         return keras.saving.load_model(path, compile=False)
     except UserError:
         raise
@@ -61,27 +65,27 @@ def opened(path: Path) -> keras.Model:
         ) from error
 
 
-def _require_room(path: Path, size: int) -> None:
+def _check_size(path: Path, size: int) -> None:
     if size > LARGEST:
         raise UserError(
             f"{path} unpacks to {size / 1e9:.1f} GB; it takes {LARGEST / 1e9:.0f} at most."
         )
 
 
-def _asked_for(configuration: bytes) -> int:
-    """Bytes of the weights that a model has by its configuration, none of which is made.
+def _size_of_weights(configuration: bytes) -> int:
+    """Bytes of the weights of a model, from its configuration and without allocating them.
 
-    0 where that cannot be counted: a stateful layer makes its states at once.
+    0 for a model with stateful layers, which allocate their states when they are built.
 
     Raises:
-        Exception: what Keras raises at a configuration that it refuses.
+        Exception: as Keras raises for a configuration that it refuses.
     """
-    said = json.loads(configuration)
-    # An optimizer would make its variables at once.
-    said.pop("compile_config", None)
+    config = json.loads(configuration)
+    # An optimizer would allocate its variables.
+    config.pop("compile_config", None)
     try:
         with keras.StatelessScope(initialize_variables=False):
-            model = keras.saving.deserialize_keras_object(said)
+            model = keras.saving.deserialize_keras_object(config)
     except Exception as error:
         if "in a stateless scope" in str(error):
             return 0
@@ -90,44 +94,47 @@ def _asked_for(configuration: bytes) -> int:
 
 
 def save(trained: Trained, card: Card, directory: Path) -> Card:
-    """Writes a trained model into a directory: what it held before, or what it is to hold.
+    """Writes a trained model into a directory.
+
+    The write is atomic: whenever the process is stopped, the directory loads as the old model or as
+    the new one.
 
     Args:
         trained: its weights are stored in half precision (see `halve`).
-        card: all but its size and its files' hashes, which are filled in.
-        directory: a model that it holds is replaced.
+        card: without its size and its files' hashes, which are filled in.
+        directory: a model in it is replaced.
 
     Returns:
         The card as written.
     """
-    part = directory / UNFINISHED
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    # A copy that was never compiled, which leaves the state of the optimizer behind.
-    bare = type(trained.model).from_config(trained.model.get_config())
-    bare.set_weights(trained.model.get_weights())
-    bare.save(part / MODEL)
-    _store_half(part / MODEL)
+    unfinished = directory / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    # A copy that is not compiled, so that the state of the optimizer is not saved.
+    uncompiled = type(trained.model).from_config(trained.model.get_config())
+    uncompiled.set_weights(trained.model.get_weights())
+    uncompiled.save(unfinished / MODEL)
+    _store_half(unfinished / MODEL)
     for file, content in trained.assets.items():
-        (part / file).write_text(content, encoding="utf-8")
-    files = sorted(part.iterdir())
+        (unfinished / file).write_text(content, encoding="utf-8")
+    files = sorted(unfinished.iterdir())
     card = replace(
         card,
         bytes=sum(file.stat().st_size for file in files),
         files={file.name: sha256(file) for file in files},
     )
-    card.write(part)
-    settle(directory)
-    # From here on the new model counts; `settle` goes on wherever this is stopped.
-    part.rename(directory / REPLACEMENT)
-    settle(directory)
+    card.write(unfinished)
+    finish_replacement(directory)
+    # After this rename the directory is the new model; loading finishes the move if it is stopped.
+    unfinished.rename(directory / REPLACEMENT)
+    finish_replacement(directory)
     return card
 
 
 def halve(model: keras.Model) -> None:
     """Rounds the weights to half precision in place, as they will be stored.
 
-    What is measured afterwards is what a user of the stored model gets.
+    Metrics that are measured afterwards are those of the stored model.
     """
     model.set_weights([_half(w).astype(w.dtype) for w in model.get_weights()])
 

@@ -1,4 +1,4 @@
-"""The shipped models: their names, where they lie, and that they are as they were shipped."""
+"""The registry of the shipped models, and the verification of any model's files by SHA-256."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
 
 REPLACEMENT = "replacement"
-"""Folder, in that of a model, of the files that are to replace it."""
+"""Folder, inside that of a model, of complete files that are to replace those of the model."""
 
 
 def shipped() -> dict[str, dict[str, str]]:
@@ -43,7 +43,7 @@ def shipped_name(name_or_path: str | Path) -> str | None:
 
 
 def model_name(name_or_path: str | Path) -> str:
-    """What a model is called: its name without a version, or that of its directory."""
+    """The name of a model without its version, or that of its directory."""
     return shipped_name(name_or_path) or Path(name_or_path).name
 
 
@@ -56,13 +56,27 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     Raises:
         UserError: no such model, another version of it, or a file that is missing or damaged.
     """
+    directory = locate(name_or_path)
+    name = shipped_name(name_or_path)
+    if name is not None:
+        _check(directory, shipped()[name])
+        return directory, Card.read(directory)
+    card = Card.read(directory)
+    _check(directory, card.files)
+    return directory, card
+
+
+def locate(name_or_path: str | Path) -> Path:
+    """The directory of a model, whose files are not checked.
+
+    Raises:
+        UserError: no such model, or another version of it.
+    """
     if not isinstance(name_or_path, (str, Path)):
         raise UserError(f"A model is taken by its name or directory, not by {name_or_path!r:.80}.")
     name = shipped_name(name_or_path)
     if name is not None:
-        directory = MODELS / name
-        _check(directory, shipped()[name])
-        return directory, Card.read(directory)
+        return MODELS / name
     directory = Path(name_or_path)
     try:
         is_directory = directory.is_dir()
@@ -70,14 +84,12 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
         raise UserError(f"{directory!s:.80} is no name of a model: {error.strerror}.") from None
     if not is_directory:
         raise _no_such_model(str(name_or_path), shipped())
-    settle(directory)
-    card = Card.read(directory)
-    _check(directory, card.files)
-    return directory, card
+    finish_replacement(directory)
+    return directory
 
 
 def examples(name_or_path: str | Path) -> Sequence[str]:
-    """Raw inputs that show what a model does.
+    """Example inputs of a model.
 
     Raises:
         UserError: as `verified`.
@@ -86,11 +98,11 @@ def examples(name_or_path: str | Path) -> Sequence[str]:
     return pipeline.examples(recipes.processing(card.recipe), card.assets(directory))
 
 
-def enter(name: str, directory: Path) -> None:
-    """Puts a whole directory in the place of a shipped model.
+def register(name: str, directory: Path) -> None:
+    """Moves a complete directory to the place of a shipped model and updates the registry.
 
     Raises:
-        OSError: what was shipped before stays.
+        OSError: the directory cannot be moved; the registry stays as it is.
     """
     hashes = {file.name: sha256(file) for file in sorted(directory.iterdir())}
     entries = dict(sorted({**shipped(), name: hashes}.items()))
@@ -99,17 +111,17 @@ def enter(name: str, directory: Path) -> None:
     atomic.write_text(REGISTRY, json.dumps(entries, indent=2) + "\n")
 
 
-def settle(directory: Path) -> None:
-    """Finishes replacing the model of a directory, where a process was stopped while it did.
+def finish_replacement(directory: Path) -> None:
+    """Moves the files in the folder `REPLACEMENT`, if there is one, into the model's directory.
 
-    The new files lie whole in the folder `REPLACEMENT`; the card goes last.
+    A process that was stopped while it replaced a model leaves that folder. The card is moved last.
     """
-    waiting = directory / REPLACEMENT
-    if not waiting.is_dir():
+    replacement = directory / REPLACEMENT
+    if not replacement.is_dir():
         return
-    for file in sorted(waiting.iterdir(), key=lambda file: file.name == CARD):
+    for file in sorted(replacement.iterdir(), key=lambda file: file.name == CARD):
         file.replace(directory / file.name)
-    waiting.rmdir()
+    replacement.rmdir()
 
 
 def sha256(path: Path) -> str:
@@ -121,10 +133,10 @@ def sha256(path: Path) -> str:
 def _check(directory: Path, hashes: dict[str, str]) -> None:
     for file, expected in hashes.items():
         path = directory / file
-        found = sha256(path) if path.is_file() else "no such file"
-        if found != expected:
+        digest = sha256(path) if path.is_file() else "no such file"
+        if digest != expected:
             raise UserError(
-                f"{path} is damaged: expected SHA-256 {expected}, found {found}. Nothing was "
+                f"{path} is damaged: expected SHA-256 {expected}, found {digest}. Nothing was "
                 "loaded. Train the model again, or reinstall recurrent-zoo if it was shipped."
             )
 
