@@ -38,8 +38,8 @@ def by_beam(tagged, texts):
     )
     with tempfile.TemporaryDirectory() as folder:
         with beam.Pipeline(options=options) as pipeline:
-            found = tagged(pipeline | beam.Create(texts)) | beam.Map(json.dumps)
-            found | beam.io.WriteToText(f"{folder}/x")
+            outputs = tagged(pipeline | beam.Create(texts)) | beam.Map(json.dumps)
+            outputs | beam.io.WriteToText(f"{folder}/x")
         files = sorted(Path(folder).iterdir())
         return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
@@ -47,5 +47,5 @@ def by_beam(tagged, texts):
 if __name__ == "__main__":
     document, engine, texts = sys.argv[1:]
     run = {"Ray Data": by_ray, "Apache Beam": by_beam}[engine]
-    found = run(function(document, engine), json.loads(Path(texts).read_text()))
-    Path(texts).with_suffix(".out").write_text(json.dumps(found))
+    outputs = run(function(document, engine), json.loads(Path(texts).read_text()))
+    Path(texts).with_suffix(".out").write_text(json.dumps(outputs))

@@ -42,5 +42,5 @@ def test_an_engine_tags_every_row(engine, extra, sentences, expected, tmp_path):
     command = [python, SCRIPT, DOCUMENT, engine, tmp_path / "texts.json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads((tmp_path / "texts.out").read_text())
-    assert sorted(found) == sorted(expected)
+    outputs = json.loads((tmp_path / "texts.out").read_text())
+    assert sorted(outputs) == sorted(expected)

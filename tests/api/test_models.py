@@ -62,8 +62,8 @@ def test_a_card_says_what_its_files_are():
 def test_a_model_is_summed_up_by_what_its_options_make(recipe, overrides, summary):
     from zoo import recipes
 
-    found = recipes.get(recipe)
-    assert summary in found.summary_of(found.parse(overrides))
+    recipe = recipes.get(recipe)
+    assert summary in recipe.summary_of(recipe.parse(overrides))
 
 
 def test_an_untrained_model_takes_overrides():

@@ -29,11 +29,11 @@ def test_an_exported_model_predicts_what_the_model_does(xor):
 def test_the_file_says_what_it_is(xor):
     import onnx
 
-    said = {entry.key: entry.value for entry in onnx.load(xor).metadata_props}
-    assert said["name"] == "elman-xor"
-    assert said["licence"] == "Apache-2.0"
-    assert json.loads(said["metrics"])["test"]["third_bit_accuracy"] == 1.0
-    assert "Elman" in json.loads(said["sources"])[0]
+    metadata = {entry.key: entry.value for entry in onnx.load(xor).metadata_props}
+    assert metadata["name"] == "elman-xor"
+    assert metadata["licence"] == "Apache-2.0"
+    assert json.loads(metadata["metrics"])["test"]["third_bit_accuracy"] == 1.0
+    assert "Elman" in json.loads(metadata["sources"])[0]
 
 
 def test_importing_the_runtime_imports_neither_keras_nor_tensorflow(xor):

@@ -1,4 +1,4 @@
-"""Training into a directory: what is refused, what is kept, and what goes on after a kill."""
+"""Training into a directory: what is refused, what stays, and resuming after a kill."""
 
 import json
 import shutil
@@ -94,8 +94,8 @@ def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
     resumed = train("elman-xor", out, {}, resume=True)
     whole = train("elman-xor", tmp_path / "whole", overrides)
     assert resumed.epochs == whole.epochs == 6
-    found, expected = resumed.metrics["dev"]["accuracy"], whole.metrics["dev"]["accuracy"]
-    assert found == pytest.approx(expected, abs=0.02)
+    actual, expected = resumed.metrics["dev"]["accuracy"], whole.metrics["dev"]["accuracy"]
+    assert actual == pytest.approx(expected, abs=0.02)
 
 
 def test_a_training_starts_from_the_weights_of_another(small_xor, tmp_path):

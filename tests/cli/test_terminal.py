@@ -51,9 +51,9 @@ def test_a_reader_that_leaves_ends_the_command_without_a_trace(arguments):
         [*ZOO, *arguments.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     process.stdout.close()
-    said = process.stderr.read()
+    errors = process.stderr.read()
     assert process.wait() == 1
-    assert said == b""
+    assert errors == b""
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_the_action_of_a_clip_is_told(page):
     assert likeliest(shown) == zoo.runtime.pipeline("action-clips")(path)
 
 
-def test_the_phases_of_a_film_are_told(page):
+def test_the_phases_of_a_video_are_shown(page):
     expected = zoo.runtime.pipeline("gesture-phase")(example("gesture-phase"))
     spans = ", ".join(f"{phase} {first}-{last}" for phase, first, last in expected)
     assert page("gesture-phase").locator("#output").text_content() == spans

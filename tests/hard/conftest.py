@@ -1,4 +1,4 @@
-"""How much is tried, and the table of what came of it."""
+"""The number of attempts, and a table of their outcomes."""
 
 import os
 from collections import Counter
@@ -14,19 +14,19 @@ TRIED = "tried"
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What writes where nothing is said writes into a folder of its own."""
+    """Runs a test in an empty folder, for writes to the current one."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def amount() -> Callable[[int, int], int]:
-    """A slice and a full number → the one that is to be tried."""
+    """Numbers of a short and of a full run → the one of this run."""
     return lambda part, whole: whole if IS_FULL else part
 
 
 @pytest.fixture
 def tally(record_property: Callable[[str, Any], None]) -> Callable[..., None]:
-    """Counts what came of one attempt, or of several, or notes a figure."""
+    """Counts the outcome of one attempt, or of several."""
 
     def count(what: str, outcome: str, number: float = 1) -> None:
         record_property(TRIED, (what, outcome, number))
@@ -35,14 +35,14 @@ def tally(record_property: Callable[[str, Any], None]) -> Callable[..., None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    found: Counter[tuple[str, str]] = Counter()
+    outcomes: Counter[tuple[str, str]] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
                 if name == TRIED and report.when == "call":
                     what, outcome, number = value
-                    found[what, outcome] += number
-    if found:
+                    outcomes[what, outcome] += number
+    if outcomes:
         terminalreporter.section("tried")
-    for (what, outcome), number in sorted(found.items()):
+    for (what, outcome), number in sorted(outcomes.items()):
         terminalreporter.write_line(f"{what:44} {outcome:52} {number:10,.10g}")

@@ -22,7 +22,7 @@ class Outcome:
 
     is_whole: bool = False
     refused: str | None = None
-    """What a user is told, where a task says that it cannot be done."""
+    """The error message, where a task refuses."""
 
     seconds: float = 0.0
     operations: int = 0
@@ -32,14 +32,14 @@ class Outcome:
 KILLED = Outcome()
 
 
-def run(
+def run_in_process(
     task: Callable[..., None],
     *arguments: Any,
     at: int | None = None,
     after: float | None = None,
     largest: int | None = None,
 ) -> Outcome:
-    """Runs a task in a new process, and says how it ended.
+    """Runs a task in a new process, and returns how it ended.
 
     Args:
         task: a function of `tests.hard.tasks`.
@@ -48,7 +48,7 @@ def run(
         largest: bytes beyond which no file can grow, as on a full disk.
     """
     context = multiprocessing.get_context("forkserver")
-    # What takes long to import is imported once, and TensorFlow not started before the fork.
+    # Slow imports happen once; TensorFlow must not start before the fork.
     context.set_forkserver_preload(["tests.hard.tasks"])
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(theirs, task, arguments, at, largest))
@@ -58,27 +58,27 @@ def run(
         ours.recv()
         if after is not None and not ours.poll(after):
             process.kill()
-        said = ours.recv()
+        outcome = ours.recv()
     except EOFError:
-        said = KILLED
+        outcome = KILLED
     process.join()
-    if isinstance(said, str):
-        raise AssertionError(said)
-    return said
+    if isinstance(outcome, str):
+        raise AssertionError(outcome)
+    return outcome
 
 
 def _run(pipe: Any, task: Any, arguments: Any, at: int | None, largest: int | None) -> None:
-    # Equal to the last bit in every process.
+    # One thread, so that every process computes the same bits.
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = "1"
-    silence = os.open(os.devnull, os.O_WRONLY)
+    null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
-        os.dup2(silence, stream)
+        os.dup2(null, stream)
     operations = _count(at)
     if largest is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     began = time.monotonic()
-    pipe.send("begun")
+    pipe.send("started")
     try:
         task(*arguments)
     except (zoo.UserError, OSError) as error:

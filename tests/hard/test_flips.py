@@ -65,9 +65,9 @@ def test_flips_in_a_file_of_keras_are_caught_or_without_effect(small_xor, amount
     expected = model_directory.load_keras_file(path).get_weights()
     for _ in flips(path, np.random.default_rng(0), amount(20, 200)):
         try:
-            found = model_directory.load_keras_file(path).get_weights()
+            weights = model_directory.load_keras_file(path).get_weights()
         except zoo.UserError:
             tally("flips in a .keras file by itself", CAUGHT)
             continue
-        assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+        assert all(np.array_equal(a, b) for a, b in zip(weights, expected, strict=True))
         tally("flips in a .keras file by itself", WITHOUT_EFFECT)

@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from tests.hard import tasks
-from tests.hard.stopped import run
+from tests.hard.stopped import run_in_process
 from zoo import recipes
 from zoo.hub.card import Card
 from zoo.hub.registry import MODELS, examples, shipped
@@ -24,7 +24,7 @@ THREADS = 8
 ONE_EACH = {Card.read(MODELS / name).recipe: name for name in shipped()}.values()
 """A model of each recipe: those of one recipe run the same code."""
 TOLD = ("Another training", "finished model", "exists", "another export")
-"""What the later one of two writers is told."""
+"""The error message of the later of two writers."""
 
 
 def resident():
@@ -77,14 +77,14 @@ def test_threads_get_the_answers_to_their_own_inputs(name, runtime, amount, tall
     tally("calls of one pipeline from eight threads", "equal to calls of one", THREADS * turns)
 
 
-def at_once(*asked):
+def at_once(*calls):
     """Outcomes of tasks that run in processes of their own at one time."""
-    outcomes = [None] * len(asked)
+    outcomes = [None] * len(calls)
 
     def one(place):
-        outcomes[place] = asked[place]()
+        outcomes[place] = calls[place]()
 
-    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(asked))]
+    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(calls))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -97,12 +97,12 @@ def test_of_writers_to_one_place_one_succeeds_and_the_others_are_told(
 ):
     for number in range(amount(1, 5)):
         out, path = tmp_path / str(number), tmp_path / f"{number}.onnx"
-        trainings = at_once(*[partial(run, tasks.train, out, seed) for seed in (1, 2)])
-        exports = at_once(*[partial(run, tasks.export, small_xor, path, "onnx")] * 2)
+        trainings = at_once(*[partial(run_in_process, tasks.train, out, seed) for seed in (1, 2)])
+        exports = at_once(*[partial(run_in_process, tasks.export, small_xor, path, "onnx")] * 2)
         for what, outcomes in (("trainings", trainings), ("exports", exports)):
             assert [outcome.is_whole for outcome in outcomes].count(True) >= 1
             refused = [outcome.refused for outcome in outcomes if not outcome.is_whole]
             assert all(any(word in say for word in TOLD) for say in refused)
-            tally(f"two {what} to one place", "one written, the other told", len(refused))
+            tally(f"two {what} to one place", "one written, the other refused", len(refused))
         zoo.load(out)
         zoo.runtime.pipeline(path)

@@ -31,9 +31,9 @@ def test_the_exported_file_of_a_model_gives_what_the_model_gives(name):
     recipe, exported = runtime.load(name)
     assert recipe == card.recipe
     batch = recipes.processing(recipe).batch(trained, examples(name))
-    found, expected = exported.run(batch), trained.run(batch)
-    assert set(found) == set(expected)
-    for output, ours in found.items():
+    outputs, expected = exported.run(batch), trained.run(batch)
+    assert set(outputs) == set(expected)
+    for output, ours in outputs.items():
         np.testing.assert_allclose(ours, expected[output], atol=1e-3, err_msg=output)
 
 
@@ -72,12 +72,12 @@ def test_a_stream_goes_on_where_the_block_before_ended(name):
     recipe, exported = runtime.load(name)
     batch = recipes.processing(recipe).batch(exported, recipes.processing(recipe).EXAMPLES)
     whole = exported.run(batch)
-    run, found = exported.stream(), []
+    run, outputs = exported.stream(), []
     length = min(array.shape[1] for array in batch.values())
     for first, last in ((0, 1), (1, 4), (4, length)):
-        found.append(run({key: array[:, first:last] for key, array in batch.items()}))
+        outputs.append(run({key: array[:, first:last] for key, array in batch.items()}))
     for output, expected in whole.items():
-        together = np.concatenate([each[output] for each in found], axis=1)
+        together = np.concatenate([each[output] for each in outputs], axis=1)
         np.testing.assert_allclose(together, expected[:, :length], atol=1e-3)
 
 

@@ -82,8 +82,8 @@ def test_metadata_that_make_no_sense_are_refused(key, value, tmp_path):
     for entry in zoo_file.metadata_props:
         if entry.key == key:
             entry.value = value
-    kept = [entry for entry in zoo_file.metadata_props if entry.key != "sha256"]
-    onnx.helper.set_model_props(zoo_file, {entry.key: entry.value for entry in kept})
+    others = [entry for entry in zoo_file.metadata_props if entry.key != "sha256"]
+    onnx.helper.set_model_props(zoo_file, {entry.key: entry.value for entry in others})
     path.write_bytes(zoo_file.SerializeToString())
     with pytest.raises(zoo.UserError):
         zoo.runtime.pipeline(path)
@@ -157,6 +157,6 @@ def test_what_the_preparation_of_data_says_is_not_on_standard_output(tmp_path, c
         download_and_prepare=lambda: print("Downloading and preparing"),
     )
     prepared(made, None, "nothing")
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "Downloading" in said.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Downloading" in captured.err

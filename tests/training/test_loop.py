@@ -32,12 +32,12 @@ def test_bucketed_batches_hold_every_example_once_and_know_their_number():
     examples = [{"x": np.full(n, i + 1, "int32")} for i, n in enumerate(lengths)]
     batches = bucketed(examples, "x", steps_per_batch=200)
     for seed in (None, 3):
-        found = list(batches(seed).as_numpy_iterator())
-        assert len(found) == len(batches(seed))
-        rows = [row[row > 0] for batch in found for row in batch["x"]]
+        epoch = list(batches(seed).as_numpy_iterator())
+        assert len(epoch) == len(batches(seed))
+        rows = [row[row > 0] for batch in epoch for row in batch["x"]]
         assert sorted(int(row[0]) for row in rows) == list(range(1, len(lengths) + 1))
         assert all(len(row) == lengths[row[0] - 1] for row in rows)
-        assert all(batch["x"].size <= 200 or len(batch["x"]) == 1 for batch in found)
+        assert all(batch["x"].size <= 200 or len(batch["x"]) == 1 for batch in epoch)
     one, again, other = (
         [batch["x"].tolist() for batch in batches(seed).as_numpy_iterator()] for seed in (3, 3, 4)
     )
@@ -74,9 +74,9 @@ def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was
     killer = keras.callbacks.LambdaCallback(on_train_batch_begin=stop)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "killed", callbacks=[killer])
-    found, epochs_resumed = run(tmp_path / "killed")
+    resumed, epochs_resumed = run(tmp_path / "killed")
     assert epochs_resumed == epochs == 3
-    for one, other in zip(expected, found, strict=True):
+    for one, other in zip(expected, resumed, strict=True):
         np.testing.assert_array_equal(one, other)
     table = (tmp_path / "killed" / "logs" / "log.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in table] == ["epoch", "0", "1", "2"]
@@ -84,15 +84,15 @@ def test_a_training_killed_within_an_epoch_ends_with_the_weights_of_one_that_was
 
 
 def test_the_end_of_an_epoch_waits_for_no_tuner_of_tf_data(tmp_path, monkeypatch):
-    model, given = small_model(), []
+    model, datasets = small_model(), []
     fit = model.fit
 
     def seen(batches, validation_data, **options):
-        given.extend([batches, validation_data])
+        datasets.extend([batches, validation_data])
         return fit(batches, validation_data=validation_data, **options)
 
     monkeypatch.setattr(model, "fit", seen)
     data = tf.data.Dataset.from_tensors((np.zeros((4, 3)), np.zeros((4, 1))))
     once = {"monitor": "val_loss", "better": min, "epochs": 1, "patience": 1}
     loop.fit(model, train=lambda epoch: data, dev=data, folder=tmp_path, **once)
-    assert [batches.options().autotune.enabled for batches in given] == [False, False]
+    assert [batches.options().autotune.enabled for batches in datasets] == [False, False]

@@ -1,6 +1,6 @@
-"""One process of a training in several, as `zoo.training.distributed.launch` starts it.
+"""One of the processes of a training, as `zoo.training.distributed.launch` starts it.
 
-`python -m zoo.api.worker ASKED`; ASKED is a JSON object of what `zoo.api.train.train` takes.
+`python -m zoo.api.worker ARGUMENTS`; a JSON object of the arguments of `zoo.api.train.train`.
 """
 
 import json
@@ -12,14 +12,14 @@ from zoo.errors import UserError
 from zoo.training.distributed.process_info import Place
 
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
+    arguments = json.loads(sys.argv[1])
     try:
         train.train(
-            asked.pop("name"),
-            Path(asked.pop("out")),
-            asked.pop("overrides"),
-            place=Place(**asked.pop("place")),
-            **asked,
+            arguments.pop("name"),
+            Path(arguments.pop("out")),
+            arguments.pop("overrides"),
+            place=Place(**arguments.pop("place")),
+            **arguments,
         )
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-// A film of joints, played, and the phase of the gesture at every frame as the stream is read.
+// A video of joints, played, and the phase of the gesture at every frame as the stream is read.
 
 import { canvas, element, likeliest, pause } from "../page.js";
 import { gestureFeatures, readTable } from "../processing/joints.js";
