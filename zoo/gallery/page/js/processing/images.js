@@ -98,9 +98,9 @@ function centred({ points, width, height }) {
   const start = (middle, size) => Math.min(Math.max(even(SIDE / 2 - middle), 0), SIDE - size);
   const left = start(centre((i) => i % width), width);
   const top = start(centre((i) => Math.floor(i / width)), height);
-  const centred = new Float32Array(SIDE * SIDE);
-  points.forEach((point, i) => (centred[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = point));
-  return centred;
+  const pixels = new Float32Array(SIDE * SIDE);
+  points.forEach((point, i) => (pixels[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = point));
+  return pixels;
 }
 
 /** The nearest integer, the even one of two as near, as Python rounds. */

@@ -9,7 +9,7 @@ const less = (a, b, factor = 1) => a.map((each, axis) => factor * (each - b[axis
 /** Frames with the coordinates that were not seen, NaN, put on the line between their neighbours in time. */
 export function filled(frames) {
   if (!frames.length || frames.length > MOST) throw new Refusal(`It takes 1 to ${MOST} frames; got ${frames.length}.`);
-  const filled = frames.map((frame) => frame.map((joint) => [...joint]));
+  const copy = frames.map((frame) => frame.map((joint) => [...joint]));
   frames[0].forEach((first, joint) =>
     first.forEach((_, axis) => {
       const track = frames.map((frame) => frame[joint][axis]);
@@ -22,11 +22,11 @@ export function filled(frames) {
         const after = seen[next];
         const before = t > after ? after : (seen[next - 1] ?? after);
         const share = after > before ? (t - before) / (after - before) : 0;
-        filled[t][joint][axis] = track[before] + share * (track[after] - track[before]);
+        copy[t][joint][axis] = track[before] + share * (track[after] - track[before]);
       });
     }),
   );
-  return filled;
+  return copy;
 }
 
 /** How far each joint went since the frame before, ten times as large; zero at the first. */

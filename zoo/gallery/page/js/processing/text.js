@@ -9,10 +9,10 @@ export const words = (text) => text.split(new RegExp(`[${WHITE}]+`, "u")).filter
 
 /** The symbols of a text, white space left out, each one of those known. */
 export function symbols(text, known, takes) {
-  const symbols = Array.from(words(text).join(""));
-  const wrong = symbols.filter((symbol) => !known.includes(symbol)).sort();
+  const characters = Array.from(words(text).join(""));
+  const wrong = characters.filter((character) => !known.includes(character)).sort();
   if (wrong.length) throw new Refusal(`${takes}; got ${JSON.stringify(wrong[0])}.`);
-  return symbols;
+  return characters;
 }
 
 /** `unicodedata.category(c) in ("Cc", "Cs")` or a byte order mark → a space. */
