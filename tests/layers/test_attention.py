@@ -10,7 +10,7 @@ from zoo.layers import AttentiveLSTM, BahdanauAttention, LuongAttention
 RNG = np.random.default_rng(0)
 QUERIES = RNG.normal(size=(2, 3, 4)).astype("float32")
 MEMORY = RNG.normal(size=(2, 5, 6)).astype("float32")
-COUNTS = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], "int32")
+MEMORY_MASK = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], "int32")
 
 
 def softmax(scores):
@@ -32,9 +32,9 @@ def luong(layer, query, memory):
     ("layer", "score"), [(BahdanauAttention(7), bahdanau), (LuongAttention(), luong)]
 )
 def test_contexts_and_weights_are_those_of_the_equations(layer, score):
-    contexts, weights = layer(QUERIES, MEMORY, COUNTS)
+    contexts, weights = layer(QUERIES, MEMORY, MEMORY_MASK)
     for b in range(2):
-        memory = MEMORY[b, : COUNTS[b].sum()]
+        memory = MEMORY[b, : MEMORY_MASK[b].sum()]
         for t in range(3):
             expected = softmax(score(layer, QUERIES[b, t], memory))
             np.testing.assert_allclose(weights[b, t, : len(memory)], expected, atol=1e-6)
@@ -53,7 +53,7 @@ def by_hand(layer, sequences, h, c):
     W, U, b = (w.numpy().astype("float64") for w in layer.weights[:3])
     states, contexts = np.zeros((2, 9, 4)), np.zeros((2, 9, 6))
     for n in range(2):
-        memory = MEMORY[n, : COUNTS[n].sum()].astype("float64")
+        memory = MEMORY[n, : MEMORY_MASK[n].sum()].astype("float64")
         h_n, c_n = h[n].astype("float64"), c[n].astype("float64")
         for t in range(9):
             context = softmax(bahdanau(layer.attention, h_n, memory)) @ memory
@@ -80,7 +80,7 @@ FIRST = [RNG.normal(size=(2, 4)).astype("float32") for _ in "hc"]
 
 def test_the_decoder_looks_from_the_state_before_each_step(decoder):
     states, contexts, _, h, _ = decoder(
-        SEQUENCES, initial_state=FIRST, memory=MEMORY, counts=COUNTS
+        SEQUENCES, initial_state=FIRST, memory=MEMORY, memory_mask=MEMORY_MASK
     )
     expected_states, expected_contexts = by_hand(decoder, SEQUENCES, *FIRST)
     np.testing.assert_allclose(states, expected_states, atol=1e-5)
@@ -90,7 +90,7 @@ def test_the_decoder_looks_from_the_state_before_each_step(decoder):
 
 def test_the_gradient_reaches_the_memory_through_every_step(decoder):
     def loss(memory):
-        states, *_ = decoder(SEQUENCES, initial_state=FIRST, memory=memory, counts=COUNTS)
+        states, *_ = decoder(SEQUENCES, initial_state=FIRST, memory=memory, memory_mask=MEMORY_MASK)
         return tf.reduce_sum(states**2)
 
     memory = tf.constant(MEMORY)
@@ -111,7 +111,7 @@ def test_blocks_with_a_carried_state_give_what_one_pass_gives(decoder):
     stateful.build((2, None, 5), None, MEMORY.shape)
     for ours, theirs in zip(stateful.trainable_weights, decoder.trainable_weights, strict=True):
         ours.assign(theirs)
-    given = {"memory": MEMORY, "counts": COUNTS}
+    given = {"memory": MEMORY, "memory_mask": MEMORY_MASK}
     blocks = [stateful(part, **given)[:3] for part in (SEQUENCES[:, :4], SEQUENCES[:, 4:])]
     for whole, *parts in zip(decoder(SEQUENCES, **given)[:3], *blocks, strict=True):
         np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
@@ -130,3 +130,9 @@ def test_the_decoder_is_the_same_after_saving(decoder, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "m.keras")
     given = [SEQUENCES, MEMORY]
     np.testing.assert_array_equal(model.predict(given), loaded.predict(given))
+
+
+@pytest.mark.parametrize("layer", [BahdanauAttention(7), LuongAttention()])
+def test_a_mask_of_too_many_axes_is_refused_by_name(layer):
+    with pytest.raises(ValueError, match=r"a memory_mask of shape \(2, 5, 1\).*\(batch, source"):
+        layer(QUERIES, MEMORY, MEMORY_MASK[:, :, None])

@@ -10,7 +10,7 @@ from zoo.layers.base.cell import Tensor
 from zoo.layers.base.layer import Layer
 
 FAR_BELOW = -1e9
-"""Score of a memory that does not count: its weight is exactly 0 in single precision."""
+"""Score of a memory that is padding: its weight is exactly 0 in single precision."""
 
 
 class Attention(Layer):
@@ -24,13 +24,15 @@ class Attention(Layer):
     Call arguments:
         queries: q, (batch, time, query features).
         memory: m, (batch, source time, memory features).
-        counts: (batch, source time), true at the memories that count; all by default.
+        memory_mask: (batch, source time), true at the memories that are not padding; by default
+            the mask that `memory` has, and all memories where it has none.
 
     Returns:
-        The contexts, (batch, time, memory features), and the weights, (batch, time, source time).
+        The contexts, (batch, time, memory features), and the weights, (batch, time, source time),
+        which have the mask of the queries.
 
     Raises:
-        ValueError: queries, a memory or counts of another number of axes.
+        ValueError: queries, a memory or a mask of another number of axes.
     """
 
     def keys(self, memory: Tensor) -> Tensor:
@@ -42,37 +44,38 @@ class Attention(Layer):
         raise NotImplementedError
 
     def call(
-        self, queries: Tensor, memory: Tensor, counts: Tensor | None = None
+        self, queries: Tensor, memory: Tensor, memory_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        return self.attend(queries, memory, self.keys(memory), counts)
+        return self.attend(queries, memory, self.keys(memory), memory_mask)
 
     def attend(
-        self, queries: Tensor, memory: Tensor, keys: Tensor, counts: Tensor | None
+        self, queries: Tensor, memory: Tensor, keys: Tensor, memory_mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """The contexts and the weights, with the keys of the memory at hand."""
         scores = self.score(queries, keys)
-        if counts is not None:
-            scores = ops.where(ops.cast(counts, "bool")[:, None, :], scores, FAR_BELOW)
+        if memory_mask is not None:
+            self._require_axes("a memory_mask", memory_mask.shape, "(batch, source time)")
+            scores = ops.where(ops.cast(memory_mask, "bool")[:, None, :], scores, FAR_BELOW)
         weights = ops.softmax(scores, axis=-1)
         return ops.matmul(weights, memory), weights
 
-    def build(self, queries_shape: Any, memory_shape: Any, counts_shape: Any = None) -> None:
-        for what, shape, axes in (
-            ("queries", queries_shape, "(batch, time, features)"),
-            ("a memory", memory_shape, "(batch, source time, features)"),
-            ("counts", counts_shape, "(batch, source time)"),
-        ):
-            if shape is not None and len(shape) != axes.count(",") + 1:
-                raise ValueError(
-                    f"{type(self).__name__} '{self.name}' got {what} of shape {tuple(shape)}; it "
-                    f"takes {axes}."
-                )
+    def build(self, queries_shape: Any, memory_shape: Any) -> None:
+        self._require_axes("queries", queries_shape, "(batch, time, features)")
+        self._require_axes("a memory", memory_shape, "(batch, source time, features)")
 
-    def compute_output_shape(
-        self, queries_shape: Any, memory_shape: Any, counts_shape: Any = None
-    ) -> tuple[Any, Any]:
+    def compute_output_shape(self, queries_shape: Any, memory_shape: Any) -> tuple[Any, Any]:
         weights = (*queries_shape[:-1], memory_shape[1])
         return (*queries_shape[:-1], memory_shape[-1]), weights
+
+    def compute_mask(self, _: Any, queries_mask: Any) -> tuple[Any, Any]:
+        return queries_mask, queries_mask
+
+    def _require_axes(self, what: str, shape: Any, axes: str) -> None:
+        if len(shape) != axes.count(",") + 1:
+            raise ValueError(
+                f"{type(self).__name__} '{self.name}' got {what} of shape {tuple(shape)}; it takes "
+                f"{axes}."
+            )
 
 
 @keras.saving.register_keras_serializable(package="recurrent_zoo")
@@ -91,13 +94,15 @@ class BahdanauAttention(Attention):
     Call arguments:
         queries: q, (batch, time, query features).
         memory: m, (batch, source time, memory features).
-        counts: (batch, source time), true at the memories that count; all by default.
+        memory_mask: (batch, source time), true at the memories that are not padding; by default
+            the mask that `memory` has, and all memories where it has none.
 
     Returns:
-        The contexts, (batch, time, memory features), and the weights, (batch, time, source time).
+        The contexts, (batch, time, memory features), and the weights, (batch, time, source time),
+        which have the mask of the queries.
 
     Raises:
-        ValueError: queries, a memory or counts of another number of axes.
+        ValueError: queries, a memory or a mask of another number of axes.
 
     Source: D. Bahdanau, K. Cho, Y. Bengio, Neural machine translation by jointly learning to
     align and translate, ICLR 2015, section A.1.2.
@@ -115,8 +120,8 @@ class BahdanauAttention(Attention):
             raise ValueError(f"BahdanauAttention got units={units!r}; it takes an integer above 0.")
         self.units = units
 
-    def build(self, queries_shape: Any, memory_shape: Any, counts_shape: Any = None) -> None:
-        super().build(queries_shape, memory_shape, counts_shape)
+    def build(self, queries_shape: Any, memory_shape: Any) -> None:
+        super().build(queries_shape, memory_shape)
         self.query_kernel = self.add_weight(
             name="query_kernel", shape=(queries_shape[-1], self.units)
         )
@@ -153,13 +158,15 @@ class LuongAttention(Attention):
     Call arguments:
         queries: q, (batch, time, query features).
         memory: m, (batch, source time, memory features).
-        counts: (batch, source time), true at the memories that count; all by default.
+        memory_mask: (batch, source time), true at the memories that are not padding; by default
+            the mask that `memory` has, and all memories where it has none.
 
     Returns:
-        The contexts, (batch, time, memory features), and the weights, (batch, time, source time).
+        The contexts, (batch, time, memory features), and the weights, (batch, time, source time),
+        which have the mask of the queries.
 
     Raises:
-        ValueError: queries, a memory or counts of another number of axes.
+        ValueError: queries, a memory or a mask of another number of axes.
 
     Source: M.-T. Luong, H. Pham, C. D. Manning, Effective approaches to attention-based neural
     machine translation, EMNLP 2015, eq. 8.
@@ -171,8 +178,8 @@ class LuongAttention(Attention):
     ((None, 5, 4), (None, 5, 7))
     """
 
-    def build(self, queries_shape: Any, memory_shape: Any, counts_shape: Any = None) -> None:
-        super().build(queries_shape, memory_shape, counts_shape)
+    def build(self, queries_shape: Any, memory_shape: Any) -> None:
+        super().build(queries_shape, memory_shape)
         self.kernel = self.add_weight(name="kernel", shape=(queries_shape[-1], memory_shape[-1]))
 
     def keys(self, memory: Tensor) -> Tensor:

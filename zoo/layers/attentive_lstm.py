@@ -36,7 +36,8 @@ class AttentiveLSTM(LSTM):
         mask: (batch, time), true at the steps that are no padding.
         training: whether dropout applies.
         memory: m, (batch, source time, memory features).
-        counts: (batch, source time), true at the memories that count; all by default.
+        memory_mask: (batch, source time), true at the memories that are not padding; by default
+            the mask that `memory` has, and all memories where it has none.
 
     Returns:
         The hidden states (batch, time, units), the contexts (batch, time, memory features), the
@@ -82,12 +83,11 @@ class AttentiveLSTM(LSTM):
         sequences_shape: Any,
         initial_state_shape: Any = None,
         memory_shape: Any = None,
-        counts_shape: Any = None,
     ) -> None:
         self._require(memory_shape is not None, "a memory", None, "(batch, source time, features)")
         self.recurrent_units = self.units + memory_shape[-1]
         super().build(sequences_shape)
-        self.attention.build((None, None, self.units), memory_shape, counts_shape)
+        self.attention.build((None, None, self.units), memory_shape)
 
     def call(
         self,
@@ -96,20 +96,21 @@ class AttentiveLSTM(LSTM):
         mask: Tensor | None = None,
         training: bool = False,
         memory: Tensor | None = None,
-        counts: Tensor | None = None,
+        memory_mask: Tensor | None = None,
     ) -> Any:
         # Read before the call, in which a stateful layer writes its new state over it.
         first = self._start(sequences, initial_state).h
-        context = {"memory": memory, "keys": self.attention.keys(memory), "counts": counts}
+        keys = self.attention.keys(memory)
+        context = {"memory": memory, "keys": keys, "memory_mask": memory_mask}
         states, h, c = self.run_gated(sequences, initial_state, mask, training, **context)
         before = ops.concatenate([first[:, None], states[:, :-1]], axis=1)
-        contexts, weights = self.attention(before, memory, counts)
+        contexts, weights = self.attention(before, memory, memory_mask=memory_mask)
         return states, contexts, weights, h, c
 
     def recurrent_input(
-        self, state: LSTMState, *, memory: Tensor, keys: Tensor, counts: Tensor | None
+        self, state: LSTMState, *, memory: Tensor, keys: Tensor, memory_mask: Tensor | None
     ) -> Tensor:
-        context, _ = self.attention.attend(state.h[:, None], memory, keys, counts)
+        context, _ = self.attention.attend(state.h[:, None], memory, keys, memory_mask)
         return ops.concatenate([state.h, context[:, 0]], axis=-1)
 
     def compute_output_shape(
@@ -117,7 +118,6 @@ class AttentiveLSTM(LSTM):
         sequences_shape: Any,
         initial_state_shape: Any = None,
         memory_shape: Any = None,
-        counts_shape: Any = None,
     ) -> Any:
         batch, time, _ = sequences_shape
         return (
@@ -128,8 +128,8 @@ class AttentiveLSTM(LSTM):
             (batch, self.units),
         )
 
-    def compute_mask(self, _: Any, previous_mask: Any) -> None:
-        return None
+    def compute_mask(self, _: Any, previous_mask: Any) -> tuple[Any, ...]:
+        return previous_mask, previous_mask, previous_mask, None, None
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "attention_units": self.attention.units}

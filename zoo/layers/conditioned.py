@@ -84,6 +84,9 @@ class Conditioned(Layer):
     ) -> Any:
         return self.layer.compute_output_shape(_joined(sequences_shape, condition_shape))
 
+    def compute_mask(self, _: Any, previous_mask: Any) -> Any:
+        return self.layer.compute_mask(None, previous_mask)
+
     def get_config(self) -> dict[str, Any]:
         layer = keras.saving.serialize_keras_object(self.layer)
         return {**super().get_config(), "layer": layer}

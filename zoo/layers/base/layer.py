@@ -1,4 +1,4 @@
-"""A Keras layer whose `help` names every argument that it takes, those of its bases too."""
+"""The base of every layer: complete in its `help`, and called with the mask of its input."""
 
 import inspect
 import re
@@ -29,9 +29,25 @@ class Layer(keras.layers.Layer):
     def __init__(self, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the layer with the mask that its first input has, unless there is another.
+
+        Keras does so only where no second tensor is there, such as an initial state.
+        """
+        names = list(inspect.signature(self.call).parameters)
+        if "mask" in names[len(args) :] and kwargs.get("mask") is None:
+            mask = _mask_of(args[0] if args else kwargs.get(names[0]))
+            kwargs |= {} if mask is None else {"mask": mask}
+        return super().__call__(*args, **kwargs)
+
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         complete(cls)
+
+
+def _mask_of(tensor: Any) -> Any:
+    """The mask that a layer before gave a tensor; Keras's guide to masking reads it so too."""
+    return getattr(tensor, "_keras_mask", None)
 
 
 def complete(kind: type) -> None:

@@ -205,7 +205,7 @@ def _pairs(options: Options, split: str) -> tuple[tuple[str, str], ...]:
 def _encoder(options: Options) -> keras.Model:
     """Source to what the decoder begins with and looks at."""
     source = keras.Input((None,), dtype="int32", name="source")
-    counts = ops.not_equal(source, PADDING)
+    mask = ops.not_equal(source, PADDING)
     embedded = layers.Embedding(options.subwords, options.features, name="source_subwords")(source)
     embedded = layers.Dropout(options.dropout)(embedded)
     lstm: dict[str, Any] = {
@@ -216,10 +216,10 @@ def _encoder(options: Options) -> keras.Model:
     outputs = {}
     if options.attention == "none":
         reversed_ = LSTM(options.units, go_backwards=True, **lstm)
-        _, h, c = reversed_(embedded, mask=counts)
+        _, h, c = reversed_(embedded, mask=mask)
     else:
         both = Bidirectional(LSTM(options.encoder_units, **lstm))
-        memory, h_ahead, c_ahead, h_behind, c_behind = both(embedded, mask=counts)
+        memory, h_ahead, c_ahead, h_behind, c_behind = both(embedded, mask=mask)
         h = layers.Dense(options.units, activation="tanh", name="first_h")(
             ops.concatenate([h_ahead, h_behind], axis=-1)
         )
@@ -227,7 +227,7 @@ def _encoder(options: Options) -> keras.Model:
             ops.concatenate([c_ahead, c_behind], axis=-1)
         )
         memory = layers.Dropout(options.dropout)(memory)
-        outputs = {"memory": memory, "counts": ops.cast(counts, "int32")}
+        outputs = {"memory": memory, "memory_mask": ops.cast(mask, "int32")}
     return keras.Model(source, {"h": h, "c": c, **outputs}, name="encoder")
 
 
@@ -244,7 +244,7 @@ def _decoder(options: Options) -> keras.Model:
     )
     embedded = layers.Dropout(options.dropout)(table(symbols))
     memory = keras.Input((None, 2 * options.encoder_units), name="memory")
-    counts = keras.Input((None,), dtype="int32", name="counts")
+    memory_mask = keras.Input((None,), dtype="int32", name="memory_mask")
     outputs = {}
     if options.attention == "bahdanau":
         lstm = AttentiveLSTM(
@@ -253,7 +253,7 @@ def _decoder(options: Options) -> keras.Model:
             recurrent_dropout=options.recurrent_dropout,
         )
         states, contexts, outputs["attention"], *final = lstm(
-            embedded, initial_state=[h, c], memory=memory, counts=counts
+            embedded, initial_state=[h, c], memory=memory, memory_mask=memory_mask
         )
         states = layers.Dropout(options.dropout)(states)
     else:
@@ -266,9 +266,11 @@ def _decoder(options: Options) -> keras.Model:
         states, *final = lstm(embedded, initial_state=[h, c])
         states = layers.Dropout(options.dropout)(states)
     if options.attention == "luong":
-        contexts, outputs["attention"] = LuongAttention()(states, memory, counts)
+        contexts, outputs["attention"] = LuongAttention()(
+            states, memory, memory_mask=memory_mask
+        )
     if options.attention != "none":
-        given |= {"memory": memory, "counts": counts}
+        given |= {"memory": memory, "memory_mask": memory_mask}
         states = ops.concatenate([contexts, states], axis=-1)
     outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=True))
     readout = layers.Dense(options.features, activation="tanh", name="readout")(states)
