@@ -266,9 +266,7 @@ def _decoder(options: Options) -> keras.Model:
         states, *final = lstm(embedded, initial_state=[h, c])
         states = layers.Dropout(options.dropout)(states)
     if options.attention == "luong":
-        contexts, outputs["attention"] = LuongAttention()(
-            states, memory, memory_mask=memory_mask
-        )
+        contexts, outputs["attention"] = LuongAttention()(states, memory, memory_mask=memory_mask)
     if options.attention != "none":
         given |= {"memory": memory, "memory_mask": memory_mask}
         states = ops.concatenate([contexts, states], axis=-1)
