@@ -69,14 +69,14 @@ def test_padding_changes_no_tag():
     alone = processing.batch(trained, ["Go."])
     together = processing.batch(trained, ["Go.", " ".join(long)])
     expected = trained.run(alone)["tags"][0]
-    found = trained.run(together)["tags"][0, : len(short)]
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    padded = trained.run(together)["tags"][0, : len(short)]
+    np.testing.assert_allclose(padded, expected, atol=1e-5)
 
 
 def test_the_model_without_its_exported_file_is_at_most_8_mb():
     directory, _ = verified(NAME)
-    kept = [path for path in directory.iterdir() if path.suffix != ".onnx"]
-    assert sum(path.stat().st_size for path in kept) <= 8e6
+    files = [path for path in directory.iterdir() if path.suffix != ".onnx"]
+    assert sum(path.stat().st_size for path in files) <= 8e6
 
 
 def test_options_shape_the_model():
@@ -87,9 +87,9 @@ def test_options_shape_the_model():
 
 
 @pytest.mark.data
-def test_gum_has_the_sentences_that_its_description_counts_and_no_surface_rows():
-    counts = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
-    assert counts == {"train": 10_330, "dev": 1_575, "test": 1_464}
+def test_gum_has_as_many_sentences_as_described_and_no_surface_rows():
+    sizes = {split: len(gum.sentences(split)) for split in ("train", "dev", "test")}
+    assert sizes == {"train": 10_330, "dev": 1_575, "test": 1_464}
     tags = {tag for sentence in gum.sentences("train") for tag in sentence.upos}
     assert tags == set(processing.UNIVERSAL)
 
@@ -102,12 +102,14 @@ def test_the_tokenizer_agrees_with_gold_tokens_on_dev():
         ends = np.cumsum([len(word.replace(" ", "")) for word in words]).tolist()
         return set(zip([0, *ends], ends, strict=False))
 
-    shared = found = gold = 0
+    shared = predicted = gold = 0
     for sentence in gum.sentences("dev"):
         ours = spans([word for words in english.sentences(sentence.text) for word in words])
         theirs = spans(sentence.words)
-        shared, found, gold = shared + len(ours & theirs), found + len(ours), gold + len(theirs)
-    assert 2 * shared / (found + gold) >= 0.99
+        shared += len(ours & theirs)
+        predicted += len(ours)
+        gold += len(theirs)
+    assert 2 * shared / (predicted + gold) >= 0.99
 
 
 @pytest.mark.data

@@ -1,4 +1,4 @@
-"""A user's own files: pairs of sentences and treebanks, and what is said of broken ones."""
+"""A user's own files: pairs of sentences and treebanks, and the messages about broken ones."""
 
 from pathlib import Path
 

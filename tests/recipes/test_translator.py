@@ -30,13 +30,13 @@ VERBS = {"sieht": "sees", "hat": "has", "mag": "likes", "sucht": "seeks"}
 
 def pairs():
     """All sentences of a small language, five times, in an order that mixes them."""
-    found = [
+    sentences = [
         (f"Ein {a} {v} ein {b} .", f"A {WORDS[a]} {VERBS[v]} a {WORDS[b]} .")
         for a in WORDS
         for v in VERBS
         for b in WORDS
     ]
-    return [found[i] for i in np.random.default_rng(0).permutation(len(found))] * 5
+    return [sentences[i] for i in np.random.default_rng(0).permutation(len(sentences))] * 5
 
 
 @pytest.fixture(scope="module")
@@ -92,68 +92,75 @@ def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp
     assert zoo.runtime.pipeline(tmp_path / "m.onnx")(source) == zoo.pipeline(tmp_path / "m")(source)
 
 
-def ways(known, text):
-    """All ways to spell a text by the pieces of a model: symbols -> the sum of their scores."""
-    pieces = {known.id_to_piece(i): i for i in range(4, known.get_piece_size())}
-    found = {"": [((), 0.0)]}
+def segmentations(model, text):
+    """All segmentations of a text into the pieces of a model: symbols -> the sum of scores."""
+    pieces = {model.id_to_piece(i): i for i in range(4, model.get_piece_size())}
+    of_prefix = {"": [((), 0.0)]}
     for end in range(1, len(text) + 1):
-        found[text[:end]] = [
-            ((*symbols, pieces[piece]), score + known.get_score(pieces[piece]))
+        of_prefix[text[:end]] = [
+            ((*symbols, pieces[piece]), score + model.get_score(pieces[piece]))
             for start in range(end)
             if (piece := text[start:end]) in pieces
-            for symbols, score in found[text[:start]]
+            for symbols, score in of_prefix[text[:start]]
         ]
-    return dict(found[text])
+    return dict(of_prefix[text])
 
 
-def test_subwords_are_drawn_by_the_chances_of_all_ways_to_spell_a_text():
+def test_segmentations_are_sampled_by_the_probabilities_of_all_that_spell_a_text():
     asset = (verified(NAME)[0] / processing.TARGET).read_text()
-    scores = ways(processing.subwords(asset), "\u2581a\u2581dog")
-    chances = {way: np.exp(0.2 * score) for way, score in scores.items()}
-    whole = sum(chances.values())
-    assert len(chances) > 5
-    drawn = [tuple(way) for way in subwords.Cuts(asset, ["a dog"] * 20_000, 512).drawn([1])]
-    assert {way[-1] for way in drawn} == {END}
-    found = {way: drawn.count((*way, END)) / len(drawn) for way in scores}
-    assert sum(found.values()) == pytest.approx(1)
-    assert found == pytest.approx({w: c / whole for w, c in chances.items()}, abs=0.015)
+    scores = segmentations(processing.subwords(asset), "\u2581a\u2581dog")
+    weights = {row: np.exp(0.2 * score) for row, score in scores.items()}
+    total = sum(weights.values())
+    assert len(weights) > 5
+    candidates = subwords.Segmentations(asset, ["a dog"] * 20_000, 512)
+    samples = [tuple(row) for row in candidates.sampled([1])]
+    assert {row[-1] for row in samples} == {END}
+    frequencies = {row: samples.count((*row, END)) / len(samples) for row in scores}
+    assert sum(frequencies.values()) == pytest.approx(1)
+    expected = {row: weight / total for row, weight in weights.items()}
+    assert frequencies == pytest.approx(expected, abs=0.015)
 
 
-def test_drawn_subwords_spell_the_text_and_are_the_seeds():
+def test_sampled_subwords_spell_the_text_and_are_the_seeds():
     asset = (verified(NAME)[0] / processing.TARGET).read_text()
     texts = ["", *(english for _, english in pairs()[:20])]
 
-    def drawn(number, seed):
-        return [way.tolist() for way in subwords.Cuts(asset, texts, number).drawn([seed])]
+    def sampled(number, seed):
+        return [
+            row.tolist() for row in subwords.Segmentations(asset, texts, number).sampled([seed])
+        ]
 
-    found = drawn(64, seed=1)
-    assert [processing.subwords(asset).decode(way[:-1]) for way in found] == texts
-    assert found == drawn(64, seed=1) != drawn(64, seed=2)
+    samples = sampled(64, seed=1)
+    assert [processing.subwords(asset).decode(row[:-1]) for row in samples] == texts
+    assert samples == sampled(64, seed=1) != sampled(64, seed=2)
     likeliest = [processing.encode(asset, text).tolist() for text in texts]
-    assert drawn(1, seed=1) == likeliest != found
-    assert [way.tolist() for way in subwords.Cuts(asset, texts, 64).likeliest()] == likeliest
+    assert sampled(1, seed=1) == likeliest != samples
+    assert [
+        row.tolist() for row in subwords.Segmentations(asset, texts, 64).likeliest()
+    ] == likeliest
 
 
-def test_the_last_epochs_cut_every_text_the_likeliest_way(tiny, tmp_path, monkeypatch):
+def test_the_last_epochs_take_the_likeliest_segmentations(tiny, tmp_path, monkeypatch):
     from zoo.api.train import train
 
-    cut = []
-    drawn, likeliest = subwords.Cuts.drawn, subwords.Cuts.likeliest
+    calls = []
+    sampled = subwords.Segmentations.sampled
+    likeliest = subwords.Segmentations.likeliest
 
-    def watched(self, seed):
-        cut.append(seed[0] % 1000)
-        return drawn(self, seed)
+    def recorded(self, seed):
+        calls.append(seed[0] % 1000)
+        return sampled(self, seed)
 
-    def settled(self):
-        cut.append("likeliest")
+    def recorded_likeliest(self):
+        calls.append("likeliest")
         return likeliest(self)
 
-    monkeypatch.setattr(subwords.Cuts, "drawn", watched)
-    monkeypatch.setattr(subwords.Cuts, "likeliest", settled)
+    monkeypatch.setattr(subwords.Segmentations, "sampled", recorded)
+    monkeypatch.setattr(subwords.Segmentations, "likeliest", recorded_likeliest)
     options = {"pairs": str(tiny[1]), "epochs": 3, "likeliest_epochs": 1, "subword_candidates": 4}
     train("translator", tmp_path / "m", TINY | options)
-    # Each epoch cuts two sides; the first is also counted once, for the learning rate.
-    assert cut == [0, 0, 0, 0, 1, 1, "likeliest", "likeliest"]
+    # Each epoch segments two sides; the first is also counted once, for the learning rate.
+    assert calls == [0, 0, 0, 0, 1, 1, "likeliest", "likeliest"]
 
 
 def test_it_goes_on_from_its_weights_with_its_own_subwords(tiny, tmp_path, monkeypatch):
@@ -243,17 +250,17 @@ def test_every_kind_of_attention_is_saved_whole(attention, tmp_path):
     model = recipe.model(recipe.parse(sizes | {"attention": attention}))
     model.save(tmp_path / "m.keras")
     loaded = keras.saving.load_model(tmp_path / "m.keras")
-    given = {"source": np.array([[4, 5, 3]], "int32"), "target": np.array([[2, 9]], "int32")}
-    np.testing.assert_array_equal(model(given)["logits"], loaded(given)["logits"])
+    inputs = {"source": np.array([[4, 5, 3]], "int32"), "target": np.array([[2, 9]], "int32")}
+    np.testing.assert_array_equal(model(inputs)["logits"], loaded(inputs)["logits"])
 
 
 @pytest.mark.skipif("MULTI30K_DIR" not in os.environ, reason="MULTI30K_DIR names no folder")
 @pytest.mark.data
-def test_multi30k_has_the_sentences_that_its_description_counts():
+def test_multi30k_has_as_many_sentences_as_described():
     from zoo.recipes.data import multi30k
 
-    counts = {split: len(multi30k.pairs(split, "de", "en")) for split in multi30k.SPLITS}
-    assert counts == {"train": 29_000, "dev": 1_014, "test": 1_000}
+    sizes = {split: len(multi30k.pairs(split, "de", "en")) for split in multi30k.SPLITS}
+    assert sizes == {"train": 29_000, "dev": 1_014, "test": 1_000}
     first, *_ = multi30k.pairs("dev", "de", "fr")
     assert all(first)
     with pytest.raises(zoo.UserError, match="Accepted: cs, de, en, fr"):

@@ -1,4 +1,4 @@
-"""English text to the words that English treebanks annotate."""
+"""English text to words, as English treebanks cut it."""
 
 import re
 
@@ -14,8 +14,8 @@ _TREEBANK = NLTKWordTokenizer()
 def sentences(text: str) -> list[list[str]]:
     """The sentences of a text, each as its words.
 
-    Words are those of NLTK's treebank tokenizer, with words joined by a hyphen taken apart as GUM
-    does it. A word is as the text spells it.
+    Words are those of NLTK's treebank tokenizer, with words split at hyphens as in GUM. A word is
+    spelled as in the text.
     """
     return [_words(sentence) for sentence in texts.sentences(texts.plain(text))]
 

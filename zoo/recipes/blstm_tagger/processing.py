@@ -22,7 +22,7 @@ UNIVERSAL = (
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2
 VOCABULARY = "vocabulary.json"
-TOGETHER = 64
+BATCH_SIZE = 64
 """Sentences in a batch."""
 
 EXAMPLES = (
@@ -53,19 +53,19 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 def tag(predictor: Predictor, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """The tags of sentences given as words, those of like length in one batch."""
-    vocabulary, known = Vocabulary.read(predictor), predictor.options.tags.split()
+    vocabulary, names = Vocabulary.read(predictor), predictor.options.tags.split()
     tags: list[list[str]] = [[] for _ in sentences]
-    for group in group_by_length([len(sentence) for sentence in sentences], TOGETHER):
+    for group in group_by_length([len(sentence) for sentence in sentences], BATCH_SIZE):
         inputs = padded([vocabulary.encode(sentences[i]) for i in group])
         best = np.argmax(predictor.run(inputs)["tags"], axis=-1)
         for i, row in zip(group, best, strict=True):
-            tags[i] = [known[j] for j in row[: len(sentences[i])]]
+            tags[i] = [names[j] for j in row[: len(sentences[i])]]
     return tags
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Indices of the words and characters that training saw."""
+    """Indices of the words and characters of the training split."""
 
     words: dict[str, int]
     characters: dict[str, int]
@@ -97,15 +97,15 @@ class Vocabulary:
 
     def encode(self, sentence: Sequence[str]) -> dict[str, np.ndarray]:
         """The inputs of the model for one sentence, without the batch axis."""
-        spelled = [word[: self.longest_word] for word in sentence]
-        characters = np.zeros((len(spelled), max(map(len, spelled), default=1)), "int32")
-        for row, word in zip(characters, spelled, strict=True):
+        spellings = [word[: self.longest_word] for word in sentence]
+        characters = np.zeros((len(spellings), max(map(len, spellings), default=1)), "int32")
+        for row, word in zip(characters, spellings, strict=True):
             row[: len(word)] = [self.characters.get(c, UNKNOWN) for c in word]
         words = [self.words.get(word.lower(), UNKNOWN) for word in sentence]
         return {"words": np.array(words, "int32"), "characters": characters}
 
 
-def indices(counts: Counter, rows: int, first: int = FIRST) -> dict[str, int]:
+def indices(frequencies: Counter, rows: int, first: int = FIRST) -> dict[str, int]:
     """The most frequent keys that occur twice or more, numbered from `first` up to `rows`."""
-    kept = [key for key, count in counts.most_common(rows - first) if count > 1]
-    return {key: i + first for i, key in enumerate(kept)}
+    keys = [key for key, count in frequencies.most_common(rows - first) if count > 1]
+    return {key: i + first for i, key in enumerate(keys)}

@@ -1,11 +1,12 @@
-"""A part-of-speech tagger: a BLSTM over words, each known by itself and by its spelling.
+"""A part-of-speech tagger: a BLSTM over words, each represented by an embedding and by its
+characters.
 
     s_j = BLSTM over the characters of word j, last states          (Ling et al. 2015)
     e_j = [embedding of word j; s_j]
     y_1 ... y_T = softmax(W BLSTM(BLSTM(e_1 ... e_T)) + b)          (Plank et al. 2016)
 
-In training three more heads read the same states: the treebank's other tags, its morphological
-features and its dependency relations. They teach the states syntax and are dropped afterwards.
+In training the same states have three more heads: the treebank's other tags, its morphological
+features and its dependency relations. They are auxiliary tasks, whose heads are dropped afterwards.
 """
 
 from collections import Counter
@@ -32,7 +33,7 @@ from zoo.training import loop
 from zoo.training.batches import bucketed, word_dropout
 
 ANNOTATIONS = ("upos", "xpos", "feats", "deprel")
-"""Columns of a treebank; the one with the tags is learned, the others help."""
+"""Columns of a treebank; the tags are in one of them, the others are auxiliary tasks."""
 
 HEAD = "logits"
 UNIVERSAL = " ".join(processing.UNIVERSAL)
@@ -62,7 +63,7 @@ class Options(Shared):
     dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the word LSTMs")
     word_dropout: float = Field(0.2, ge=0, lt=1, description="share of words read as unknown")
-    helper_weight: float = Field(0.3, ge=0, description="weight of the losses of the helpers")
+    helper_weight: float = Field(0.3, ge=0, description="weight of the auxiliary losses")
     steps_per_batch: int = Field(1000, ge=1, description="words in a batch, padding included")
 
 
@@ -103,8 +104,8 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         vocabulary = replace(Vocabulary.read(start), longest_word=options.longest_word)
 
     tags = {options.column: {tag: i for i, tag in enumerate(options.tags.split())}}
-    helpers = _helpers(sentences, options.column)
-    labels = tags | helpers
+    auxiliary_labels = _auxiliary_labels(sentences, options.column)
+    labels = tags | auxiliary_labels
     batches = bucketed(
         [_example(sentence, vocabulary, labels) for sentence in sentences],
         "words",
@@ -122,11 +123,11 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         data = tf.data.Dataset.zip(batches(seed), noise)
         return data.map(_with_unknown_words(options.word_dropout)).map(_targets)
 
-    trainee = _with_helpers(tagger, options.column, labels)
+    trainee = _with_auxiliary_heads(tagger, options.column, labels)
     trainee.compile(
         optimizer=loop.adam(options.learning_rate, len(batches(0)), options.epochs),
         loss={head: _cross_entropy() for head in labels},
-        loss_weights=dict.fromkeys(helpers, options.helper_weight) | {options.column: 1.0},
+        loss_weights=dict.fromkeys(auxiliary_labels, options.helper_weight) | {options.column: 1.0},
         weighted_metrics={options.column: [loop.StepAccuracy(name="accuracy")]},
         jit_compile=loop.compiles(),
     )
@@ -144,37 +145,38 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of words whose tag is right, gold words given."""
+    """Share of the gold words whose tag is predicted correctly."""
     sentences, column = _sentences(trained.options, split), trained.options.column
-    found = processing.tag(trained, [sentence.words for sentence in sentences])
-    right = [
-        guess == gold
-        for guesses, sentence in zip(found, sentences, strict=True)
-        for guess, gold in zip(guesses, getattr(sentence, column), strict=True)
+    predictions = processing.tag(trained, [sentence.words for sentence in sentences])
+    correct = [
+        prediction == gold
+        for predicted, sentence in zip(predictions, sentences, strict=True)
+        for prediction, gold in zip(predicted, getattr(sentence, column), strict=True)
     ]
-    return {"accuracy": float(np.mean(right))}
+    return {"accuracy": float(np.mean(correct))}
 
 
 def _sentences(options: Options, split: str) -> tuple[Sentence, ...]:
-    """The sentences of a split; of a user's own treebank the universal tags are checked."""
+    """The sentences of a split; universal tags of a user's own treebank are checked."""
     if not options.treebank:
         return gum.sentences(split)
-    checked = options.column == "upos" and options.tags == UNIVERSAL
-    return treebank.sentences(options.treebank, split, processing.UNIVERSAL if checked else None)
+    is_universal = options.column == "upos" and options.tags == UNIVERSAL
+    allowed = processing.UNIVERSAL if is_universal else None
+    return treebank.sentences(options.treebank, split, allowed)
 
 
-def _helpers(sentences: Sequence[Sentence], column: str) -> dict[str, dict[str, int]]:
-    """Column → label → index, of the other columns that tell words apart."""
-    found = {
+def _auxiliary_labels(sentences: Sequence[Sentence], column: str) -> dict[str, dict[str, int]]:
+    """Column → label → index, of the other columns that have several labels."""
+    columns = {
         other: indices(Counter(x for s in sentences for x in getattr(s, other)), 1 << 10, 0)
         for other in ANNOTATIONS
         if other != column
     }
-    return {other: labels for other, labels in found.items() if len(labels) > 1}
+    return {other: labels for other, labels in columns.items() if len(labels) > 1}
 
 
 def _with_tags_of_the_treebank(options: Options) -> Options:
-    """The options with the tags that the training sentences have, where that was asked for."""
+    """The options with the tags of the training sentences, where `tags` is 'treebank'."""
     if options.tags != OF_THE_TREEBANK:
         return options
     tags = {tag for s in _sentences(options, "train") for tag in getattr(s, options.column)}
@@ -190,23 +192,23 @@ def _example(
 ) -> dict[str, np.ndarray]:
     """Inputs and, counted from 1 so that 0 is padding and unknown labels, the labels."""
     targets = {
-        column: np.array([known.get(label, -1) + 1 for label in getattr(sentence, column)], "int32")
-        for column, known in labels.items()
+        column: np.array([index.get(label, -1) + 1 for label in getattr(sentence, column)], "int32")
+        for column, index in labels.items()
     }
     return vocabulary.encode(sentence.words) | targets
 
 
 def _with_unknown_words(rate: float) -> Callable:
-    """Reads a share of the words as unknown, so that their spelling must do."""
+    """Replaces a share of the words by the unknown one, so that their characters must suffice."""
 
-    def change(example: dict, seed: tf.Tensor) -> dict:
+    def replace_words(example: dict, seed: tf.Tensor) -> dict:
         return example | {"words": word_dropout(example["words"], rate, seed, UNKNOWN)}
 
-    return change
+    return replace_words
 
 
 def _targets(example: dict) -> tuple[dict, dict, dict]:
-    """Inputs, targets and weights: padding counts neither in the loss nor in the metric."""
+    """Inputs, targets and weights: padding has no weight in the loss and the metric."""
     inputs = {name: example[name] for name in ("words", "characters")}
     labels = {name: values for name, values in example.items() if name not in inputs}
     targets = {name: tf.maximum(values - 1, 0) for name, values in labels.items()}
@@ -214,14 +216,14 @@ def _targets(example: dict) -> tuple[dict, dict, dict]:
     return inputs, targets, weights
 
 
-def _with_helpers(
+def _with_auxiliary_heads(
     tagger: keras.Model, column: str, labels: dict[str, dict[str, int]]
 ) -> keras.Model:
-    """The tagger's states with a head for each column: its own, and new ones for the helpers."""
+    """The tagger with a head for each column: its own, and new ones for the auxiliary tasks."""
     head = tagger.get_layer(HEAD)
     outputs = {
-        name: layers.Dense(len(known), name=name)(head.input)
-        for name, known in labels.items()
+        name: layers.Dense(len(index), name=name)(head.input)
+        for name, index in labels.items()
         if name != column
     }
     return keras.Model(tagger.input, {column: head.output, **outputs})

@@ -1,4 +1,4 @@
-"""Which subwords of the source the translator looks at."""
+"""The attention of the translator."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,17 +14,17 @@ TEXT = "Ein Mann, der einen roten Hut trägt, spielt Gitarre."
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
-    """Which subwords of the source the translator looks at for each of the target's."""
+    """The attention to the source's subwords, for each subword of the translation."""
     if (trained.options.source, trained.options.target) != ("de", "en"):
-        return  # The sentence is German, and one picture is enough.
+        return  # The sentence is German, and one figure is enough.
     source = processing.encode(trained.asset(processing.SOURCE), TEXT)[None]
-    given: dict[str, np.ndarray] = {
+    inputs: dict[str, np.ndarray] = {
         "source": source,
         "width": np.array(5, "int32"),
         "length_penalty": np.array(1, "float32"),
     }
-    found = trained.run(given)
-    (target,), (weights,) = found["symbols"][:, 0], found["attention"][:, 0]
+    outputs = trained.run(inputs)
+    (target,), (weights,) = outputs["symbols"][:, 0], outputs["attention"][:, 0]
     weights = weights[target != vocabulary.PADDING]
     target = target[target != vocabulary.PADDING]
     _, axes = plt.subplots(figsize=(4.5, 4.5))

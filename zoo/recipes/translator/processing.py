@@ -19,21 +19,20 @@ SOURCE, TARGET = "source.subwords.zlib.base64", "target.subwords.zlib.base64"
 """Assets: the SentencePiece models of the two languages, by zlib and then in base64."""
 
 LONGEST = 60
-"""Subwords in what is translated at once; captions of photographs, on which the shipped models
-were trained, are shorter."""
+"""Most subwords of a sentence; the captions in the training of the shipped models are shorter."""
 
-TOGETHER = 64
+BATCH_SIZE = 64
 """Sentences in a batch."""
 
 WIDEST = 100
 """Beams at most."""
 
 WIDTH, LENGTH_PENALTY = 5, 1.0
-"""Of the search, by default; the length penalty was chosen on dev."""
+"""Defaults of the beam search; the length penalty was chosen on dev."""
 
 FOREIGN, FEW_WORDS = 1.2, 4
-"""A text of so many words or more is foreign if the source's subwords that spell it are more than
-so many times the target's. No German sentence of Multi30k's dev is, and every English one is."""
+"""A text of `FEW_WORDS` words or more is foreign if it has more than `FOREIGN` times as many
+subwords of the source as of the target: no German sentence of Multi30k's dev, every English one."""
 
 EXAMPLES = (
     "Ein kleines Mädchen klettert in ein Spielhaus aus Holz.",
@@ -48,8 +47,8 @@ def pipeline(
     """Texts → their translations, sentence by sentence.
 
     Args:
-        width: beams kept of a sentence; 1 is greedy.
-        length_penalty: by what power of its length a translation is favoured.
+        width: beams of the search; 1 is greedy.
+        length_penalty: power of its length by which a translation's log probability is divided.
 
     Raises:
         UserError: a setting out of range, or a text in a script that the model does not know, or
@@ -82,7 +81,7 @@ def translate(
     sources = [encode(predictor.asset(SOURCE), text) for text in texts]
     target = subwords(predictor.asset(TARGET))
     translations = [""] * len(texts)
-    for group in group_by_length([len(source) for source in sources], TOGETHER):
+    for group in group_by_length([len(source) for source in sources], BATCH_SIZE):
         inputs = _inputs([sources[i] for i in group], width, length_penalty)
         for i, symbols in zip(group, predictor.run(inputs)["symbols"][:, 0].tolist(), strict=True):
             translations[i] = target.decode([symbol for symbol in symbols if symbol > END])
@@ -113,15 +112,15 @@ def _inputs(
 
 def _parts(predictor: Predictor, text: str) -> list[str]:
     """The sentences of a text; a longer one than the model can read is cut between words."""
-    known = subwords(predictor.asset(SOURCE))
+    source = subwords(predictor.asset(SOURCE))
     parts: list[str] = []
     text = plain(text)
     _require_source(predictor, text)
     for sentence in sentences(text):
-        _require_known(known, sentence, predictor.options.source)
+        _require_known(source, sentence, predictor.options.source)
         room = 0
         for word in sentence.split():
-            length = len(known.encode(word))
+            length = len(source.encode(word))
             if length > LONGEST:
                 raise UserError(
                     f"{word!r:.60} is a word of {len(word)} characters; it takes words of "
@@ -135,28 +134,28 @@ def _parts(predictor: Predictor, text: str) -> list[str]:
     return parts
 
 
-def _require_known(known: Any, sentence: str, language: str) -> None:
-    """Refuses a sentence most of whose letters the model never saw."""
+def _require_known(subwords: Any, sentence: str, language: str) -> None:
+    """Refuses a sentence most of whose letters are not in the subwords."""
     letters = [character for character in sentence if character.isalpha()]
-    strange = [letter for letter in letters if UNKNOWN in known.encode(letter)]
-    if 2 * len(strange) > len(letters):
+    unknown = [letter for letter in letters if UNKNOWN in subwords.encode(letter)]
+    if 2 * len(unknown) > len(letters):
         raise UserError(
             f"The model translates from '{language}' and never saw "
-            f"{', '.join(map(repr, dict.fromkeys(strange[:5])))}; give it a text in that language."
+            f"{', '.join(map(repr, dict.fromkeys(unknown[:5])))}; give it a text in that language."
             f" Got {sentence!r:.60}."
         )
 
 
 def is_foreign(asset: Callable[[str], str], text: str) -> bool:
-    """Whether the other language's subwords spell a text much shorter than the source's do."""
-    source, target = (_spelled(subwords(asset(name)), text) for name in (SOURCE, TARGET))
+    """Whether a text has far fewer subwords of the target language than of the source language."""
+    source, target = (_length(subwords(asset(name)), text) for name in (SOURCE, TARGET))
     return len(text.split()) >= FEW_WORDS and source > FOREIGN * target
 
 
-def _spelled(known: Any, text: str) -> int:
-    """Subwords of a text, and characters that none of them has."""
-    pieces = known.encode(text, out_type=str)
-    return sum(len(each) if known.piece_to_id(each) == UNKNOWN else 1 for each in pieces)
+def _length(subwords: Any, text: str) -> int:
+    """Number of a text's subwords, and of its characters that no subword has."""
+    pieces = subwords.encode(text, out_type=str)
+    return sum(len(piece) if subwords.piece_to_id(piece) == UNKNOWN else 1 for piece in pieces)
 
 
 def _require_source(predictor: Predictor, text: str) -> None:

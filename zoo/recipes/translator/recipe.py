@@ -6,8 +6,8 @@
     p(y_t) = softmax(E tanh(W [c_t; h_t]) + b)
 
 With attention "bahdanau" the context of h_{t-1} enters the LSTM; with "none" the encoder reads the
-source reversed and hands over its last state alone (Sutskever et al. 2014). E is the table of the
-target's subwords that the decoder also reads its inputs from.
+source reversed and passes on its last state alone (Sutskever et al. 2014). E is the embedding
+of the target's subwords, also used for the decoder's inputs.
 """
 
 import json
@@ -37,7 +37,7 @@ from zoo.training import loop
 from zoo.training.batches import bucketed
 
 EXAMPLES = 3
-"""Sentences that show what a model does."""
+"""Number of example sentences of a model."""
 
 
 class Options(Shared):
@@ -48,7 +48,7 @@ class Options(Shared):
     target: str = Field("en", description="language to translate to")
     pairs: str = Field("", description="a file of pairs, source TAB target, instead of Multi30k")
     attention: Literal["luong", "bahdanau", "none"] = Field(
-        "luong", description="how the decoder looks at the source"
+        "luong", description="attention of the decoder to the source"
     )
     subwords: int = Field(2000, ge=100, description="subwords of each language")
     features: int = Field(224, ge=1, description="size of a subword's embedding")
@@ -56,21 +56,23 @@ class Options(Shared):
     units: int = Field(320, ge=1, description="units of the decoder")
     dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
     recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the LSTMs")
-    word_dropout: float = Field(0.1, ge=0, lt=1, description="share of inputs read as unknown")
+    word_dropout: float = Field(
+        0.1, ge=0, lt=1, description="share of inputs replaced by the unknown subword"
+    )
     subword_candidates: int = Field(
-        64, ge=1, le=512, description="ways to cut a text into subwords that training draws from"
+        64, ge=1, le=512, description="segmentations of a text that training samples from"
     )
     likeliest_epochs: int = Field(
         12,
         ge=0,
-        description="last epochs, or all of a short training, that cut the likeliest way",
+        description="last epochs, or all of a short training, with the likeliest segmentation",
     )
-    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all subwords")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share spread over all subwords")
     steps_per_batch: int = Field(1200, ge=1, description="subwords in a batch, padding included")
 
 
 def model(options: Options) -> keras.Model:
-    """Source and target so far to the logits of what comes next in the target.
+    """Source and target so far to the logits of the target's next subwords.
 
     Inputs: `source` (batch, source time) and `target` (batch, time), which begins with BEGIN;
     0 is padding. Output: `logits` (batch, time, subwords). The two halves are the layers `encoder`
@@ -93,7 +95,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         assets = {name: subwords.trained(texts[name], options.subwords) for name in texts}
         assets[OWN_EXAMPLES] = _examples(assets, options)
     candidates = options.subword_candidates
-    cuts = [subwords.Cuts(assets[name], texts[name], candidates) for name in texts]
+    segmentations = [
+        subwords.Segmentations(assets[name], texts[name], candidates) for name in texts
+    ]
     dev = bucketed(
         [_example(pair, assets) for pair in _pairs(options, "dev")],
         "target",
@@ -103,9 +107,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
         if number < options.epochs - options.likeliest_epochs:
-            sides = [side.drawn([seed, i]) for i, side in enumerate(cuts)]
+            sides = [side.sampled([seed, i]) for i, side in enumerate(segmentations)]
         else:
-            sides = [side.likeliest() for side in cuts]
+            sides = [side.likeliest() for side in segmentations]
         batches = bucketed(
             [{"source": source, "target": target} for source, target in zip(*sides, strict=True)],
             "target",
@@ -148,7 +152,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
 
 
 def _languages(options: Options) -> str | None:
-    """What is translated to what; a file of pairs does not say."""
+    """The languages; those of a file of pairs are not known."""
     if options.pairs:
         return None
     return f"{multi30k.LANGUAGES[options.source]} to {multi30k.LANGUAGES[options.target]}"
@@ -192,8 +196,10 @@ RECIPE = Recipe(
 def _examples(assets: dict[str, str], options: Options) -> str:
     """The first sentences of dev that the pipeline takes."""
     sources = (source for source, _ in _pairs(options, "dev"))
-    taken = (source for source in sources if not processing.is_foreign(assets.__getitem__, source))
-    return json.dumps([*islice(taken, EXAMPLES)], ensure_ascii=False)
+    accepted = (
+        source for source in sources if not processing.is_foreign(assets.__getitem__, source)
+    )
+    return json.dumps([*islice(accepted, EXAMPLES)], ensure_ascii=False)
 
 
 def _pairs(options: Options, split: str) -> tuple[tuple[str, str], ...]:
@@ -203,7 +209,7 @@ def _pairs(options: Options, split: str) -> tuple[tuple[str, str], ...]:
 
 
 def _encoder(options: Options) -> keras.Model:
-    """Source to what the decoder begins with and looks at."""
+    """Source to the decoder's initial state and, with attention, its memory."""
     source = keras.Input((None,), dtype="int32", name="source")
     mask = ops.not_equal(source, PADDING)
     embedded = layers.Embedding(options.subwords, options.features, name="source_subwords")(source)
@@ -218,8 +224,8 @@ def _encoder(options: Options) -> keras.Model:
         reversed_ = LSTM(options.units, go_backwards=True, **lstm)
         _, h, c = reversed_(embedded, mask=mask)
     else:
-        both = Bidirectional(LSTM(options.encoder_units, **lstm))
-        memory, h_ahead, c_ahead, h_behind, c_behind = both(embedded, mask=mask)
+        bidirectional = Bidirectional(LSTM(options.encoder_units, **lstm))
+        memory, h_ahead, c_ahead, h_behind, c_behind = bidirectional(embedded, mask=mask)
         h = layers.Dense(options.units, activation="tanh", name="first_h")(
             ops.concatenate([h_ahead, h_behind], axis=-1)
         )
@@ -232,10 +238,10 @@ def _encoder(options: Options) -> keras.Model:
 
 
 def _decoder(options: Options) -> keras.Model:
-    """Symbols, and a state to begin with, to the logits of the next symbols and the state then."""
+    """Symbols and an initial state to the logits of the next symbols and the final state."""
     symbols = keras.Input((None,), dtype="int32", name="symbols")
     h, c = (keras.Input((options.units,), name=name) for name in "hc")
-    given = {"symbols": symbols, "h": h, "c": c}
+    inputs = {"symbols": symbols, "h": h, "c": c}
     table = layers.ReversibleEmbedding(
         options.subwords,
         options.features,
@@ -268,13 +274,13 @@ def _decoder(options: Options) -> keras.Model:
     if options.attention == "luong":
         contexts, outputs["attention"] = LuongAttention()(states, memory, memory_mask=memory_mask)
     if options.attention != "none":
-        given |= {"memory": memory, "memory_mask": memory_mask}
+        inputs |= {"memory": memory, "memory_mask": memory_mask}
         states = ops.concatenate([contexts, states], axis=-1)
     outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=True))
     readout = layers.Dense(options.features, activation="tanh", name="readout")(states)
     readout = layers.Dropout(options.dropout)(readout)
     outputs["logits"] = table(readout, reverse=True)
-    return keras.Model(given, outputs, name="decoder")
+    return keras.Model(inputs, outputs, name="decoder")
 
 
 def _example(pair: tuple[str, str], assets: dict[str, str]) -> dict[str, np.ndarray]:

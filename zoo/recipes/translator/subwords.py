@@ -1,4 +1,4 @@
-"""Subwords of a language, learned from its texts by SentencePiece, and draws among ways to cut."""
+"""Subwords of a language, learned by SentencePiece, and samples among segmentations of a text."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ from zoo.inference.vocabulary import BEGIN, END, PADDING, UNKNOWN
 from zoo.recipes.translator import processing
 
 POWER = 0.2
-"""To which the chance of a way to cut a text is raised: below 1, those less likely come oftener."""
+"""Power of the probability in sampling; below 1, less likely segmentations are more frequent."""
 
 
 def trained(texts: Sequence[str], number: int) -> str:
@@ -35,52 +35,53 @@ def trained(texts: Sequence[str], number: int) -> str:
             ) from None
 
 
-class Cuts:
-    """The likeliest ways to cut each of some texts into subwords, to draw among.
+class Segmentations:
+    """The likeliest segmentations of each of some texts into subwords, to sample from.
 
-    The chance of a way x is p(x)^POWER, made to sum to 1, where p(x) is the product of the chances
-    of its subwords. The draws are NumPy's: SentencePiece's own differ from process to process.
+    The probability of a segmentation x is proportional to p(x)^POWER, where p(x) is the product of
+    the probabilities of its subwords. NumPy samples, since SentencePiece's samples differ from
+    process to process.
 
     Source: T. Kudo, Subword regularization: improving neural network translation models with
     multiple subword candidates, ACL 2018, section 3.2.
     """
 
     def __init__(self, asset: str, texts: Sequence[str], number: int):
-        """Takes so many ways to cut a text at most; 1 is the likeliest alone."""
+        """Takes so many segmentations of a text at most; 1 is the likeliest alone."""
         self.asset = asset
         self.texts = texts
         self.number = number
 
-    def drawn(self, seed: Sequence[int]) -> list[np.ndarray]:
-        """One way to cut each text, as the indices of its subwords, and then the end."""
-        chance = np.random.default_rng(seed)
-        drawn = (ways[chance.choice(len(ways), p=chances)] for ways, chances in self._ways)
-        return [way[way != PADDING] for way in drawn]
+    def sampled(self, seed: Sequence[int]) -> list[np.ndarray]:
+        """One segmentation of each text, as the indices of its subwords, and then END."""
+        rng = np.random.default_rng(seed)
+        samples = (rows[rng.choice(len(rows), p=p)] for rows, p in self._candidates)
+        return [row[row != PADDING] for row in samples]
 
     def likeliest(self) -> list[np.ndarray]:
-        """The likeliest way to cut each text, likewise."""
+        """The likeliest segmentation of each text, likewise."""
         return [processing.encode(self.asset, text) for text in self.texts]
 
     @cached_property
-    def _ways(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The ways to cut each text, a row each, and their chances."""
-        known = processing.subwords(self.asset)
-        scores = np.array([known.get_score(i) for i in range(known.get_piece_size())])
-        found = []
+    def _candidates(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The segmentations of each text, a row each, and their probabilities."""
+        subwords = processing.subwords(self.asset)
+        scores = np.array([subwords.get_score(i) for i in range(subwords.get_piece_size())])
+        candidates = []
         for text in self.texts:
-            ways = known.nbest_encode(text, nbest_size=self.number, out_type=int)
-            logs = np.array([scores[way].sum() for way in ways])
-            powers = np.exp(POWER * (logs - logs.max()))
-            ended = [{"way": np.array([*way, END], "int32")} for way in ways]
-            found.append((padded(ended)["way"], powers / powers.sum()))
-        return found
+            rows = subwords.nbest_encode(text, nbest_size=self.number, out_type=int)
+            log_probs = np.array([scores[row].sum() for row in rows])
+            powers = np.exp(POWER * (log_probs - log_probs.max()))
+            ended = [{"row": np.array([*row, END], "int32")} for row in rows]
+            candidates.append((padded(ended)["row"], powers / powers.sum()))
+        return candidates
 
 
 def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> str:
-    written = io.BytesIO()
+    model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
-        model_writer=written,
+        model_writer=model,
         vocab_size=number,
         hard_vocab_limit=hard_vocab_limit,
         character_coverage=1.0,
@@ -91,4 +92,4 @@ def _trained(texts: Sequence[str], number: int, *, hard_vocab_limit: bool) -> st
         minloglevel=2,
         num_threads=1,
     )
-    return base64.b64encode(zlib.compress(written.getvalue(), 9)).decode()
+    return base64.b64encode(zlib.compress(model.getvalue(), 9)).decode()

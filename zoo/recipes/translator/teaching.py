@@ -1,4 +1,4 @@
-"""What a translator is shown while it learns: the target's past, and some subwords as unknown."""
+"""What a translator is trained on: the target for teacher forcing, and word dropout."""
 
 from typing import Any
 
@@ -11,20 +11,22 @@ from zoo.training.batches import word_dropout
 def forced(example: dict) -> tuple[dict, dict, dict]:
     """Inputs, of which the target begins with BEGIN and lacks its last symbol; targets; weights."""
     target = example["target"]
-    begun = tf.concat([tf.fill([tf.shape(target)[0], 1], BEGIN), target[:, :-1]], 1)
+    shifted = tf.concat([tf.fill([tf.shape(target)[0], 1], BEGIN), target[:, :-1]], 1)
     weights = tf.cast(target != PADDING, "float32")
-    return {"source": example["source"], "target": begun}, {"logits": target}, {"logits": weights}
+    return {"source": example["source"], "target": shifted}, {"logits": target}, {"logits": weights}
 
 
 def with_unknown_subwords(rate: float) -> Any:
-    """Reads a share of the subwords on both sides as unknown."""
+    """Replaces a share of the subwords of both languages by the unknown one."""
 
-    def change(batch: tuple[dict, dict, dict], seed: tf.Tensor) -> tuple[dict, dict, dict]:
+    def replace_subwords(
+        batch: tuple[dict, dict, dict], seed: tf.Tensor
+    ) -> tuple[dict, dict, dict]:
         inputs, targets, weights = batch
-        thinned = {}
+        replaced = {}
         for number, (name, symbols) in enumerate(inputs.items()):
-            drawn = word_dropout(symbols, rate, seed + number, UNKNOWN)
-            thinned[name] = tf.where(symbols > END, drawn, symbols)
-        return thinned, targets, weights
+            with_unknown = word_dropout(symbols, rate, seed + number, UNKNOWN)
+            replaced[name] = tf.where(symbols > END, with_unknown, symbols)
+        return replaced, targets, weights
 
-    return change
+    return replace_subwords
