@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from tests.gallery.compare import COUNT, agree, needs_node, predictor, python
 from zoo.recipes import digit_images
 from zoo.recipes.action_clips import processing as actions
-from zoo.recipes.captioner.processing import squeezed
+from zoo.recipes.captioner.processing import resized
 from zoo.recipes.clips import kinect
 from zoo.recipes.gesture_phase import processing as gestures
 from zoo.recipes.handwriting import ink
@@ -66,7 +66,7 @@ def test_photographs_become_the_same_points(call):
         side = 16 if number % 10 else 160
         image = _drawn(chance).convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
-        expected.append(squeezed(Image.alpha_composite(white, image).convert("RGB"), side))
+        expected.append(resized(Image.alpha_composite(white, image).convert("RGB"), side))
         inputs.append([list(image.tobytes()), *image.size, side])
     for ours, theirs in zip(call("photographs", "squeezed", inputs), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs.ravel())

@@ -14,7 +14,7 @@ def command(recipe, out, options, **others):
     return [sys.executable, "-m", "tests.recipes.on_jax", json.dumps(asked)]
 
 
-def begun(*asked, **others):
+def started(*asked, **others):
     return subprocess.Popen(
         command(*asked, **others),
         env={**os.environ, "KERAS_BACKEND": "jax"},
@@ -24,12 +24,12 @@ def begun(*asked, **others):
     )
 
 
-def done(*trainings):
-    """What they said at their ends, and their exit statuses."""
+def finished(*trainings):
+    """The standard error and the exit status of each training."""
     return [(training.communicate(timeout=500)[1], training.returncode) for training in trainings]
 
 
-def together(*asked, processes=2, **others):
-    """So many processes that train together."""
+def started_together(*asked, processes=2, **others):
+    """The processes of one distributed training, started."""
     here = places(None, None, processes)
-    return [begun(*asked, place=astuple(place), **others) for place in here]
+    return [started(*asked, place=astuple(place), **others) for place in here]

@@ -13,7 +13,7 @@ import pytest
 
 import zoo
 import zoo.recipes as recipes
-from tests.recipes.processes import begun, done, together
+from tests.recipes.processes import finished, started, started_together
 from zoo.cli import epochs
 from zoo.training.distributed.launch import places
 from zoo.training.distributed.process_info import Place
@@ -41,15 +41,15 @@ SMALL = {
 
 def weights(folder):
     """Of the last epoch's checkpoint, the optimizer's included, by name."""
-    found = {}
+    weights = {}
 
     def take(name, item):
         if isinstance(item, h5py.Dataset):
-            found[name] = item[()].astype("float64")
+            weights[name] = item[()].astype("float64")
 
     with h5py.File(max(folder.glob("training/epoch-*")) / "state.weights.h5") as file:
         file.visititems(take)
-    return found
+    return weights
 
 
 def assert_equal_weights(one, other):
@@ -75,8 +75,8 @@ def test_the_small_sizes_are_of_all_recipes_but_the_captioner():
 @pytest.mark.parametrize("name", sorted(set(SMALL) - {"elman-xor"}))
 def test_a_recipe_trains_on_jax(name, tmp_path):
     options = SMALL[name] | ({"epochs": 1} if name != "hopfield-recall" else {})
-    [(said, status)] = done(begun(name, tmp_path / "out", options, batches=2))
-    assert status == 0, said
+    [(stderr, status)] = finished(started(name, tmp_path / "out", options, batches=2))
+    assert status == 0, stderr
     parts = epochs.read(tmp_path / "out") if "epochs" in options else {}
     figures = [row.values() for rows in parts.values() for row in rows]
     assert np.isfinite([figure for row in figures for figure in row]).all()
@@ -84,8 +84,9 @@ def test_a_recipe_trains_on_jax(name, tmp_path):
 
 @pytest.mark.slow
 def test_what_jax_trained_is_measured_and_written_by_tensorflow(tmp_path):
-    [(said, status)] = done(begun("elman-xor", tmp_path / "xor", XOR | {"epochs": 1}, ends=True))
-    assert status == 0, said
+    one_epoch = XOR | {"epochs": 1}
+    [(stderr, status)] = finished(started("elman-xor", tmp_path / "xor", one_epoch, ends=True))
+    assert status == 0, stderr
     assert set(zoo.evaluate(tmp_path / "xor", "test")) == {"accuracy", "third_bit_accuracy"}
     card = json.loads((tmp_path / "xor" / "card.json").read_text())
     assert "jax" in card["versions"]
@@ -105,9 +106,10 @@ def test_what_jax_trained_is_measured_and_written_by_tensorflow(tmp_path):
 )
 def test_two_processes_train_what_one_does(name, options, tmp_path):
     options |= SMALL[name] | {"epochs": 1}
-    alone = begun(name, tmp_path / "alone", options, batches=4)
-    for said, status in done(alone, *together(name, tmp_path / "two", options, batches=4)):
-        assert status == 0, said
+    alone = started(name, tmp_path / "alone", options, batches=4)
+    both = started_together(name, tmp_path / "two", options, batches=4)
+    for stderr, status in finished(alone, *both):
+        assert status == 0, stderr
     assert_equal_weights(tmp_path / "alone", tmp_path / "two")
     both = of_epochs(tmp_path / "alone"), of_epochs(tmp_path / "two")
     np.testing.assert_allclose(*both, atol=1e-4)
@@ -117,10 +119,10 @@ def test_two_processes_train_what_one_does(name, options, tmp_path):
 def test_batches_that_two_processes_do_not_divide_count_as_they_are(tmp_path):
     # Dev has three batches of 31 streams and one of 7, an epoch the same and one of 3.
     asked = XOR | {"streams_per_batch": 31, "epochs": 2}
-    alone = begun("elman-xor", tmp_path / "alone", asked, batches=4, dev=9)
-    both = together("elman-xor", tmp_path / "two", asked, batches=4, dev=9)
-    for said, status in done(alone, *both):
-        assert status == 0, said
+    alone = started("elman-xor", tmp_path / "alone", asked, batches=4, dev=9)
+    both = started_together("elman-xor", tmp_path / "two", asked, batches=4, dev=9)
+    for stderr, status in finished(alone, *both):
+        assert status == 0, stderr
     assert_equal_weights(tmp_path / "alone", tmp_path / "two")
     columns = [of_epochs(tmp_path / name)[:, 3:] for name in ("alone", "two")]
     np.testing.assert_allclose(*columns, rtol=1e-5)
@@ -129,30 +131,30 @@ def test_batches_that_two_processes_do_not_divide_count_as_they_are(tmp_path):
 @pytest.mark.slow
 def test_a_killed_process_ends_the_others_and_the_training_goes_on_where_it_was(tmp_path):
     options, out = XOR | {"epochs": 60}, tmp_path / "killed"
-    first, second = together("elman-xor", out, options, minutes=0)
+    first, second = started_together("elman-xor", out, options, minutes=0)
     until = time.monotonic() + 300
     while not list(out.glob("training/epoch-0004")) and time.monotonic() < until:
         time.sleep(0.05)
     second.send_signal(signal.SIGKILL)
     killed = time.monotonic()
-    [(_, status)] = done(first)
+    [(_, status)] = finished(first)
     assert status != 0
     assert time.monotonic() - killed < 60
-    for said, status in done(*together("elman-xor", out, {}, minutes=0, resume=True)):
-        assert status == 0, said
-    [(said, status)] = done(begun("elman-xor", tmp_path / "whole", options))
-    assert status == 0, said
+    for stderr, status in finished(*started_together("elman-xor", out, {}, minutes=0, resume=True)):
+        assert status == 0, stderr
+    [(stderr, status)] = finished(started("elman-xor", tmp_path / "whole", options))
+    assert status == 0, stderr
     assert_equal_weights(out, tmp_path / "whole")
 
 
 @pytest.mark.slow
 def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path):
     address = places(None, None, 2)[0].coordinator
-    ours = begun("elman-xor", tmp_path / "out", XOR, place=(address, 0, 2))
-    theirs = begun("elman-xor", tmp_path / "out", XOR | {"units": 5}, place=(address, 1, 2))
-    for said, status in done(ours, theirs):
+    ours = started("elman-xor", tmp_path / "out", XOR, place=(address, 0, 2))
+    theirs = started("elman-xor", tmp_path / "out", XOR | {"units": 5}, place=(address, 1, 2))
+    for stderr, status in finished(ours, theirs):
         assert status == 1
-        assert "Error: Process 0 has units=4, process 1 units=5" in said
+        assert "Error: Process 0 has units=4, process 1 units=5" in stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -166,9 +168,10 @@ def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path)
 )
 def test_a_process_whose_others_do_not_come_says_so(process, message, tmp_path):
     place = (places(None, None, 2)[0].coordinator, process, 2)
-    [(said, status)] = done(begun("elman-xor", tmp_path / "out", XOR, place=place, seconds=3))
+    training = started("elman-xor", tmp_path / "out", XOR, place=place, seconds=3)
+    [(stderr, status)] = finished(training)
     assert status == 1
-    assert message in said
+    assert message in stderr
 
 
 @pytest.mark.slow

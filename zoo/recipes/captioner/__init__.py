@@ -1,1 +1,1 @@
-SUMMARY = "a photograph told in a sentence"
+SUMMARY = "a sentence that describes a photograph"

@@ -1,7 +1,7 @@
-"""EfficientNet-lite0 without its last two layers: an image to the features of a grid of places.
+"""EfficientNet-lite0 without its last two layers: an image to the features of a grid of positions.
 
     stem       3 x 3 convolution, stride 2
-    blocks     expand 1 x 1, depthwise k x k, project 1 x 1; the input added where the shape stays
+    blocks     expand 1 x 1, depthwise k x k, project 1 x 1; residual where the shape stays
     head       1 x 1 convolution to 1,280 features
 
 Every convolution but a block's last is followed by min(max(x, 0), 6). Batch normalisation, whose
@@ -36,7 +36,7 @@ EPSILON = 1e-3
 def efficientnet_lite0(side: int) -> keras.Model:
     """Images (batch, side, side, 3) from 0 to 255 to features (batch, side / 32, side / 32, 1280).
 
-    Its layers are named as the parts of the published weights, see `published`.
+    `load_published` sets its weights.
     """
     images = keras.Input((side, side, 3), name="images")
     x = layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images)
@@ -54,14 +54,14 @@ def efficientnet_lite0(side: int) -> keras.Model:
 def _block(
     x: keras.KerasTensor, kernel: int, stride: int, expansion: int, features: int, name: str
 ) -> keras.KerasTensor:
-    before = x
+    inputs = x
     if expansion > 1:
         x = _convolution(x, expansion * x.shape[-1], 1, 1, name + "_expand")
     x = layers.DepthwiseConv2D(
         kernel, stride, padding="same", activation="relu6", name=name + "_depthwise"
     )(x)
     x = _convolution(x, features, 1, 1, name + "_project", activation=None)
-    return before + x if x.shape == before.shape else x
+    return inputs + x if x.shape == inputs.shape else x
 
 
 def _convolution(
@@ -77,8 +77,8 @@ def _convolution(
     )(x)
 
 
-def published(network: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
-    """Sets the weights from those published, by the names of PyTorch's state dictionary.
+def load_published(network: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
+    """Sets the published weights, given by the names of PyTorch's state dictionary.
 
     y = γ (W x - μ) / sqrt(σ² + ε) + β = (γ / sqrt(σ² + ε)) W x + β - γ μ / sqrt(σ² + ε)
     """
@@ -95,7 +95,7 @@ def published(network: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
 
 
 def _names() -> dict[str, tuple[str, str]]:
-    """Our name of a convolution → the published ones of it and of its normalisation."""
+    """Layer name of a convolution → the published names of it and of its normalisation."""
     names = {"stem": ("_conv_stem", "_bn0"), "head": ("_conv_head", "_bn1")}
     expansions = [stage[3] for stage in STAGES for _ in range(stage[0])]
     for number, expansion in enumerate(expansions):

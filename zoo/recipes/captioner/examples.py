@@ -16,70 +16,70 @@ from zoo.recipes.captioner.options import Options
 from zoo.recipes.data import coco, flickr8k
 from zoo.training.batches import few_lengths
 
-TOGETHER = 32
+BATCH_SIZE = 32
 """Photographs whose features are computed in one batch."""
 
 SHUFFLED = 50
-"""Batches within which captions of like length are brought together."""
+"""Batches of a random pool, within which captions are sorted by length."""
 
 Captions = Sequence[tuple[str, ...]]
-"""What was said of each photograph."""
+"""The captions of each photograph."""
 
 
 def captions(data: str, split: str) -> Captions:
     if data == "coco":
-        return [said for _, said in coco.photographs(split)]
-    return [said for _, said in flickr8k.photographs(split)]
+        return [captions for _, captions in coco.photographs(split)]
+    return [captions for _, captions in flickr8k.photographs(split)]
 
 
 def photographs(data: str, split: str, side: int) -> Iterator[np.ndarray]:
-    """The photographs as the model reads them."""
+    """The photographs as the model takes them."""
     if data == "coco":
         for array, _ in coco.photographs(split):
-            yield processing.squeezed(Image.fromarray(array), side)
+            yield processing.resized(Image.fromarray(array), side)
     else:
         for file, _ in flickr8k.photographs(split):
-            yield processing.points(file, side)
+            yield processing.pixels(file, side)
 
 
-def words(said: Captions, most: int) -> list[str]:
-    """The words that are said most, so many with the symbols before them."""
-    counts = Counter(
-        word for each in said for caption in each for word in processing.plain(caption)
+def words(captions: Captions, size: int) -> list[str]:
+    """The most frequent words; with the special symbols before them, `size` at most."""
+    frequencies = Counter(
+        word for each in captions for caption in each for word in processing.plain(caption)
     )
-    common = sorted(counts, key=lambda word: (-counts[word], word))
-    return common[: most - END - 1]
+    by_frequency = sorted(frequencies, key=lambda word: (-frequencies[word], word))
+    return by_frequency[: size - END - 1]
 
 
 def encode(caption: str, indices: dict[str, int]) -> np.ndarray:
-    """The indices of a caption's words, and then the end."""
-    known = [
+    """The indices of a caption's words, and then END."""
+    symbols = [
         indices.get(word, UNKNOWN) for word in processing.plain(caption)[: processing.LONGEST - 1]
     ]
-    return np.array([*known, END], "int32")
+    return np.array([*symbols, END], "int32")
 
 
 def grids(
     network: keras.Model, images: Iterable[np.ndarray], count: int, path: Path, *, mirrored: bool
 ) -> np.ndarray:
-    """The features of images in half precision, kept in a file for a training that goes on.
+    """The features of images in half precision, in a file that a resumed training reads again.
 
     Returns:
-        (count, ways, places, features), of each image as it is and, if `mirrored`, of its mirror
-        image.
+        (count, versions, positions, features); the versions are the image as it is and, if
+        `mirrored`, its mirror image.
     """
     if not path.exists():
-        part = path.with_suffix(".unfinished")
+        unfinished = path.with_suffix(".unfinished")
         steps = (1, -1) if mirrored else (1,)
         shape = (count, len(steps), *network.output_shape[1:])
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            said = {"descr": "<f2", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(file, said)
+        with unfinished.open("wb") as file:
+            header = {"descr": "<f2", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
             for group in _grouped(images):
-                ways = [network.predict_on_batch(group[:, :, ::step]) for step in steps]
-                file.write(np.stack(ways, axis=1).astype("<f2").tobytes())
-        part.rename(path)
+                versions = [network.predict_on_batch(group[:, :, ::step]) for step in steps]
+                file.write(np.stack(versions, axis=1).astype("<f2").tobytes())
+        unfinished.rename(path)
     return np.load(path, mmap_mode="r")
 
 
@@ -87,7 +87,7 @@ def _grouped(images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     group: list[np.ndarray] = []
     for image in images:
         group.append(image.astype("float32"))
-        if len(group) == TOGETHER:
+        if len(group) == BATCH_SIZE:
             yield np.stack(group)
             group = []
     if group:
@@ -95,35 +95,42 @@ def _grouped(images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def batches(
-    found: np.ndarray, said: Captions, known: Sequence[str], options: Options, epoch: int | None
+    features: np.ndarray,
+    captions: Captions,
+    words: Sequence[str],
+    options: Options,
+    epoch: int | None,
 ) -> tf.data.Dataset:
-    """Batches of one epoch: ({grid, words so far}, {next words}, {1 where they are known}).
+    """Batches of one epoch: ({grid, words so far}, {next words}, {their weights}).
+
+    The weight of padding and of unknown words is 0.
 
     Args:
-        found: features, as `grids` gives them.
+        features: as `grids` returns them.
+        words: the vocabulary, as `words` returns it.
         epoch: decides the order and which images are mirrored; None for the order as it is.
     """
-    indices = {word: END + 1 + i for i, word in enumerate(known)}
-    targets = [(i, encode(text, indices)) for i, each in enumerate(said) for text in each]
+    indices = {word: END + 1 + i for i, word in enumerate(words)}
+    targets = [(i, encode(text, indices)) for i, each in enumerate(captions) for text in each]
     size = options.captions_per_batch
 
-    def made() -> Iterator[tuple[dict, dict, dict]]:
+    def generated() -> Iterator[tuple[dict, dict, dict]]:
         rng = None if epoch is None else np.random.default_rng((options.seed, epoch))
         for group in _ordered([len(target) for _, target in targets], size, rng):
-            ways = np.zeros(len(group), int)
+            versions = np.zeros(len(group), int)
             if rng is not None:
-                ways = rng.integers(0, found.shape[1], len(group))
-            grid = found[[targets[i][0] for i in group], ways].astype("float32")
-            wanted = padded([{"words": targets[i][1]} for i in group])["words"]
-            begun = np.pad(wanted[:, :-1], ((0, 0), (1, 0)), constant_values=BEGIN)
-            counts = (wanted > UNKNOWN).astype("float32")
-            yield {"grid": grid, "words": begun}, {"logits": wanted}, {"logits": counts}
+                versions = rng.integers(0, features.shape[1], len(group))
+            grid = features[[targets[i][0] for i in group], versions].astype("float32")
+            next_words = padded([{"words": targets[i][1]} for i in group])["words"]
+            inputs = np.pad(next_words[:, :-1], ((0, 0), (1, 0)), constant_values=BEGIN)
+            weights = (next_words > UNKNOWN).astype("float32")
+            yield {"grid": grid, "words": inputs}, {"logits": next_words}, {"logits": weights}
 
-    free = tf.TensorSpec([None, None], tf.int32)
-    grid = tf.TensorSpec([None, *found.shape[2:]], tf.float32)
-    counts = tf.TensorSpec([None, None], tf.float32)
-    signature = ({"grid": grid, "words": free}, {"logits": free}, {"logits": counts})
-    data = tf.data.Dataset.from_generator(made, output_signature=signature)
+    symbols = tf.TensorSpec([None, None], tf.int32)
+    grid = tf.TensorSpec([None, *features.shape[2:]], tf.float32)
+    weights = tf.TensorSpec([None, None], tf.float32)
+    signature = ({"grid": grid, "words": symbols}, {"logits": symbols}, {"logits": weights})
+    data = tf.data.Dataset.from_generator(generated, output_signature=signature)
     number = -(-len(targets) // size)
     data = data.apply(tf.data.experimental.assert_cardinality(number))
     return data.apply(few_lengths).prefetch(4)

@@ -1,4 +1,4 @@
-"""The convolutional network whose features of an image are told: its last two layers cut off."""
+"""The convolutional network, without its last layers, that extracts the features of an image."""
 
 from types import ModuleType
 from typing import Any
@@ -7,21 +7,21 @@ import keras
 from keras import layers
 
 from zoo.errors import UserError, unknown
-from zoo.recipes.captioner.efficientnet import efficientnet_lite0, published
+from zoo.recipes.captioner.efficientnet import efficientnet_lite0, load_published
 from zoo.recipes.data import imagenet
 
 LITE = "efficientnet-lite0"
 
 
 def network(name: str, side: int, enlarged: int) -> keras.Model:
-    """Images to features at the places of a grid.
+    """Images to features at the positions of a grid.
 
-    Input: (batch, side, side, 3) from 0 to 255. Output: (batch, places, features).
+    Input: (batch, side, side, 3) from 0 to 255. Output: (batch, positions, features).
 
     Args:
         name: "efficientnet-lite0" or a network of `keras.applications`.
-        side: points on a side of the images.
-        enlarged: points on a side at which the network sees them.
+        side: pixels on a side of the images.
+        enlarged: pixels on a side to which they are resized for the network.
 
     Raises:
         UserError: no such network.
@@ -41,14 +41,14 @@ def network(name: str, side: int, enlarged: int) -> keras.Model:
     return keras.Model(images, grid, name="features")
 
 
-def train(features: keras.Model, name: str) -> None:
-    """Gives the network the weights that were trained on ImageNet.
+def load_weights(features: keras.Model, name: str) -> None:
+    """Loads the weights that were trained on ImageNet.
 
     Raises:
         UserError: they are not at hand and cannot be downloaded.
     """
     if name == LITE:
-        published(features.get_layer("efficientnet_lite0"), imagenet.efficientnet_lite0())
+        load_published(features.get_layer("efficientnet_lite0"), imagenet.efficientnet_lite0())
         return
     _, make = _application(name)
     [convolutions] = [each for each in features.layers if isinstance(each, keras.Model)]
@@ -65,14 +65,14 @@ def train(features: keras.Model, name: str) -> None:
 
 
 def _application(name: str) -> tuple[ModuleType, Any]:
-    """A network of `keras.applications` and the module with what it does to its images first."""
+    """The module of `keras.applications` that has a network, and the network's constructor."""
     modules = [each for each in vars(keras.applications).values() if isinstance(each, ModuleType)]
-    known = {
-        made: module
+    module_of = {
+        network: module
         for module in modules
-        for made, make in vars(module).items()
-        if made[0].isupper() and callable(make)
+        for network, make in vars(module).items()
+        if network[0].isupper() and callable(make)
     }
-    if name not in known:
-        raise unknown("network of features", name, [LITE, *sorted(known)])
-    return known[name], getattr(known[name], name)
+    if name not in module_of:
+        raise unknown("network of features", name, [LITE, *sorted(module_of)])
+    return module_of[name], getattr(module_of[name], name)

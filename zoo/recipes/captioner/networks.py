@@ -1,12 +1,13 @@
 """The captioner's networks: from the features of an image to words.
 
-    attention   h_t, c_t = LSTM([E y_{t-1}; z_t], ...)    z_t = attention(h_{t-1}, places)
+    attention   h_t, c_t = LSTM([E y_{t-1}; z_t], ...)    z_t = attention(h_{t-1}, memory)
     lstm        h_0 = LSTM(W v), h_t = LSTM(E y_{t-1}, h_{t-1})
     elman       h_t = φ(W_xh E y_{t-1} + W_hh h_{t-1} + W_ih v)
 
-v is the mean of the features over the places. With attention the first state is made of the mean
-of the places, whose features are fewer (Xu et al. 2015); as "lstm" the image is the first thing
-that is read (Vinyals et al. 2015); as "elman" it is read beside every word. The next word is
+v is the mean of the image's features over the positions of the grid; the memory is a projection of
+the features at each position. With "attention" the initial state depends on the mean of the memory
+(Xu et al. 2015); with "lstm" the image is the first input (Vinyals et al. 2015); with "elman" it is
+an input at every step. The next word is
 softmax(E tanh(W [h_t; z_t] + b)).
 """
 
@@ -50,9 +51,9 @@ def _whole(encoder: keras.Model, decoder: keras.Model, source: keras.KerasTensor
     return keras.Model({source.name: source, "words": words}, {"logits": decoded["logits"]})
 
 
-def _encoder(options: Options, places: int, size: int) -> keras.Model:
-    """The features of a grid to what the decoder begins with and looks at."""
-    grid = keras.Input((places, size), name="grid")
+def _encoder(options: Options, positions: int, size: int) -> keras.Model:
+    """The features of a grid to the decoder's initial state and, with attention, its memory."""
+    grid = keras.Input((positions, size), name="grid")
     mean = layers.Dropout(options.dropout)(ops.mean(grid, axis=1))
     zeros = ops.repeat(ops.zeros_like(mean[:, :1]), options.units, axis=1)
     if options.cell == "elman":
@@ -73,34 +74,37 @@ def _encoder(options: Options, places: int, size: int) -> keras.Model:
 
 
 def _decoder(options: Options, encoded: dict[str, keras.KerasTensor]) -> keras.Model:
-    """Symbols, and a state to begin with, to the logits of the next symbols and the state then."""
+    """Symbols and an initial state to the logits of the next symbols and the final state."""
     symbols = keras.Input((None,), dtype="int32", name="symbols")
-    given = {name: keras.Input(each.shape[1:], name=name) for name, each in encoded.items()}
+    inputs = {name: keras.Input(each.shape[1:], name=name) for name, each in encoded.items()}
     table = layers.ReversibleEmbedding(
         options.words, options.embedding, embeddings_initializer="glorot_normal", name="words"
     )
     embedded = layers.Dropout(options.dropout)(table(symbols))
-    both: dict[str, Any] = {"return_sequences": True, "return_state": True}
+    returned: dict[str, Any] = {"return_sequences": True, "return_state": True}
     outputs: dict[str, keras.KerasTensor] = {}
     if options.cell == "elman":
-        elman = Conditioned(Elman(options.units, recurrent_dropout=options.recurrent, **both))
-        seen, *final = elman(embedded, given["image"], initial_state=[given["h"]])
+        elman = Conditioned(Elman(options.units, recurrent_dropout=options.recurrent, **returned))
+        decoded, *final = elman(embedded, inputs["image"], initial_state=[inputs["h"]])
     elif options.cell == "lstm":
-        lstm = LSTM(options.units, recurrent_dropout=options.recurrent, **both)
+        lstm = LSTM(options.units, recurrent_dropout=options.recurrent, **returned)
         begins = ops.equal(symbols[:, :1], BEGIN)
-        _, *read = lstm(given["image"][:, None], initial_state=[given["h"], given["c"]])
-        first = [ops.where(begins, r, given[name]) for r, name in zip(read, "hc", strict=True)]
-        seen, *final = lstm(embedded, initial_state=first)
+        _, *after_image = lstm(inputs["image"][:, None], initial_state=[inputs["h"], inputs["c"]])
+        first = [
+            ops.where(begins, state, inputs[name])
+            for state, name in zip(after_image, "hc", strict=True)
+        ]
+        decoded, *final = lstm(embedded, initial_state=first)
     else:
         attentive = AttentiveLSTM(
             options.units, attention_units=options.places, recurrent_dropout=options.recurrent
         )
         states, contexts, outputs["attention"], *final = attentive(
-            embedded, initial_state=[given["h"], given["c"]], memory=given["memory"]
+            embedded, initial_state=[inputs["h"], inputs["c"]], memory=inputs["memory"]
         )
-        seen = ops.concatenate([states, contexts], axis=-1)
+        decoded = ops.concatenate([states, contexts], axis=-1)
     outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=False))
-    seen = layers.Dropout(options.dropout)(seen)
-    readout = layers.Dense(options.embedding, activation="tanh", name="readout")(seen)
+    decoded = layers.Dropout(options.dropout)(decoded)
+    readout = layers.Dense(options.embedding, activation="tanh", name="readout")(decoded)
     outputs["logits"] = table(layers.Dropout(options.dropout)(readout), reverse=True)
-    return keras.Model({"symbols": symbols, **given}, outputs, name="decoder")
+    return keras.Model({"symbols": symbols, **inputs}, outputs, name="decoder")

@@ -1,4 +1,4 @@
-"""What a user can turn of the captioner."""
+"""The options of the captioner."""
 
 from typing import Literal
 
@@ -15,16 +15,16 @@ class Options(Shared):
     features: str = Field(
         "efficientnet-lite0", description="convolutional network, or one of keras.applications"
     )
-    side: int = Field(160, ge=32, description="points on a side of an image")
-    enlarged: int = Field(224, ge=32, description="points at which the network sees it")
+    side: int = Field(160, ge=32, description="pixels on a side of an image")
+    enlarged: int = Field(224, ge=32, description="pixels on a side as the network takes it")
     cell: Literal["attention", "lstm", "elman"] = Field(
-        "attention", description="how the decoder reads the image"
+        "attention", description="how the image enters the decoder"
     )
-    words: int = Field(2500, ge=10, description="words known, those most said in train")
+    words: int = Field(2500, ge=10, description="size of the vocabulary, of the words of train")
     embedding: int = Field(256, ge=1, description="size of a word's embedding")
-    places: int = Field(256, ge=1, description="features of a place that is looked at")
+    places: int = Field(256, ge=1, description="features of a position of the attention's memory")
     units: int = Field(384, ge=1, description="units of the decoder")
     dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
     recurrent: float = Field(0.2, ge=0, lt=1, description="dropout inside the recurrent layer")
-    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share given to all words")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="share spread over all words")
     captions_per_batch: int = Field(64, ge=1, description="captions in a batch")

@@ -1,4 +1,4 @@
-"""Paths of photographs, or of folders of them → what each shows, in a sentence."""
+"""Paths of photographs, or of folders of them → a sentence that describes each."""
 
 import json
 import re
@@ -14,18 +14,18 @@ from zoo.inference.vocabulary import END
 from zoo.recipes import images
 
 WORDS = "words.json"
-"""Asset: the words known, the first of index END + 1."""
+"""Asset: the vocabulary; its first word has the index END + 1."""
 
 WIDTH, LENGTH_PENALTY = 5, 1.0
-"""Of the search, by default; chosen on dev."""
+"""Defaults of the beam search, chosen on dev."""
 
 WIDEST = 100
 """Beams at most."""
 
 LONGEST = 30
-"""Words and the end in what is said at most."""
+"""Most words of a sentence, the end included."""
 
-TOGETHER = 16
+BATCH_SIZE = 16
 """Photographs in a batch."""
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -40,8 +40,8 @@ def pipeline(
     An image in a folder that cannot be read has a `Refusal` in place of its sentence.
 
     Args:
-        width: beams kept of a sentence; 1 is greedy.
-        length_penalty: by what power of its length a sentence is favoured.
+        width: beams of the search; 1 is greedy.
+        length_penalty: power of its length by which a sentence's log probability is divided.
 
     Raises:
         UserError: a setting out of range; no such file, a file that is no image or too large, an
@@ -54,21 +54,21 @@ def pipeline(
         )
 
     def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
-        found = [images.files(path) for path in paths]
+        files_of_paths = [images.files(path) for path in paths]
         in_folders = [Path(path).is_dir() for path in paths]
-        read: list[np.ndarray | Refusal] = []
-        for files, in_folder in zip(found, in_folders, strict=True):
+        photographs: list[np.ndarray | Refusal] = []
+        for files, in_folder in zip(files_of_paths, in_folders, strict=True):
             for file in files:
                 try:
-                    read.append(points(file, predictor.options.side))
+                    photographs.append(pixels(file, predictor.options.side))
                 except UserError as problem:
                     if not in_folder:
                         raise
-                    read.append(Refusal(str(problem)))
-        told = iter(sentences(predictor, read, width, length_penalty))
+                    photographs.append(Refusal(str(problem)))
+        results = iter(sentences(predictor, photographs, width, length_penalty))
         return [
-            [(file.name, next(told)) for file in files] if in_folder else next(told)
-            for files, in_folder in zip(found, in_folders, strict=True)
+            [(file.name, next(results)) for file in files] if in_folder else next(results)
+            for files, in_folder in zip(files_of_paths, in_folders, strict=True)
         ]
 
     return apply
@@ -76,15 +76,15 @@ def pipeline(
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
     side = predictor.options.side
-    return inputs([points(file, side) for path in paths for file in images.files(path)])
+    return inputs([pixels(file, side) for path in paths for file in images.files(path)])
 
 
 def inputs(
-    read: Sequence[np.ndarray], width: int = WIDTH, length_penalty: float = LENGTH_PENALTY
+    photographs: Sequence[np.ndarray], width: int = WIDTH, length_penalty: float = LENGTH_PENALTY
 ) -> dict[str, np.ndarray]:
     """Images as the model takes them, with the settings of the search."""
     return {
-        "images": np.stack(read).astype("float32"),
+        "images": np.stack(photographs).astype("float32"),
         "width": np.array(width, "int32"),
         "length_penalty": np.array(length_penalty, "float32"),
     }
@@ -92,45 +92,45 @@ def inputs(
 
 def sentences(
     predictor: Predictor,
-    read: Sequence[np.ndarray | Refusal],
+    photographs: Sequence[np.ndarray | Refusal],
     width: int = WIDTH,
     length_penalty: float = LENGTH_PENALTY,
 ) -> list[str]:
-    """A sentence for each image, and for a `Refusal` itself."""
+    """A sentence for each photograph; a `Refusal` stays as it is."""
     words = json.loads(predictor.asset(WORDS))
-    told = [each if isinstance(each, Refusal) else "" for each in read]
-    places = [i for i, each in enumerate(read) if not isinstance(each, Refusal)]
-    for first in range(0, len(places), TOGETHER):
-        group = places[first : first + TOGETHER]
-        batch = inputs([np.asarray(read[i]) for i in group], width, length_penalty)
+    results = [each if isinstance(each, Refusal) else "" for each in photographs]
+    readable = [i for i, each in enumerate(photographs) if not isinstance(each, Refusal)]
+    for first in range(0, len(readable), BATCH_SIZE):
+        group = readable[first : first + BATCH_SIZE]
+        batch = inputs([np.asarray(photographs[i]) for i in group], width, length_penalty)
         for i, symbols in zip(group, predictor.run(batch)["symbols"][:, 0].tolist(), strict=True):
-            told[i] = sentence(spelled(symbols, words))
-    return told
+            results[i] = sentence(spelled(symbols, words))
+    return results
 
 
-def points(file: Path, side: int) -> np.ndarray:
-    """An image file as the model reads it: (side, side, 3) from 0 to 255, squeezed to a square.
+def pixels(file: Path, side: int) -> np.ndarray:
+    """An image file as the model takes it: (side, side, 3) from 0 to 255, resized to a square.
 
     Raises:
         UserError: no such file, a file that is no image or too large.
     """
-    return squeezed(images.open_image(file), side)
+    return resized(images.open_image(file), side)
 
 
-def squeezed(image: Image.Image, side: int) -> np.ndarray:
-    """An image in red, green and blue as (side, side, 3) from 0 to 255."""
-    # Across first, then down: Pillow itself begins with either, and rounds in between.
+def resized(image: Image.Image, side: int) -> np.ndarray:
+    """An RGB image as (side, side, 3) from 0 to 255, whatever its aspect ratio."""
+    # The width first, then the height: Pillow alone would begin with either, and rounds in between.
     narrow = image.resize((side, image.height), Image.Resampling.BILINEAR)
     return np.asarray(narrow.resize((side, side), Image.Resampling.BILINEAR))
 
 
 def plain(caption: str) -> list[str]:
-    """The words of a caption in lower case, without marks."""
+    """The words of a caption in lower case, without punctuation."""
     return re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", caption.lower())
 
 
 def spelled(symbols: Sequence[int], words: Sequence[str]) -> list[str]:
-    """The words of a search's symbols."""
+    """The words of the symbols of a search."""
     return [words[symbol - END - 1] for symbol in symbols if symbol > END]
 
 

@@ -1,7 +1,7 @@
-"""Photographs told in sentences: features of an image, and a recurrent network that words them.
+"""Captions of photographs: features of an image, and a recurrent network that writes the words.
 
-The convolutional network stays as ImageNet left it, and its features of every photograph are
-computed once. See `networks` for the equations of the three forms.
+The convolutional network has fixed weights from ImageNet, and its features of every photograph are
+computed once. See `networks` for the equations of the three decoders.
 """
 
 import json
@@ -23,32 +23,32 @@ from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.training import loop
 from zoo.training.distributed import data_parallel
 
-TOGETHER = 100
-"""Photographs of which greedy sentences are made in one batch, from their features."""
+BATCH_SIZE = 100
+"""Photographs in a batch of the greedy search over the dev split."""
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
     captioner = RECIPE.initialized(options, start)
     network = captioner.get_layer("encoder").get_layer("features")
-    said = {split: examples.captions(options.data, split) for split in ("train", "dev")}
+    captions = {split: examples.captions(options.data, split) for split in ("train", "dev")}
     if start is None:
-        features.train(network, options.features)
-        known = examples.words(said["train"], options.words)
+        features.load_weights(network, options.features)
+        words = examples.words(captions["train"], options.words)
     else:
-        known = json.loads(start.asset(processing.WORDS))
-    found = {
+        words = json.loads(start.asset(processing.WORDS))
+    grids = {
         split: examples.grids(
             network,
             examples.photographs(options.data, split, options.side),
-            len(said[split]),
+            len(captions[split]),
             folder / f"features-{split}.npy",
             mirrored=split == "train",
         )
-        for split in said
+        for split in captions
     }
     learner = networks.from_features(captioner)
-    batches = partial(examples.batches, known=known, options=options)
-    steps = len(batches(found["train"], said["train"], epoch=0))
+    batches = partial(examples.batches, words=words, options=options)
+    steps = len(batches(grids["train"], captions["train"], epoch=0))
     learner.compile(
         optimizer=loop.adam(options.learning_rate, steps, options.epochs),
         loss={"logits": loop.SmoothedCrossEntropy(options.label_smoothing)},
@@ -57,73 +57,78 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     )
     progress = loop.fit(
         learner,
-        train=lambda epoch: batches(found["train"], said["train"], epoch=epoch),
-        dev=batches(found["dev"], said["dev"], epoch=None),
+        train=lambda epoch: batches(grids["train"], captions["train"], epoch=epoch),
+        dev=batches(grids["dev"], captions["dev"], epoch=None),
         monitor="val_bleu_4",
         better=max,
         epochs=options.epochs,
         patience=options.patience,
         folder=folder,
-        callbacks=[_Told(found["dev"], said["dev"], known)],
+        callbacks=[_Bleu(grids["dev"], captions["dev"], words)],
     )
-    return Training(captioner, {processing.WORDS: json.dumps(known)}, progress)
+    return Training(captioner, {processing.WORDS: json.dumps(words)}, progress)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float | str]:
     """BLEU-1 to 4 by beam search and greedily, and how many of the sentences differ."""
     options = trained.options
-    read = list(examples.photographs(options.data, split, options.side))
-    said = examples.captions(options.data, split)
+    photographs = list(examples.photographs(options.data, split, options.side))
+    references = examples.captions(options.data, split)
     metrics: dict[str, float | str] = {}
-    for way, width in (("", processing.WIDTH), ("greedy_", 1)):
-        told = processing.sentences(trained, read, width)
-        metrics |= {f"{way}{name}": score for name, score in scores(told, said).items()}
-        metrics[f"{way}different_sentences"] = len(set(told))
-        if not way:
-            metrics |= sacrebleu(told, said)
+    for prefix, width in (("", processing.WIDTH), ("greedy_", 1)):
+        predictions = processing.sentences(trained, photographs, width)
+        bleu = scores(predictions, references)
+        metrics |= {f"{prefix}{name}": score for name, score in bleu.items()}
+        metrics[f"{prefix}different_sentences"] = len(set(predictions))
+        if not prefix:
+            metrics |= sacrebleu(predictions, references)
     return metrics
 
 
-def scores(told: Sequence[str], said: Sequence[Sequence[str]]) -> dict[str, float]:
-    """BLEU-1 to 4 as shares, of words in lower case without marks, against all captions of each."""
-    hypotheses = [" ".join(processing.plain(each)) for each in told]
-    references = [[" ".join(processing.plain(text)) for text in each] for each in _by_turn(said)]
-    found = {}
+def scores(predictions: Sequence[str], captions: Sequence[Sequence[str]]) -> dict[str, float]:
+    """BLEU-1 to 4 as shares, of lower-case words without punctuation, against all captions."""
+    hypotheses = [" ".join(processing.plain(each)) for each in predictions]
+    references = [
+        [" ".join(processing.plain(text)) for text in each] for each in _transposed(captions)
+    ]
+    bleu_scores = {}
     for order in range(1, 5):
         bleu = BLEU(max_ngram_order=order, tokenize="none", smooth_method="none", force=True)
-        found[f"bleu_{order}"] = bleu.corpus_score(hypotheses, references).score / 100
-    return found
+        bleu_scores[f"bleu_{order}"] = bleu.corpus_score(hypotheses, references).score / 100
+    return bleu_scores
 
 
-def sacrebleu(told: Sequence[str], said: Sequence[Sequence[str]]) -> dict[str, float | str]:
-    """sacreBLEU in its own tokenization of sentences as they are, and its signature."""
+def sacrebleu(
+    predictions: Sequence[str], captions: Sequence[Sequence[str]]
+) -> dict[str, float | str]:
+    """sacreBLEU with its own tokenization of the unchanged sentences, and its signature."""
     bleu = BLEU(lowercase=True)
-    score = bleu.corpus_score(list(told), _by_turn(said)).score
+    score = bleu.corpus_score(list(predictions), _transposed(captions)).score
     return {"sacrebleu": score, "signature": str(bleu.get_signature())}
 
 
-def _by_turn(said: Sequence[Sequence[str]]) -> list[list[str]]:
+def _transposed(captions: Sequence[Sequence[str]]) -> list[list[str]]:
     """The first captions of all photographs, the second ones, and so on."""
-    most = max(map(len, said))
-    return [[each[min(turn, len(each) - 1)] for each in said] for turn in range(most)]
+    most = max(map(len, captions))
+    return [[each[min(i, len(each) - 1)] for each in captions] for i in range(most)]
 
 
-class _Told(keras.callbacks.Callback):
-    """Adds BLEU of greedy sentences of the dev split to what is known of an epoch."""
+class _Bleu(keras.callbacks.Callback):
+    """Adds BLEU of greedy sentences of the dev split to the logs of an epoch."""
 
-    def __init__(self, found: np.ndarray, said: examples.Captions, known: list[str]):
+    def __init__(self, grids: np.ndarray, captions: examples.Captions, words: list[str]):
         super().__init__()
-        self.found, self.said, self.known = found, said, known
+        self.grids, self.captions, self.words = grids, captions, words
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        model, told = data_parallel.alone(self.model), []
-        for first in range(0, len(self.found), TOGETHER):
-            grid = self.found[first : first + TOGETHER, 0].astype("float32")
+        model, predictions = data_parallel.alone(self.model), []
+        for first in range(0, len(self.grids), BATCH_SIZE):
+            grid = self.grids[first : first + BATCH_SIZE, 0].astype("float32")
             symbols = greedy(model, grid, processing.LONGEST)
-            told += [
-                processing.sentence(processing.spelled(row, self.known)) for row in symbols.tolist()
+            predictions += [
+                processing.sentence(processing.spelled(row, self.words)) for row in symbols.tolist()
             ]
-        logs |= {f"val_{name}": score for name, score in scores(told, self.said).items()}
+        logs |= {f"val_{name}": score for name, score in scores(predictions, self.captions).items()}
 
 
 searched = partial(search.search_graph, longest=processing.LONGEST)

@@ -10,20 +10,20 @@ from zoo.recipes.recipe import DataSource
 
 SOURCE = "http://images.cocodataset.org/annotations/annotations_trainval2014.zip"
 SPLITS = {"train": "train+restval", "dev": "val", "test": "test"}
-"""Our name of a split → how tensorflow-datasets cuts it."""
+"""Name of a split → the splits of tensorflow-datasets."""
 
 DATA = DataSource(
     name="coco_captions",
     version="1.1.0",
     licence="captions CC BY 4.0, photographs under licences of their own",
     note="Train with restval, val and test of Karpathy's splits; photographs read at 160 by 160 "
-    "points. Features from ImageNet.",
+    "pixels. Features from ImageNet.",
 )
 
 
 def photographs(split: str) -> Iterator[tuple[np.ndarray, tuple[str, ...]]]:
     """The photographs of "train", "dev" or "test", (height, width, 3) from 0 to 255, each with
-    what people said of it.
+    its captions.
 
     Raises:
         UserError: the data set is not at hand and cannot be downloaded.

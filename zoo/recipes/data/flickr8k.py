@@ -23,33 +23,33 @@ DATA = DataSource(
     licence="photographs of their photographers, for research",
     note="6,000 / 1,000 / 1,000 photographs, five captions each (M. Hodosh, P. Young, J. "
     "Hockenmaier, Framing image description as a ranking task, JAIR 47, 2013). The photographs "
-    "were read at 160 by 160 points. Features from ImageNet.",
+    "were read at 160 by 160 pixels. Features from ImageNet.",
 )
 
 
 @cache
 def photographs(split: str) -> tuple[tuple[Path, tuple[str, ...]], ...]:
-    """The photographs of "train", "dev" or "test", each a file and what five people said of it.
+    """The photographs of "train", "dev" or "test", each a file and its five captions.
 
     Raises:
         UserError: the data set is not at hand, or a file of it is missing.
     """
     names = _text(f"Flickr_8k.{split}Images.txt").split()
-    said = _captions()
+    captions = _captions()
     files = [folder.file(FOLDER, f"{IMAGES}/{name}", REMEDY) for name in names]
-    lacking = [name for name in names if name not in said]
-    if lacking:
-        raise UserError(f"Flickr8k.token.txt has no caption of {lacking[0]}; {REMEDY}")
-    return tuple((file, said[file.name]) for file in files)
+    missing = [name for name in names if name not in captions]
+    if missing:
+        raise UserError(f"Flickr8k.token.txt has no caption of {missing[0]}; {REMEDY}")
+    return tuple((file, captions[file.name]) for file in files)
 
 
 @cache
 def _captions() -> dict[str, tuple[str, ...]]:
-    found = defaultdict(list)
+    by_file = defaultdict(list)
     for line in _text("Flickr8k.token.txt").splitlines():
-        place, caption = line.split("\t")
-        found[place.partition("#")[0]].append(caption)
-    return {name: tuple(captions) for name, captions in found.items()}
+        key, caption = line.split("\t")
+        by_file[key.partition("#")[0]].append(caption)
+    return {name: tuple(captions) for name, captions in by_file.items()}
 
 
 def _text(name: str) -> str:
