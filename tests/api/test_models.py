@@ -51,7 +51,7 @@ def test_a_card_says_what_its_files_are():
 @pytest.mark.parametrize(
     ("recipe", "overrides", "summary"),
     [
-        ("seq-mnist", {}, "a handwritten digit, read point by point"),
+        ("seq-mnist", {}, "a handwritten digit, read pixel by pixel"),
         ("seq-mnist", {"permuted": True}, "in a permuted order"),
         ("glimpse-mnist", {"scene": "cluttered"}, "a digit among pieces of others"),
         ("translator", {"source": "en", "target": "fr"}, "English to French"),

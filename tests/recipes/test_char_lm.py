@@ -155,8 +155,8 @@ def test_the_shipped_model_measures_what_its_card_says_but_for_where_the_text_is
     total, run = [], shipped.stream()
     for inputs, targets in streams.blocks(indices[:-1], indices[1:], 32, 200).as_numpy_iterator():
         logits = run({"characters": inputs})["logits"]
-        chances = keras.ops.log_softmax(logits)
-        total.append(np.take_along_axis(chances.numpy(), targets[..., None], axis=-1))
+        log_probs = keras.ops.log_softmax(logits)
+        total.append(np.take_along_axis(log_probs.numpy(), targets[..., None], axis=-1))
     _, card = verified(NAME)
     assert -np.mean(total) == pytest.approx(card.metrics["dev"]["nats_per_character"], abs=0.02)
     assert -np.mean(total) <= 1.50

@@ -60,10 +60,10 @@ def test_size_colour_and_paper_do_not_matter(seven, tmp_path, size, ink, paper, 
 
 
 def test_an_image_in_mnists_form_is_read_as_it_is(tmp_path):
-    points = np.zeros((28, 28), "uint8")
-    points[4:20, 10:12] = 200
-    Image.fromarray(points).save(tmp_path / "1.png")
-    np.testing.assert_allclose(images.read(tmp_path / "1.png"), points / 255, atol=1e-6)
+    pixels = np.zeros((28, 28), "uint8")
+    pixels[4:20, 10:12] = 200
+    Image.fromarray(pixels).save(tmp_path / "1.png")
+    np.testing.assert_allclose(images.read(tmp_path / "1.png"), pixels / 255, atol=1e-6)
 
 
 def test_a_wide_scene_is_read_as_it_is_and_any_other_digit_is_put_in_its_middle(tmp_path):
@@ -72,13 +72,13 @@ def test_a_wide_scene_is_read_as_it_is_and_any_other_digit_is_put_in_its_middle(
     wide[4:20, 50:52] = 200
     Image.fromarray(wide).save(tmp_path / "a.png")
     drawn(tmp_path / "b.png", (50, 50), (0, 0, 0), (255, 255, 255))
-    found = recipes.processing("glimpse-mnist").batch(
+    batch = recipes.processing("glimpse-mnist").batch(
         Predictor(options, {}, None, None), [str(tmp_path)]
     )
-    np.testing.assert_allclose(found["images"][0], wide / 255, atol=1e-6)
+    np.testing.assert_allclose(batch["images"][0], wide / 255, atol=1e-6)
     expected = np.zeros((60, 60))
     expected[16:44, 16:44] = images.read(tmp_path / "b.png")
-    np.testing.assert_array_equal(found["images"][1], expected)
+    np.testing.assert_array_equal(batch["images"][1], expected)
 
 
 def test_a_folder_gives_a_digit_for_each_image_in_it(tmp_path):

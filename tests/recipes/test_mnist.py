@@ -52,7 +52,7 @@ def test_wide_scenes_to_learn_from_are_drawn_anew_by_a_seed(scene):
     from zoo.recipes.glimpse_mnist import scenes
 
     def first(scene, seed):
-        return next(iter(scenes.drawn(scene, 64, seed, lambda images, seed: images)))[0].numpy()
+        return next(iter(scenes.augmented(scene, 64, seed, lambda images, seed: images)))[0].numpy()
 
     digits, wide, other = first("plain", 1), first(scene, 1), first(scene, 2)
     np.testing.assert_array_equal(wide, first(scene, 1))
@@ -70,9 +70,9 @@ def test_wide_scenes_to_learn_from_are_drawn_anew_by_a_seed(scene):
 def test_the_shipped_model_measures_what_its_card_says_and_meets_the_bar(name):
     _, card = verified(name)
     metric, bar = BARS[name]
-    found = zoo.evaluate(name, "test")[metric]
-    assert found == pytest.approx(card.metrics["test"][metric], abs=2e-4)
-    assert found <= bar if metric == "error" else found >= bar
+    measured = zoo.evaluate(name, "test")[metric]
+    assert measured == pytest.approx(card.metrics["test"][metric], abs=2e-4)
+    assert measured <= bar if metric == "error" else measured >= bar
 
 
 def test_glimpses_are_at_most_7_of_8_by_8():
@@ -81,33 +81,35 @@ def test_glimpses_are_at_most_7_of_8_by_8():
     assert card.options["size"] == 8
 
 
-def test_a_location_is_rewarded_by_the_chances_of_the_right_digit_from_it_on():
+def test_the_reward_of_a_location_is_the_mean_probability_of_the_digit_from_it_on():
     from zoo.recipes.glimpse_mnist.recipe import HybridLoss
 
     logits = np.zeros((1, 3, 10), "float32")
     logits[0, range(3), [4, 2, 4]] = 5
-    chances, baselines = np.array([[-1.0, -2.0]]), np.array([[0.2, 0.3]])
-    together = np.concatenate([logits.reshape(1, 30), chances, baselines], axis=1)
+    log_probs, baselines = np.array([[-1.0, -2.0]]), np.array([[0.2, 0.3]])
+    outputs = np.concatenate([logits.reshape(1, 30), log_probs, baselines], axis=1)
     _, second, last = right = np.exp([5, 0, 5]) / (9 + np.exp(5))
     advantages = np.array([(second + last) / 2 - 0.2, last - 0.3])
-    expected = -np.log(right).mean() + 0.1 * (-np.sum(chances * advantages) + np.sum(advantages**2))
-    found = HybridLoss(0.1, told=3)(np.array([4]), together.astype("float32"))
-    assert float(found) == pytest.approx(expected, rel=1e-5)
+    expected = -np.log(right).mean() + 0.1 * (
+        -np.sum(log_probs * advantages) + np.sum(advantages**2)
+    )
+    loss = HybridLoss(0.1, predictions=3)(np.array([4]), outputs.astype("float32"))
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "lem"])
 @pytest.mark.parametrize("permuted", [True, False])
-def test_a_permuted_order_is_one_order_of_the_same_points(permuted, cell):
+def test_a_permuted_order_is_one_order_of_the_same_pixels(permuted, cell):
     recipe = recipes.get("seq-mnist")
     options = recipe.parse({"permuted": permuted, "cell": cell, "units": 3})
     network = recipe.model(options)
     recurrent = next(layer for layer in network.layers if cell in layer.name)
-    read = keras.Model(network.input, recurrent.input)
+    recurrent_input = keras.Model(network.input, recurrent.input)
     images = np.random.default_rng(0).random((2, 28, 28)).astype("float32")
-    points = np.array(read(images))[..., 0] * 0.3081 + 0.1307
+    pixels = np.array(recurrent_input(images))[..., 0] * 0.3081 + 0.1307
     in_rows = images.reshape(2, 784)
-    np.testing.assert_allclose(np.sort(points), np.sort(in_rows), atol=1e-5)
-    assert np.allclose(points, in_rows, atol=1e-5) != options.permuted
+    np.testing.assert_allclose(np.sort(pixels), np.sort(in_rows), atol=1e-5)
+    assert np.allclose(pixels, in_rows, atol=1e-5) != options.permuted
     restored = keras.Model.from_config(network.get_config())
     restored.set_weights(network.get_weights())
     np.testing.assert_array_equal(restored(images)["digits"], network(images)["digits"])

@@ -1,4 +1,4 @@
-"""Images warped at random: each change alone against what it is said to be."""
+"""Images warped at random: each kind of change on its own."""
 
 import numpy as np
 import pytest
@@ -31,11 +31,11 @@ def test_an_image_that_no_change_is_asked_of_stays_as_it_is():
     np.testing.assert_allclose(change(images), images, atol=2e-3)
 
 
-def test_a_share_of_the_images_is_changed_and_the_others_keep_their_very_points():
+def test_a_share_of_the_images_is_changed_and_the_others_keep_their_pixels():
     images = np.random.default_rng(0).random((1000, SIDE, SIDE)).astype("float32")
-    found = change(images, shift=0.1, changed=0.3)
-    kept = [np.array_equal(*pair) for pair in zip(images, found, strict=True)]
-    assert np.mean(kept) == pytest.approx(0.7, abs=0.05)
+    outputs = change(images, shift=0.1, changed=0.3)
+    unchanged = [np.array_equal(*pair) for pair in zip(images, outputs, strict=True)]
+    assert np.mean(unchanged) == pytest.approx(0.7, abs=0.05)
 
 
 def test_changes_that_are_half_as_large_are_still_of_as_many_images():

@@ -1,7 +1,7 @@
-"""Speakers of plays under other names, so that a network counts less on the names it knows.
+"""Data augmentation: speakers of plays get made-up names.
 
-A play that was never read has names that were never read, and a network that knows those of its
-plays by heart expects no others.
+The plays of dev and test have speakers whose names are not in train; a network that memorized the
+names of train would predict these.
 """
 
 import re
@@ -14,13 +14,15 @@ SPEAKER = re.compile(r"^[A-Z][A-Za-z ']+:$", re.MULTILINE)
 
 @cache
 def speakers(text: str) -> tuple[str, ...]:
-    """The words in capitals of the lines that say who speaks, but for those like "KING".
+    """The capitalized words of the lines that name the speaker.
 
-    What the text also has in small letters, a title or a trade, is no name.
+    A word that the text also has in lower case, a title or a trade such as "KING", is no name.
     """
-    named = {word for line in SPEAKER.findall(text) for word in re.findall(r"\b[A-Z]{4,}\b", line)}
-    small = {word.upper() for word in re.findall(r"\b[a-z]+\b", text)}
-    return tuple(sorted(named - small))
+    capitals = {
+        word for line in SPEAKER.findall(text) for word in re.findall(r"\b[A-Z]{4,}\b", line)
+    }
+    ordinary = {word.upper() for word in re.findall(r"\b[a-z]+\b", text)}
+    return tuple(sorted(capitals - ordinary))
 
 
 def renamed(text: str, share: float, rng: np.random.Generator) -> str:

@@ -1,4 +1,4 @@
-"""A Markov model of text: characters predicted from the few before them."""
+"""A Markov model of text: each character predicted from the few before it."""
 
 import math
 from functools import cache
@@ -7,19 +7,19 @@ from nltk.lm import WittenBellInterpolated
 from nltk.util import everygrams
 
 ORDERS = range(1, 7)
-"""Lengths of the n-grams; the longest looks 5 characters back."""
+"""Lengths of the n-grams; the longest has a context of 5 characters."""
 
 
 @cache
 def fitted(text: str) -> WittenBellInterpolated:
     """Character n-grams of every order, smoothed by the interpolation of Witten and Bell."""
-    markov = WittenBellInterpolated(ORDERS[-1])
-    markov.fit([everygrams(text, max_len=ORDERS[-1])], sorted(set(text)))
-    return markov
+    model = WittenBellInterpolated(ORDERS[-1])
+    model.fit([everygrams(text, max_len=ORDERS[-1])], sorted(set(text)))
+    return model
 
 
 def nats_per_character(train: str, text: str) -> dict[int, float]:
-    """Cross entropy of a text by order of the model; its first character is given."""
+    """Cross entropy of a text by order of the model; its first character is not predicted."""
     score = fitted(train).unmasked_score
     return {
         order: -sum(

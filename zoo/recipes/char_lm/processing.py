@@ -1,4 +1,4 @@
-"""The beginning of a text → that and how the model goes on."""
+"""The beginning of a text → the text with the model's continuation."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ VOCABULARY = "vocabulary.json"
 EXAMPLES = ("ROMEO:\nBut, soft! what light through yonder window breaks?",)
 
 LONGEST = 5_000
-"""Characters of a beginning, at most: some seconds of reading."""
+"""Most characters of a beginning, which the network reads in some seconds."""
 
 
 def pipeline(
@@ -49,8 +49,8 @@ def stream(
     Args:
         length: characters to make.
         temperature: what the logits are divided by; 0 takes the likeliest character always.
-        top_k: draw from the likeliest so many alone; 0 from all.
-        seed: of the draws.
+        top_k: sample from so many of the likeliest characters; 0 from all.
+        seed: of the samples.
 
     Raises:
         UserError: a character that the model does not know, a text that is too long, or a setting
@@ -64,19 +64,19 @@ def stream(
         if not value >= 0:
             raise UserError(f"{name}={value} does not fit; it takes 0 or more.")
     characters = json.loads(predictor.asset(VOCABULARY))
-    # A text begins on a new line.
+    # An empty text begins on a new line.
     latest = encode(predictor, text or "\n")
     rng = np.random.default_rng(seed)
     run = predictor.stream()
     yield text
     for _ in range(length):
         logits = run({"characters": latest[None]})["logits"][0, -1].astype("float64")
-        latest = np.array([_draw(logits, temperature, top_k, rng)], "int32")
+        latest = np.array([_sample(logits, temperature, top_k, rng)], "int32")
         yield characters[latest[0]]
 
 
 def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    """As many characters of each text as the shortest has."""
+    """The characters of each text, cut to the length of the shortest."""
     encoded = [encode(predictor, text) for text in texts]
     return {"characters": np.stack([row[: min(map(len, encoded))] for row in encoded])}
 
@@ -88,19 +88,19 @@ def encode(predictor: Predictor, text: str) -> np.ndarray:
         UserError: characters that the model does not know, by name.
     """
     index = {character: i for i, character in enumerate(json.loads(predictor.asset(VOCABULARY)))}
-    strange = sorted(set(text) - set(index))
-    if strange:
+    unknown = sorted(set(text) - set(index))
+    if unknown:
         raise UserError(
-            f"The model does not know {', '.join(map(repr, strange[:5]))}; it knows "
+            f"The model does not know {', '.join(map(repr, unknown[:5]))}; it knows "
             f"{''.join(sorted(set(index) - {chr(10)}))!r} and the newline."
         )
     return np.array([index[character] for character in text], "int32")
 
 
-def _draw(logits: np.ndarray, temperature: float, top_k: int, rng: np.random.Generator) -> int:
+def _sample(logits: np.ndarray, temperature: float, top_k: int, rng: np.random.Generator) -> int:
     if temperature == 0:
         return int(np.argmax(logits))
     if top_k:
         logits = np.where(logits >= np.sort(logits)[-min(top_k, len(logits))], logits, -np.inf)
-    chances = np.exp((logits - logits.max()) / temperature)
-    return int(rng.choice(len(logits), p=chances / chances.sum()))
+    weights = np.exp((logits - logits.max()) / temperature)
+    return int(rng.choice(len(logits), p=weights / weights.sum()))

@@ -4,8 +4,8 @@
     h^1_t ... h^L_t = LSTM(... LSTM(e_t))
     p(character t+1 | characters 1 ... t) = softmax(W h^L_t + b)
 
-Trained by truncated backpropagation through time: the text is read in blocks, the state is carried
-from block to block and the gradient is cut between them.
+Trained by truncated backpropagation through time: the text is read in blocks, the state is passed
+on from block to block and the gradient is cut between them.
 """
 
 import json
@@ -45,25 +45,23 @@ class Options(Shared):
     renamed: float = Field(
         0.5, ge=0, le=1, description="share of the speakers with a made-up name in an epoch"
     )
-    streams_per_batch: int = Field(16, ge=1, description="parts of the text read side by side")
+    streams_per_batch: int = Field(16, ge=1, description="parts of the text read in parallel")
     steps: int = Field(
         320, ge=1, description="characters in a block, at whose start the gradient stops"
     )
     characters: int = Field(65, ge=1, description="different characters of the text")
 
 
-def model(options: Options, streams_side_by_side: int | None = None) -> keras.Model:
+def model(options: Options, batch_size: int | None = None) -> keras.Model:
     """Characters to the logits of the characters after them.
 
     Input: `characters` (batch, time), indices. Output: `logits` (batch, time, characters).
 
     Args:
-        streams_side_by_side: the fixed batch size of a model that carries its state from call to
-            call; None for one that starts each call from zero.
+        batch_size: of a stateful model, which passes its state on from call to call; None for a
+            model whose every call begins with a state of zeros.
     """
-    characters = keras.Input(
-        (None,), batch_size=streams_side_by_side, dtype="int32", name="characters"
-    )
+    characters = keras.Input((None,), batch_size=batch_size, dtype="int32", name="characters")
     states = layers.Embedding(options.characters, options.features)(characters)
     for number in range(1, options.layers + 1):
         cell = CELLS[options.cell](
@@ -71,7 +69,7 @@ def model(options: Options, streams_side_by_side: int | None = None) -> keras.Mo
             name=f"{options.cell.lower()}_{number}",
             recurrent_dropout=options.recurrent_dropout,
             return_sequences=True,
-            stateful=streams_side_by_side is not None,
+            stateful=batch_size is not None,
         )
         states = layers.Dropout(options.dropout)(cell(states))
     logits = layers.Dense(options.characters, name="logits")(states)
@@ -98,7 +96,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         return streams.blocks(indices[:-1], indices[1:], options.streams_per_batch, options.steps)
 
     def epoch(number: int) -> tf.data.Dataset:
-        """The text from another place on, so that its blocks are cut elsewhere, with new names."""
+        """The text from a random position on, which shifts the blocks, with new names."""
         rng = np.random.default_rng((options.seed, number))
         first = rng.integers(options.steps)
         return blocks(names.renamed(text, options.renamed, rng)[first:]).prefetch(tf.data.AUTOTUNE)
@@ -120,22 +118,22 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Cross entropy of a split, read once from its begin to its end with the state carried.
+    """Cross entropy of a split, read once as one sequence.
 
-    Beside it that of a Markov model: character n-grams of the training split, by order.
+    Also that of a Markov model: character n-grams of the training split, by order.
     """
     text = shakespeare.text(split)
     nats = nats_per_character(trained, text)
-    markov = ngrams.nats_per_character(shakespeare.text("train"), text)
+    of_ngrams = ngrams.nats_per_character(shakespeare.text("train"), text)
     return {
         "nats_per_character": nats,
         "bits_per_character": nats / math.log(2),
-        **{f"{order}_gram_nats_per_character": value for order, value in markov.items()},
+        **{f"{order}_gram_nats_per_character": value for order, value in of_ngrams.items()},
     }
 
 
 def nats_per_character(trained: Predictor, text: str, steps: int = 100) -> float:
-    """Cross entropy of a text, read in blocks of so many steps; its first character is given."""
+    """Cross entropy of a text, read in blocks of so many steps, but for its first character."""
     indices = processing.encode(trained, text)
     run = trained.stream()
     total = 0.0
@@ -144,8 +142,8 @@ def nats_per_character(trained: Predictor, text: str, steps: int = 100) -> float
         logits = run({"characters": indices[None, first : first + len(targets)]})["logits"][0]
         logits = logits.astype("float64")
         logits -= logits.max(axis=-1, keepdims=True)
-        chosen = np.take_along_axis(logits, targets[:, None], axis=-1)[:, 0]
-        total += float(np.sum(np.log(np.sum(np.exp(logits), axis=-1)) - chosen))
+        log_weights = np.take_along_axis(logits, targets[:, None], axis=-1)[:, 0]
+        total += float(np.sum(np.log(np.sum(np.exp(logits), axis=-1)) - log_weights))
     return total / (len(indices) - 1)
 
 
@@ -175,6 +173,6 @@ RECIPE = Recipe(
 
 
 def _copy_weights(source: keras.Model, target: keras.Model) -> None:
-    """The trained weights alone; what a stateful layer carries stays where it is."""
+    """Copies the trained weights, without the states of stateful layers."""
     for ours, theirs in zip(target.trainable_weights, source.trainable_weights, strict=True):
         ours.assign(theirs)

@@ -1,7 +1,7 @@
-"""MNIST's digits in black and white, drawn once from their greys: the fixed form.
+"""MNIST's digits in black and white, sampled once from their greys: the fixed binarization.
 
 Read from the folder that the environment variable `BINARIZED_MNIST_DIR` names, which holds
-`train.npz`, `valid.npz` and `test.npz`, each with `images` (n, 98), the 784 points as bits.
+`train.npz`, `valid.npz` and `test.npz`, each with `images` (n, 98), the 784 pixels as bits.
 """
 
 from functools import cache

@@ -15,8 +15,8 @@ def file(variable: str, name: str, remedy: str) -> Path:
     Raises:
         UserError: the variable is not set, or its folder lacks the file.
     """
-    named = os.environ.get(variable)
-    if named and (Path(named) / name).is_file():
-        return Path(named) / name
-    lacking = f"names {named}, which lacks {name}" if named else "is not set"
-    raise UserError(f"{variable} {lacking}; it names the folder of the data set. {remedy}")
+    folder = os.environ.get(variable)
+    if folder and (Path(folder) / name).is_file():
+        return Path(folder) / name
+    problem = f"names {folder}, which lacks {name}" if folder else "is not set"
+    raise UserError(f"{variable} {problem}; it names the folder of the data set. {remedy}")

@@ -1,4 +1,4 @@
-"""MNIST: handwritten digits of 28 by 28 points; dev is cut from the end of train."""
+"""MNIST: handwritten digits of 28 by 28 pixels; dev is cut from the end of train."""
 
 from collections.abc import Callable
 from functools import cache
@@ -13,7 +13,7 @@ from zoo.recipes.recipe import DataSource
 
 SOURCE = "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz"
 SPLITS = {"train": "train[:55000]", "dev": "train[55000:]", "test": "test"}
-"""Our name of a split -> how tensorflow-datasets cuts it."""
+"""Name of a split -> that of tensorflow-datasets."""
 
 DATA = DataSource(
     name="mnist",
@@ -38,31 +38,31 @@ def digits(split: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def inputs(images: np.ndarray) -> np.ndarray:
-    """Images from 0 to 255 as a model reads them, from 0 to 1."""
+    """Images from 0 to 255 scaled to the model's inputs, from 0 to 1."""
     return images.astype("float32") / 255
 
 
 def batches(
     images: np.ndarray, labels: np.ndarray, size: int, seed: int | None = None
 ) -> tf.data.Dataset:
-    """Batches of (images from 0 to 1, labels), in the order of the seed if there is one.
+    """Batches of (images from 0 to 1, labels), shuffled if there is a seed.
 
-    With a seed the last batch is left out where it is smaller.
+    With a seed a smaller last batch is dropped.
     """
-    places = tf.data.Dataset.range(len(labels))
+    indices = tf.data.Dataset.range(len(labels))
     if seed is not None:
-        places = places.shuffle(len(labels), seed=seed)
+        indices = indices.shuffle(len(labels), seed=seed)
     images, labels = tf.constant(images), tf.constant(labels)
 
-    def taken(places: Any) -> tuple[Any, Any]:
-        return tf.cast(tf.gather(images, places), "float32") / 255, tf.gather(labels, places)
+    def gathered(indices: Any) -> tuple[Any, Any]:
+        return tf.cast(tf.gather(images, indices), "float32") / 255, tf.gather(labels, indices)
 
-    batches = places.batch(size, drop_remainder=seed is not None)
-    return batches.map(taken).prefetch(tf.data.AUTOTUNE)
+    batches = indices.batch(size, drop_remainder=seed is not None)
+    return batches.map(gathered).prefetch(tf.data.AUTOTUNE)
 
 
-def drawn(size: int, seed: int, change: Callable[[Any, Any], Any]) -> tf.data.Dataset:
-    """`batches` of the training split in the order of a seed, each changed by a draw of its own.
+def augmented(size: int, seed: int, change: Callable[[Any, Any], Any]) -> tf.data.Dataset:
+    """`batches` of the training split, shuffled, each with a random change of its own.
 
     Args:
         change: images and a seed of two integers → the images changed.
@@ -77,10 +77,10 @@ def drawn(size: int, seed: int, change: Callable[[Any, Any], Any]) -> tf.data.Da
     return tf.data.Dataset.zip(data, numbers).map(changed, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def right(run: Run, images: np.ndarray, labels: np.ndarray) -> int:
-    """Number of images whose likeliest digit, by the output `digits`, is the right one."""
-    guesses = [
+def correct(run: Run, images: np.ndarray, labels: np.ndarray) -> int:
+    """Number of images whose likeliest digit, by the output `digits`, is the label."""
+    predictions = [
         np.argmax(run({"images": inputs(images[first : first + 500])})["digits"], axis=-1)
         for first in range(0, len(labels), 500)
     ]
-    return int(np.sum(np.concatenate(guesses) == labels))
+    return int(np.sum(np.concatenate(predictions) == labels))

@@ -18,10 +18,10 @@ from zoo.recipes.data.prepared import prepared
 
 FOLDER = "MULTI30K_DIR"
 LANGUAGES = {"cs": "Czech", "de": "German", "en": "English", "fr": "French"}
-"""Their names, by what files call them."""
+"""Code of a language in file names → its name."""
 
 SPLITS = {"train": "train", "dev": "val", "test": "test_2016_flickr"}
-"""Our name of a split -> that of the files."""
+"""Name of a split -> that of the files."""
 
 SOURCE = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw/"
 

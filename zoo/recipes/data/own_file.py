@@ -1,4 +1,4 @@
-"""A user's own data in one file: read whole, cut into splits."""
+"""A user's own data in one file: read at once and cut into splits."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,14 +9,14 @@ from zoo.errors import UserError
 Row = TypeVar("Row")
 
 SPLITS = {"train": (0.0, 0.8), "dev": (0.8, 0.9), "test": (0.9, 1.0)}
-"""Which share of the rows is which split."""
+"""Where a split begins and ends, as a share of the rows."""
 
 FEWEST = 10
-"""Rows from which on every split has one."""
+"""Fewest rows; with these every split has one."""
 
 
 def lines(file: str) -> list[str]:
-    """The lines of a text file, with a byte order mark before them or not.
+    """The lines of a text file, without a byte order mark.
 
     Raises:
         UserError: no such file, or one that is not UTF-8.

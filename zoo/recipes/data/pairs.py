@@ -11,7 +11,7 @@ def pairs(file: str, split: str) -> tuple[tuple[str, str], ...]:
         UserError: no such file, too few lines, or a line that is not two sentences with a tab
             between them, by its number.
     """
-    found = []
+    rows = []
     for number, line in enumerate(own_file.lines(file), 1):
         if not line.strip():
             continue
@@ -20,5 +20,5 @@ def pairs(file: str, split: str) -> tuple[tuple[str, str], ...]:
             raise UserError(
                 f"{file}, line {number}: {line!r:.60} is not a sentence, a tab and its translation."
             )
-        found.append((parts[0], parts[1]))
-    return own_file.cut(found, split, file)
+        rows.append((parts[0], parts[1]))
+    return own_file.cut(rows, split, file)

@@ -20,32 +20,31 @@ def builder(name: str, source: str) -> Any:
     return prepared(tfds.builder(name), source, remedy)
 
 
-def prepared(made: Any, source: str | None, remedy: str) -> Any:
+def prepared(builder: Any, source: str | None, remedy: str) -> Any:
     """A builder, its data on disk.
 
     Args:
-        made: the builder. Its folder is in `TFDS_DATA_DIR`, or the library's own.
-        source: an address that a download would read; where it does not answer nothing is tried,
-            since the library itself would go on trying for minutes. None where the files are at
-            hand.
-        remedy: what a user without it can do.
+        builder: of tensorflow-datasets. Its folder is in `TFDS_DATA_DIR`, or the library's own.
+        source: a URL of the download, tried first, since the library itself would retry for
+            minutes. None where the files are on disk.
+        remedy: what a user without the data set can do.
 
     Raises:
         UserError: the data set is not on disk and cannot be downloaded.
     """
-    if not made.data_path.exists():
+    if not builder.data_path.exists():
         try:
             if source is not None:
                 requests.head(source, timeout=10, allow_redirects=True).raise_for_status()
-            # What it says of its progress is no output of ours.
+            # Its progress goes to the standard error, away from the output of a command.
             with contextlib.redirect_stdout(sys.stderr):
-                made.download_and_prepare()
+                builder.download_and_prepare()
         except UserError:
             raise
         except Exception as error:
             raise UserError(
-                f"The data set {made.name} is not in {made.data_path} and could not be downloaded "
-                f"({type(error).__name__}). Either {remedy}, or set TFDS_DATA_DIR to a folder that "
-                "holds the prepared data set."
+                f"The data set {builder.name} is not in {builder.data_path} and could not be "
+                f"downloaded ({type(error).__name__}). Either {remedy}, or set TFDS_DATA_DIR to a "
+                "folder that holds the prepared data set."
             ) from error
-    return made
+    return builder

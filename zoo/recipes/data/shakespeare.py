@@ -1,4 +1,4 @@
-"""Tiny Shakespeare: three consecutive stretches of text, one a split."""
+"""Tiny Shakespeare: three consecutive parts of a text, one for each split."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ NAME = "tiny_shakespeare"
 SOURCE = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 
 SPLITS = {"train": "train", "dev": "validation", "test": "test"}
-"""Our name of a split -> that of tensorflow-datasets."""
+"""Name of a split -> that of tensorflow-datasets."""
 
 
 @cache

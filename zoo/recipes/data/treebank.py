@@ -15,8 +15,8 @@ COLUMNS = 10
 class Sentence:
     """Syntactic words and, aligned with them, their annotations.
 
-    The rows that spell several words at once have no tag of their own and are left out, as the
-    evaluation of Universal Dependencies does.
+    Rows of multiword tokens have no tag of their own and are left out, as in the evaluation of
+    Universal Dependencies.
     """
 
     text: str
@@ -40,10 +40,10 @@ def sentences(file: str, split: str, tags: Sequence[str] | None) -> tuple[Senten
     lines = own_file.lines(file)
     _check(file, lines, tags)
     try:
-        found = [_sentence(each) for each in conllu.parse("\n".join(lines))]
+        parsed = [_sentence(tokens) for tokens in conllu.parse("\n".join(lines))]
     except conllu.exceptions.ParseException as error:
         raise UserError(f"{file} is no CoNLL-U: {error}") from None
-    return own_file.cut([sentence for sentence in found if sentence.words], split, file)
+    return own_file.cut([sentence for sentence in parsed if sentence.words], split, file)
 
 
 def _check(file: str, lines: Iterable[str], tags: Sequence[str] | None) -> None:

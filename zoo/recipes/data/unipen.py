@@ -2,7 +2,7 @@
 
 Read from the folder that the environment variable `UNIPEN_DIR` names. It holds `train.npz`,
 `dev.npz` and `test.npz`, each with `steps` (points, 2), the differences of x and y from point to
-point, y upwards, the first of a word its place; `lifted` (points,), 1 at the last point of a
+point, y upwards, of the first point its position; `lifted` (points,), 1 at the last point of a
 stroke; `first` (words + 1,), where each word begins; `labels` and `writers` (words,).
 """
 
@@ -28,7 +28,7 @@ DATA = DataSource(
 
 @dataclass(frozen=True)
 class Word:
-    """A written word: strokes of the pen, each (points, 2) of x and y upwards, and what it says."""
+    """A written word: strokes of the pen, each (points, 2) of x and y upwards, and its text."""
 
     strokes: tuple[np.ndarray, ...]
     label: str

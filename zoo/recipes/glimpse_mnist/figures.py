@@ -1,4 +1,4 @@
-"""Where the glimpse network looks."""
+"""The glimpses of the network."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,17 +12,17 @@ from zoo.recipes.recipe import Trained
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
-    """Where the glimpse network looks at digits of the test split, one after the other."""
+    """The locations of the glimpses at digits of the test split."""
     scene = trained.options.scene
     images, labels = scenes.digits("test", scene)
     images = images[[int(np.argmax(labels == digit)) for digit in range(8)]]
-    found = trained.run({"images": mnist.inputs(images)})
+    outputs = trained.run({"images": mnist.inputs(images)})
     figure, columns = plt.subplots(1, 8, figsize=(10, 1.7))
-    for axes, image, digits, places in zip(
-        columns, images, found["digits"], found["locations"], strict=True
+    for axes, image, digits, locations in zip(
+        columns, images, outputs["digits"], outputs["locations"], strict=True
     ):
         side, size = len(image), trained.options.size
-        centres = np.round((places + 1) / 2 * side - size / 2) + size / 2 - 0.5
+        centres = np.round((locations + 1) / 2 * side - size / 2) + size / 2 - 0.5
         axes.imshow(image, cmap="gray_r", alpha=0.6)
         for t, (x, y) in enumerate(centres):
             colour = plt.get_cmap("viridis")(t / max(1, len(centres) - 1))

@@ -12,11 +12,12 @@ from zoo.recipes.digit_images import EXAMPLES
 __all__ = ["EXAMPLES", "SIDES", "batch", "pipeline"]
 
 SIDES = {"plain": 28, "translated": 60, "cluttered": 60}
-"""Points on a side of an image, by scene."""
+"""Pixels on a side of an image, by scene."""
 
 
 def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[Any]]:
-    """As `digit_images.pipeline`; a wide scene is read as it is, or has the digit in its middle."""
+    """As `digit_images.pipeline`; an image of the size of a wide scene is taken as it is, another
+    digit is put in the middle of one."""
     return digit_images.classifier(predictor, SIDES[predictor.options.scene])
 
 

@@ -1,11 +1,11 @@
 """Digits recognised by a few glimpses: the recurrent model of visual attention.
 
-    h, where it looked, ... = RAM(image)
+    h, locations, ... = RAM(image)
     p(digit) = softmax(W h + b)
 
-Trained by the cross entropy of the digit and, for where to look next, by REINFORCE with a learned
-baseline; the reward is 1 where the digit is right, or the chance that it is given where it is told
-after every glimpse. Evaluated at the mean locations.
+Trained by the cross entropy of the digit and, for the locations, by REINFORCE with a learned
+baseline. The reward is 1 for a correct digit; with the option `early`, which predicts a digit after
+every glimpse, it is the probability of the correct one. Evaluated at the mean locations.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ class Options(Shared, Warps):
     patience: int = Field(100, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(1e-3, gt=0, description="learning rate at its peak")
     glimpses: int = Field(7, ge=1, description="glimpses at an image")
-    size: int = Field(8, ge=1, description="points on a side of a glimpse")
+    size: int = Field(8, ge=1, description="pixels on a side of a glimpse")
     scales: int = Field(2, ge=1, description="crops of a glimpse, each twice as wide as the last")
     units: int = Field(256, ge=1, description="units of the core")
     hidden_units: int = Field(256, ge=1, description="units of the glimpse network")
@@ -39,45 +39,47 @@ class Options(Shared, Warps):
         "plain", description="28 by 28 digits, or 60 by 60 with the digit somewhere"
     )
     copies: int = Field(1, ge=1, description="Monte Carlo samples of the locations for an image")
-    deviation: float = Field(0.15, gt=0, description="of a drawn location, in the first epoch")
-    final_deviation: float = Field(0.04, gt=0, description="of a drawn location, in the last epoch")
+    deviation: float = Field(0.15, gt=0, description="of a sampled location, in the first epoch")
+    final_deviation: float = Field(
+        0.04, gt=0, description="of a sampled location, in the last epoch"
+    )
     early: bool = Field(
-        False, description="tell the digit, and be rewarded, after every glimpse, not only the last"
+        False, description="predict the digit, for a reward, after every glimpse, not only the last"
     )
     reinforce_weight: float = Field(0.02, ge=0, description="weight of the loss of the locations")
-    dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is told")
+    dropout: float = Field(0.2, ge=0, lt=1, description="before the digit is predicted")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
 
 
 def model(options: Options) -> keras.Model:
-    """Images to the probabilities of the digits, and where the network looked.
+    """Images to the probabilities of the digits, and the locations of the glimpses.
 
     Input: `images` (batch, side, side) from 0 to 1. Outputs: `digits` (batch, 10), `locations`
     (batch, glimpses, 2), as (x, y) from -1 to 1.
     """
     side = processing.SIDES[options.scene]
     images = keras.Input((side, side), name="images")
-    seen = RAMOutput(*_ram(options)(images))
-    h = layers.Dropout(options.dropout)(seen.states if options.early else seen.h[:, None])
+    outputs = RAMOutput(*_ram(options)(images))
+    h = layers.Dropout(options.dropout)(outputs.states if options.early else outputs.h[:, None])
     logits = layers.Dense(10, name="logits")(h)
     digits = layers.Activation("softmax", name="digits")(logits[:, -1])
-    return keras.Model(images, {"digits": digits, "locations": seen.locations})
+    return keras.Model(images, {"digits": digits, "locations": outputs.locations})
 
 
 def train(options: Options, folder: Path, start: Trained | None) -> Training:
-    looker = RECIPE.initialized(options, start)
+    network = RECIPE.initialized(options, start)
     size = options.images_per_batch
 
     def epoch(number: int) -> tf.data.Dataset:
         seed = options.seed * 1000 + number
-        data = scenes.drawn(options.scene, size, seed, options.warp)
+        data = scenes.augmented(options.scene, size, seed, options.warp)
         return data.map(_copied(options.copies)).prefetch(4)
 
-    trainee, told = _with_reinforce(looker), options.glimpses if options.early else 1
+    trainee, predictions = _with_reinforce(network), options.glimpses if options.early else 1
     trainee.compile(
         optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
-        loss=HybridLoss(options.reinforce_weight, told),
-        weighted_metrics=[_accuracy(told)],
+        loss=HybridLoss(options.reinforce_weight, predictions),
+        weighted_metrics=[_accuracy(predictions)],
         jit_compile=loop.compiles(),
     )
     progress = loop.fit(
@@ -89,16 +91,16 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         epochs=options.epochs,
         patience=options.patience,
         folder=folder,
-        callbacks=[_annealed(looker.get_layer("ram"), options)],
+        callbacks=[_annealed(network.get_layer("ram"), options)],
     )
-    return Training(looker, {}, progress)
+    return Training(network, {}, progress)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of the images whose digit is told wrong, and right."""
+    """Share of the images whose digit is predicted wrongly, and correctly."""
     images, labels = scenes.digits(split, trained.options.scene)
-    right, all_ = mnist.right(trained.run, images, labels), len(labels)
-    return {"error": (all_ - right) / all_, "accuracy": right / all_}
+    correct, count = mnist.correct(trained.run, images, labels), len(labels)
+    return {"error": (count - correct) / count, "accuracy": correct / count}
 
 
 RECIPE = Recipe(
@@ -121,22 +123,28 @@ RECIPE = Recipe(
 
 
 class HybridLoss(keras.losses.Loss):
-    """Cross entropy of the digit, and REINFORCE for the locations, rewarded where it is right.
+    """Cross entropy of the digit, and REINFORCE for the locations; the reward is 1 if correct.
 
-    Where the digit is told after every glimpse, the reward of a location is the mean chance that
-    the right one is given from it on: what it would earn on average if the digit were drawn.
+    With a prediction after every glimpse, the reward of a location is the mean probability of the
+    correct digit over the predictions from there on: the mean reward if digits were sampled.
+
+    Args:
+        weight: of REINFORCE.
+        predictions: of the digit, one after every glimpse, or 1 after the last.
     """
 
-    def __init__(self, weight: float, told: int):
+    def __init__(self, weight: float, predictions: int):
         super().__init__(name="hybrid")
         self.weight = weight
-        self.told = told
+        self.predictions = predictions
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        logits, log_probs, baselines = _parts(y_pred, self.told)
-        labels = ops.repeat(ops.reshape(ops.cast(y_true, "int32"), (-1, 1)), self.told, axis=1)
+        logits, log_probs, baselines = _parts(y_pred, self.predictions)
+        labels = ops.repeat(
+            ops.reshape(ops.cast(y_true, "int32"), (-1, 1)), self.predictions, axis=1
+        )
         loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-        if self.told > 1:
+        if self.predictions > 1:
             reward = _means_to_the_end(ops.exp(-loss)[:, 1:])
         else:
             reward = ops.cast(ops.argmax(logits, axis=-1) == labels, logits.dtype)
@@ -155,31 +163,34 @@ def _ram(options: Options) -> RAM:
     )
 
 
-def _with_reinforce(looker: keras.Model) -> keras.Model:
-    """The network with all that its loss needs side by side in one output: see `_parts`."""
-    seen = RAMOutput(*looker.get_layer("ram").output)
-    logits = layers.Flatten()(looker.get_layer("logits").output)
-    return keras.Model(looker.input, layers.Concatenate()([logits, seen.log_probs, seen.baselines]))
+def _with_reinforce(network: keras.Model) -> keras.Model:
+    """The network with all that its loss needs as one output, which `_parts` splits."""
+    outputs = RAMOutput(*network.get_layer("ram").output)
+    logits = layers.Flatten()(network.get_layer("logits").output)
+    return keras.Model(
+        network.input, layers.Concatenate()([logits, outputs.log_probs, outputs.baselines])
+    )
 
 
-def _parts(together: Any, told: int) -> tuple[Any, Any, Any]:
-    """Logits (batch, told, 10), log p of the locations, and baselines."""
-    logits, chances = together[:, : 10 * told], together[:, 10 * told :]
-    return ops.reshape(logits, (-1, told, 10)), *ops.split(chances, 2, axis=1)
+def _parts(concatenated: Any, predictions: int) -> tuple[Any, Any, Any]:
+    """Logits (batch, predictions, 10), log p of the locations, and baselines."""
+    size = 10 * predictions
+    logits, others = concatenated[:, :size], concatenated[:, size:]
+    return ops.reshape(logits, (-1, predictions, 10)), *ops.split(others, 2, axis=1)
 
 
-def _accuracy(told: int) -> Any:
-    """Share of the images whose digit is told right in the end."""
+def _accuracy(predictions: int) -> Any:
+    """Share of the images whose last prediction is correct."""
 
     def accuracy(y_true: Any, y_pred: Any) -> Any:
-        logits, *_ = _parts(y_pred, told)
+        logits, *_ = _parts(y_pred, predictions)
         return keras.metrics.sparse_categorical_accuracy(y_true, logits[:, -1])
 
     return accuracy
 
 
 def _means_to_the_end(rows: Any) -> Any:
-    """The mean of each row from each place to its end."""
+    """The mean of each row from each column to its end."""
     sums = ops.flip(ops.cumsum(ops.flip(rows, axis=1), axis=1), axis=1)
     return sums / ops.arange(rows.shape[1], 0, -1, dtype=rows.dtype)
 
@@ -188,8 +199,8 @@ def _annealed(ram: RAM, options: Options) -> keras.callbacks.Callback:
     """Lowers the deviation of the locations from epoch to epoch, on a straight line."""
 
     def begin(epoch: int, *_: Any) -> None:
-        done = epoch / max(1, options.epochs - 1)
-        ram.deviation.assign((1 - done) * options.deviation + done * options.final_deviation)
+        share = epoch / max(1, options.epochs - 1)
+        ram.deviation.assign((1 - share) * options.deviation + share * options.final_deviation)
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=begin)
 

@@ -1,1 +1,1 @@
-SUMMARY = "a handwritten digit, read point by point"
+SUMMARY = "a handwritten digit, read pixel by pixel"

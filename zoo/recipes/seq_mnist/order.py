@@ -1,14 +1,14 @@
-"""The order in which the points of an image are read."""
+"""The order in which the pixels of an image are read."""
 
 import numpy as np
 
-POINTS = 28 * 28
+PIXELS = 28 * 28
 
 
 def order(*, permuted: bool) -> np.ndarray:
-    """Where each point that is read lies in the image, counted row by row: (784,).
+    """The indices of the pixels in the order in which they are read: (784,).
 
-    There is one permuted order, the same for all.
+    The permuted order is one fixed permutation.
     """
-    places = np.arange(POINTS)
-    return np.random.default_rng(POINTS).permutation(places) if permuted else places
+    indices = np.arange(PIXELS)
+    return np.random.default_rng(PIXELS).permutation(indices) if permuted else indices

@@ -1,11 +1,11 @@
-"""Digits read one point at a time: 784 steps, and what the digit was after the last.
+"""Digits read one pixel at a time: 784 steps, and the digit after the last.
 
-    x_t = point t of the image, row by row or in one fixed permuted order
+    x_t = pixel t of the image, row by row or in one fixed permuted order
     h_t = LEM(x_t) or LSTM(x_t)
     p(digit) = softmax(W h_784 + b)
 
-The LEM moves by small steps (Rusch et al. 2022); the LSTM's gates begin with spans of memory up to
-the length of the sequence (Tallec and Ollivier 2018).
+The LEM moves by small steps (Rusch et al. 2022); the LSTM's gate biases begin with spans of memory
+up to the length of the sequence (Tallec and Ollivier 2018).
 """
 
 from pathlib import Path
@@ -23,11 +23,11 @@ from zoo.recipes.data.warps import Warps
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.recipes.seq_mnist import SUMMARY, processing
-from zoo.recipes.seq_mnist.order import POINTS, order
+from zoo.recipes.seq_mnist.order import PIXELS, order
 from zoo.training import loop
 
 MEAN, DEVIATION = 0.1307, 0.3081
-"""Of the points of the training images."""
+"""Of the pixels of the training images."""
 
 
 class Options(Shared):
@@ -37,12 +37,12 @@ class Options(Shared):
     cell: Literal["lem", "lstm"] = Field("lem", description="long expressive memory, or LSTM")
     units: int = Field(128, ge=1, description="units of the cell")
     time_step: float = Field(0.1, gt=0, le=1, description="longest time step of a LEM")
-    permuted: bool = Field(False, description="points in one fixed permuted order")
+    permuted: bool = Field(False, description="pixels in one fixed permuted order")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
     warp: float = Field(
         1.0, ge=0, le=1, description="augmentation: share of images shifted, turned, resized, bent"
     )
-    warp_size: float = Field(1.0, gt=0, description="augmentation: times as much as by default")
+    warp_size: float = Field(1.0, gt=0, description="augmentation: factor of the default changes")
 
 
 def model(options: Options) -> keras.Model:
@@ -51,10 +51,10 @@ def model(options: Options) -> keras.Model:
     Input: `images` (batch, 28, 28) from 0 to 1. Output: `digits` (batch, 10).
     """
     images = keras.Input((28, 28), name="images")
-    points = layers.Reshape((POINTS, 1))(layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images))
+    pixels = layers.Reshape((PIXELS, 1))(layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images))
     if options.permuted:
-        points = ops.take(points, order(permuted=True), axis=1)
-    state = _cell(options)(points)
+        pixels = ops.take(pixels, order(permuted=True), axis=1)
+    state = _cell(options)(pixels)
     digits = layers.Dense(10, activation="softmax", name="digits")(state)
     return keras.Model(images, {"digits": digits})
 
@@ -68,7 +68,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         if not options.warp:
             return mnist.batches(*mnist.digits("train"), size, seed)
         warps = Warps.model_validate({"changed": options.warp}).times(options.warp_size)
-        return mnist.drawn(size, seed, warps.warp)
+        return mnist.augmented(size, seed, warps.warp)
 
     reader.compile(
         optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
@@ -89,9 +89,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of the images whose digit is told right."""
+    """Share of the images whose digit is predicted correctly."""
     images, labels = mnist.digits(split)
-    return {"accuracy": mnist.right(trained.run, images, labels) / len(labels)}
+    return {"accuracy": mnist.correct(trained.run, images, labels) / len(labels)}
 
 
 RECIPE = Recipe(
@@ -121,6 +121,6 @@ def _cell(options: Options) -> keras.layers.Layer:
     return LSTM(
         options.units,
         kernel_initializer="lecun_normal",
-        bias_initializer=Chrono(POINTS),
+        bias_initializer=Chrono(PIXELS),
         unit_forget_bias=False,
     )
