@@ -86,11 +86,11 @@ def test_one_point_a_dash_and_a_slow_pen_are_read():
 
 
 def test_the_spelling_prefers_words_it_knows_and_knows_every_letter():
-    said = spelling.language(["hello", "help", "hallo"], "abcdefghijklmnopqrstuvwxyz")
+    log_prob = spelling.language(["hello", "help", "hallo"], "abcdefghijklmnopqrstuvwxyz")
     word = tuple("abcdefghijklmnopqrstuvwxyz".index(letter) + 1 for letter in "hel")
-    likely = {letter: said((*word, letter)) for letter in range(1, 27)}
-    assert max(likely, key=likely.get) in (12, 16)
-    assert sum(np.exp([*likely.values(), said((*word, 0))])) == pytest.approx(1, abs=0.03)
+    log_probs = {letter: log_prob((*word, letter)) for letter in range(1, 27)}
+    assert max(log_probs, key=log_probs.get) in (12, 16)
+    assert sum(np.exp([*log_probs.values(), log_prob((*word, 0))])) == pytest.approx(1, abs=0.03)
 
 
 def small(**options):

@@ -1,1 +1,1 @@
-SUMMARY = "the word that a pen wrote"
+SUMMARY = "the word in the strokes of a pen"

@@ -1,4 +1,4 @@
-"""What the network is trained on: written words, or lines of digits made from MNIST."""
+"""The training examples: written words, or lines of digits made from MNIST."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LINES = {"train": 20_000, "dev": 1000, "test": 2000}
 
 
 class Example(NamedTuple):
-    """What is read at each step, (time, features), and what is written there."""
+    """The network's input, (time, features), and the text written there."""
 
     points: np.ndarray
     label: str
@@ -28,11 +28,11 @@ class Source(Protocol):
 
     @property
     def lengths(self) -> Sequence[int]:
-        """About how long each example of an epoch is."""
+        """The approximate length of each example of an epoch."""
         ...
 
     def training(self, number: int, rng: np.random.Generator) -> Example:
-        """One example of an epoch, as it is changed for training."""
+        """One example of an epoch, distorted at random."""
         ...
 
     def split(self, split: str) -> Sequence[Example]:
@@ -42,7 +42,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """The words of UNIPEN, in training distorted."""
+    """The words of UNIPEN, distorted in training."""
 
     strength: float
 
@@ -60,8 +60,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of three to ten digits of MNIST, of the images of the same split, in training
-    distorted."""
+    """Lines of three to ten digits of MNIST, of the images of the same split, distorted in
+    training."""
 
     strength: float
 
@@ -78,20 +78,20 @@ class Lines:
 
 
 def source(options: Any) -> Source:
-    """Where the examples of these options come from."""
+    """The source of the examples, by the options."""
     return (Words if options.data == "words" else Lines)(options.distortion)
 
 
 def batches(
-    made: Source, size: int, rng: np.random.Generator
+    source: Source, size: int, rng: np.random.Generator
 ) -> tuple[int, Iterator[list[Example]]]:
-    """The examples of an epoch in batches of like length, and the number of batches."""
-    lengths = np.array(made.lengths)
+    """The examples of an epoch in batches of similar length, and the number of batches."""
+    lengths = np.array(source.lengths)
     order = np.argsort(lengths * rng.uniform(0.9, 1.1, len(lengths)))
     groups = [order[first : first + size] for first in range(0, len(order), size)]
     shuffled = rng.permutation(len(groups))
-    found = ([made.training(int(i), rng) for i in groups[number]] for number in shuffled)
-    return len(groups), found
+    epoch = ([source.training(int(i), rng) for i in groups[number]] for number in shuffled)
+    return len(groups), epoch
 
 
 @cache

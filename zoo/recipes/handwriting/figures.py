@@ -1,4 +1,4 @@
-"""Words of the test split, drawn by a seed, as they were written and as they are read."""
+"""Random words of the test split, and what is recognized in them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,19 +14,19 @@ SEED, ROWS, COLUMNS = 1, 2, 4
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
-    """Each word with what it says and what is read, letter by letter and with the spelling."""
+    """Each word with its text and the recognized ones, without and with the language model."""
     words = unipen.words("test")
     chosen = np.random.default_rng(SEED).choice(len(words), ROWS * COLUMNS, replace=False)
-    said = processing.said(trained, [ink.steps(words[i].strokes) for i in chosen])
-    ways = [
+    log_probs = processing.log_probs(trained, [ink.steps(words[i].strokes) for i in chosen])
+    decoders = [
         processing.decoder(trained, 1, 0.0),
         processing.decoder(trained, processing.WIDTH, processing.WEIGHT),
     ]
     _, panels = plt.subplots(ROWS, COLUMNS, figsize=(10, 1.7 * ROWS))
-    for panel, number, chances in zip(panels.ravel(), chosen, said, strict=True):
+    for panel, number, word_log_probs in zip(panels.ravel(), chosen, log_probs, strict=True):
         for stroke in words[number].strokes:
             panel.plot(*stroke.T, color="0.2", linewidth=1)
-        letters, spelled = (way(chances) for way in ways)
+        letters, spelled = (decode(word_log_probs) for decode in decoders)
         panel.set_title(f"{words[number].label}: {letters}, {spelled}", fontsize=9)
         panel.set_aspect("equal")
         panel.axis("off")

@@ -10,13 +10,13 @@ from zoo.errors import UserError
 from zoo.recipes import digit_images
 
 SIDE = 28
-"""Features: points of a column."""
+"""Features: pixels of a column."""
 
 PAPER = -0.4
-"""What a point without ink is; a column of zeros is padding."""
+"""Value of a pixel without ink; a column of zeros is padding."""
 
 MOST = 4000
-"""Columns of a line at most."""
+"""Most columns of a line."""
 
 
 def columns(ink: np.ndarray) -> np.ndarray:
@@ -34,28 +34,30 @@ def joined(digits: Sequence[np.ndarray], gaps: Sequence[int]) -> np.ndarray:
     starts = np.cumsum([0, *[SIDE + gap for gap in gaps[1:]]]) + max(gaps[0], 0)
     line = np.zeros((SIDE, starts[-1] + SIDE), "float32")
     for start, digit in zip(starts, digits, strict=True):
-        place = line[:, start : start + SIDE]
-        np.maximum(place, digit, out=place)
+        part = line[:, start : start + SIDE]
+        np.maximum(part, digit, out=part)
     return line
 
 
 def distorted(digit: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """A digit, (SIDE, SIDE), as another hand might have written it: turned, slanted, larger, moved.
+    """A digit, (SIDE, SIDE), in another hand: rotated, slanted, resized and shifted.
 
     Args:
         strength: of the distortion; 0 leaves the digit as it is.
     """
-    turn, slant, width, height = strength * rng.normal(size=4) * (0.1, 0.1, 0.08, 0.08)
-    moved = strength * rng.normal(size=2)
-    line = np.array([[np.cos(turn), np.sin(turn) + slant], [-np.sin(turn), np.cos(turn)]])
-    line *= np.exp([[width], [height]])
+    angle, slant, width, height = strength * rng.normal(size=4) * (0.1, 0.1, 0.08, 0.08)
+    shift = strength * rng.normal(size=2)
+    matrix = np.array([[np.cos(angle), np.sin(angle) + slant], [-np.sin(angle), np.cos(angle)]])
+    matrix *= np.exp([[width], [height]])
     middle = (SIDE - 1) / 2
-    # Where each point of the new image comes from.
-    across, down = middle - line @ (middle + moved)
-    matrix = (*line[0], across, *line[1], down)
+    # The position in the old image of each pixel of the new one.
+    across, down = middle - matrix @ (middle + shift)
+    coefficients = (*matrix[0], across, *matrix[1], down)
     size, bilinear = (SIDE, SIDE), Image.Resampling.BILINEAR
-    changed = Image.fromarray(digit).transform(size, Image.Transform.AFFINE, matrix, bilinear)
-    return np.clip(np.asarray(changed), 0, 1)
+    distorted = Image.fromarray(digit).transform(
+        size, Image.Transform.AFFINE, coefficients, bilinear
+    )
+    return np.clip(np.asarray(distorted), 0, 1)
 
 
 def read(file: Path) -> np.ndarray:
@@ -65,10 +67,10 @@ def read(file: Path) -> np.ndarray:
         UserError: no such file, a file that is no image, a blank or a too wide one.
     """
     ink = digit_images.inked(file)
-    rows, places = (
+    rows, columns_ = (
         np.flatnonzero(ink.max(axis=axis) > digit_images.INK_THRESHOLD) for axis in (1, 0)
     )
-    cut = ink[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
+    cut = ink[rows[0] : rows[-1] + 1, columns_[0] : columns_[-1] + 1]
     width = max(1, round(cut.shape[1] * digit_images.BOX / cut.shape[0]))
     if width > MOST:
         raise UserError(f"{file} is {width / MOST:.1f} times as wide as the longest line; cut it.")

@@ -1,4 +1,4 @@
-"""Files of ink, or images of lines of digits → what is written in each."""
+"""Files of ink, or images of lines of digits → the text in each."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,15 +14,15 @@ from zoo.recipes import images
 from zoo.recipes.handwriting import files, ink, lines, spelling
 
 WORDS = "words.json"
-"""The words that the spelling is learned from."""
+"""Asset: the words that the language model is fitted to."""
 
 FOLDER = Path(__file__).parent / "words"
 EXAMPLES = tuple(str(path) for path in sorted(FOLDER.glob("*.json")))
-TOGETHER = 64
+BATCH_SIZE = 64
 
 WIDTH, WEIGHT, BONUS = 12, 0.6, 1.0
-"""Of the search. On dev a heavier language model reads better still, but nearly every word of dev
-is one that the spelling was learned from, which a user's words need not be."""
+"""Defaults of the beam search. A larger weight gives fewer errors on dev, but the language model is
+fitted to nearly every word of dev, and may not know those of a user."""
 
 
 def pipeline(
@@ -34,7 +34,7 @@ def pipeline(
 
     Args:
         width: of the beam; 1 with language=0 takes the likeliest symbol at each step.
-        language: weight of the model of spelling; 0 reads what was written, letter by letter.
+        language: weight of the language model; 0 recognizes each letter on its own.
 
     Raises:
         UserError: no such file, a file that has no ink, an empty folder, a setting out of range.
@@ -47,45 +47,45 @@ def pipeline(
     decode = decoder(predictor, width, language)
 
     def apply(paths: Sequence[str]) -> list[str | list[tuple[str, str]]]:
-        found = [_files(predictor, path) for path in paths]
-        examples = [_read(predictor, file) for each in found for file in each]
-        words = iter([decode(chances) for chances in said(predictor, examples)])
+        files_of_paths = [_files(predictor, path) for path in paths]
+        examples = [_read(predictor, file) for each in files_of_paths for file in each]
+        words = iter([decode(word_log_probs) for word_log_probs in log_probs(predictor, examples)])
         return [
             [(file.name, next(words)) for file in each] if Path(path).is_dir() else next(words)
-            for path, each in zip(paths, found, strict=True)
+            for path, each in zip(paths, files_of_paths, strict=True)
         ]
 
     return apply
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    found = [file for path in paths for file in _files(predictor, path)]
-    return padded([{"points": _read(predictor, file)} for file in found])
+    inputs = [_read(predictor, file) for path in paths for file in _files(predictor, path)]
+    return padded([{"points": points} for points in inputs])
 
 
-def said(predictor: Predictor, examples: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """log p of each symbol at each step, (time, symbols), of what the network reads."""
-    found: list[np.ndarray] = [np.empty(0)] * len(examples)
-    for group in group_by_length([len(each) for each in examples], TOGETHER):
+def log_probs(predictor: Predictor, examples: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """log p of each symbol at each step, (time, symbols), for each input of the network."""
+    results: list[np.ndarray] = [np.empty(0)] * len(examples)
+    for group in group_by_length([len(each) for each in examples], BATCH_SIZE):
         inputs = padded([{"points": examples[i]} for i in group])
         for i, logits in zip(group, predictor.run(inputs)["logits"], strict=True):
-            found[i] = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
-    return found
+            results[i] = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return results
 
 
 def decoder(predictor: Predictor, width: int, language: float) -> Callable[[np.ndarray], str]:
-    """From log p of each symbol at each step to what is written."""
+    """The function from log p of each symbol at each step to the text."""
     alphabet = predictor.options.alphabet
     words = json.loads(predictor.asset(WORDS)) if language else []
-    spelled = spelling.language(words, alphabet) if words else None
-    weight, bonus = (language, BONUS) if spelled else (0.0, 0.0)
+    model = spelling.language(words, alphabet) if words else None
+    weight, bonus = (language, BONUS) if model else (0.0, 0.0)
 
-    def decode(chances: np.ndarray) -> str:
+    def decode(log_probs: np.ndarray) -> str:
         labels = (
-            ctc.greedy(chances)
-            if width == 1 and spelled is None
+            ctc.greedy(log_probs)
+            if width == 1 and model is None
             else ctc.prefix_beam_search(
-                chances, width=width, language=spelled, weight=weight, bonus=bonus
+                log_probs, width=width, language=model, weight=weight, bonus=bonus
             )
         )
         return text(alphabet, labels)
@@ -94,21 +94,21 @@ def decoder(predictor: Predictor, width: int, language: float) -> Callable[[np.n
 
 
 def text(alphabet: str, labels: ctc.Labels) -> str:
-    """What labels, counted from 1 as the alphabet has them, say."""
+    """The text of labels, which are indices of the alphabet from 1."""
     return "".join(alphabet[label - 1] for label in labels)
 
 
 def _files(predictor: Predictor, path: str) -> list[Path]:
     """The file itself, or those in a folder."""
-    place = Path(path)
+    folder = Path(path)
     if predictor.options.data == "digits":
         return images.files(path)
-    if not place.is_dir():
-        return [place]
-    found = sorted(file for file in place.iterdir() if file.suffix.lower() in files.ENDINGS)
-    if not found:
-        raise UserError(f"{place} has no ink in it; it ends in {' or '.join(files.ENDINGS)}.")
-    return found
+    if not folder.is_dir():
+        return [folder]
+    inks = sorted(file for file in folder.iterdir() if file.suffix.lower() in files.ENDINGS)
+    if not inks:
+        raise UserError(f"{folder} has no ink in it; it ends in {' or '.join(files.ENDINGS)}.")
+    return inks
 
 
 def _read(predictor: Predictor, file: Path) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Handwriting read as it was written: a BLSTM with connectionist temporal classification.
+"""Online handwriting recognition: a BLSTM with connectionist temporal classification.
 
     x_t         = step t of the pen, or column t of an image
     c           = convolutions over time that halve its steps twice
     h           = BLSTM(... BLSTM(c))                              (Graves and Schmidhuber 2005)
     y_t         = softmax(W h_t + b), over the letters and the blank
-    L           = -log Σ over the paths π that say the word of Π_t y_t(π_t)   (Graves et al. 2006)
+    L           = -log Σ over the paths π of the word of Π_t y_t(π_t)   (Graves et al. 2006)
 
-At padding the network says the blank for sure, which changes no word.
+At padding the blank has probability one, which changes no word.
 """
 
 import json
@@ -41,7 +41,7 @@ SURE = 30.0
 """Logit of the blank at padding."""
 
 SPAN, HALVINGS = 5, 2
-"""Of the convolutions: steps that each reads, and how many there are."""
+"""Kernel size of the convolutions, and their number."""
 
 
 class Options(Shared):
@@ -51,7 +51,7 @@ class Options(Shared):
     data: Literal["words", "digits"] = Field(
         "words", description="UNIPEN's words, or lines of MNIST's digits"
     )
-    alphabet: str = Field("", description="what can be written; by default letters, ' and -")
+    alphabet: str = Field("", description="the letters; by default those of the alphabet, ' and -")
     features: int = Field(64, ge=1, description="features of the first convolution")
     units: int = Field(128, ge=1, description="units of the LSTMs")
     layers: int = Field(3, ge=1, description="stacked BLSTMs")
@@ -95,13 +95,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     _require_letters(options)
 
     def epoch(number: int) -> tf.data.Dataset:
-        def made() -> tuple[int, Iterator[list[Example]]]:
+        def shuffled() -> tuple[int, Iterator[list[Example]]]:
             rng = np.random.default_rng((options.seed, number))
             return examples.batches(source, options.examples_per_batch, rng)
 
-        return _dataset(lambda: made()[1], options, made()[0])
+        return _dataset(lambda: shuffled()[1], options, shuffled()[0])
 
-    groups = list(group_by_length([len(each.points) for each in dev], 2 * processing.TOGETHER))
+    groups = list(group_by_length([len(each.points) for each in dev], 2 * processing.BATCH_SIZE))
     reader.compile(
         optimizer=loop.adam(options.learning_rate, len(epoch(0)), options.epochs),
         loss={"logits": keras.losses.CTC()},
@@ -123,24 +123,25 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of the characters, and of the words, that are read wrong.
+    """Share of the characters, and of the words, that are recognized wrongly.
 
-    A character error is an insertion, a deletion or a replacement, as a share of the characters
-    written. Read by the likeliest symbol at each step; by beam; and by beam with the spelling.
+    A character error is an insertion, a deletion or a substitution, as a share of the characters
+    written. Decoded by the likeliest symbol at each step, by beam search, and by beam search with
+    the language model.
     """
-    read = examples.source(trained.options).split(split)
-    said = processing.said(trained, [example.points for example in read])
-    labels = [example.label for example in read]
-    ways = {"": (1, 0.0), "beam_": (processing.WIDTH, 0.0)}
+    split_examples = examples.source(trained.options).split(split)
+    log_probs = processing.log_probs(trained, [example.points for example in split_examples])
+    labels = [example.label for example in split_examples]
+    searches = {"": (1, 0.0), "beam_": (processing.WIDTH, 0.0)}
     if json.loads(trained.asset(processing.WORDS)):
-        ways["spelled_"] = (processing.WIDTH, processing.WEIGHT)
+        searches["spelled_"] = (processing.WIDTH, processing.WEIGHT)
     metrics = {}
-    for way, (width, language) in ways.items():
+    for prefix, (width, language) in searches.items():
         decode = processing.decoder(trained, width, language)
-        found = [decode(chances) for chances in said]
-        metrics[f"{way}character_error"] = jiwer.cer(labels, found)
-        wrong = [ours != theirs for ours, theirs in zip(found, labels, strict=True)]
-        metrics[f"{way}word_error"] = float(np.mean(wrong))
+        predictions = [decode(each) for each in log_probs]
+        metrics[f"{prefix}character_error"] = jiwer.cer(labels, predictions)
+        wrong = [ours != theirs for ours, theirs in zip(predictions, labels, strict=True)]
+        metrics[f"{prefix}word_error"] = float(np.mean(wrong))
     return metrics
 
 
@@ -159,10 +160,10 @@ def _require_letters(options: Options) -> None:
     letters = set(string.digits)
     if options.data == "words":
         letters = {c for split in unipen.SPLITS for word in unipen.words(split) for c in word.label}
-    lacking = sorted(letters - set(options.alphabet))
-    if lacking:
+    missing = sorted(letters - set(options.alphabet))
+    if missing:
         raise UserError(
-            f"alphabet={options.alphabet!r:.80} lacks {''.join(lacking)!r}, which the data have; "
+            f"alphabet={options.alphabet!r:.80} lacks {''.join(missing)!r}, which the data have; "
             "add them, or leave the option out."
         )
 
@@ -170,7 +171,7 @@ def _require_letters(options: Options) -> None:
 class _CharacterError(keras.callbacks.Callback):
     """Adds the character error of dev to the metrics of an epoch.
 
-    A network that says nothing but blanks stands at 1.
+    It is 1 for a network that outputs only blanks.
     """
 
     def __init__(self, dev: Sequence[Example], options: Options):
@@ -180,41 +181,41 @@ class _CharacterError(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         model = data_parallel.alone(self.model)
-        written, read = [], []
+        labels, predictions = [], []
         for group in group_by_length(
-            [len(each.points) for each in self.dev], 2 * processing.TOGETHER
+            [len(each.points) for each in self.dev], 2 * processing.BATCH_SIZE
         ):
             points = padded([{"points": self.dev[i].points} for i in group])["points"]
-            said = model.predict_on_batch(points)["logits"]
-            written += [self.dev[i].label for i in group]
-            read += [processing.text(self.alphabet, ctc.greedy(row)) for row in said]
-        logs["val_character_error"] = jiwer.cer(written, read)
+            logits = model.predict_on_batch(points)["logits"]
+            labels += [self.dev[i].label for i in group]
+            predictions += [processing.text(self.alphabet, ctc.greedy(row)) for row in logits]
+        logs["val_character_error"] = jiwer.cer(labels, predictions)
 
 
 def _dataset(
     batches: Callable[[], Iterator[list[Example]]], options: Options, number: int
 ) -> tf.data.Dataset:
-    """Padded batches of (points, labels), the labels counted from 1 as the alphabet has them."""
-    place = {letter: i + 1 for i, letter in enumerate(options.alphabet)}
+    """Padded batches of (points, labels), the labels as indices of the alphabet from 1."""
+    index = {letter: i + 1 for i, letter in enumerate(options.alphabet)}
 
-    def arrays() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    def generated() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         for batch in batches():
             rows = [
                 {
                     "points": example.points,
-                    "logits": np.array([place[letter] for letter in example.label], "int32"),
+                    "logits": np.array([index[letter] for letter in example.label], "int32"),
                 }
                 for example in batch
             ]
-            both = padded(rows)
-            yield both["points"], {"logits": both["logits"]}
+            arrays = padded(rows)
+            yield arrays["points"], {"logits": arrays["logits"]}
 
     features = ink.FEATURES if options.data == "words" else lines.SIDE
     signature = (
         tf.TensorSpec([None, None, features], tf.float32),
         {"logits": tf.TensorSpec([None, None], tf.int32)},
     )
-    data = tf.data.Dataset.from_generator(arrays, output_signature=signature)
+    data = tf.data.Dataset.from_generator(generated, output_signature=signature)
     data = data.apply(tf.data.experimental.assert_cardinality(number))
     return data.apply(few_lengths).prefetch(4)
 
