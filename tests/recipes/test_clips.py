@@ -78,10 +78,10 @@ def test_what_is_read_of_a_clip_does_not_depend_on_its_size_and_swapping_is_an_i
 
 def test_a_distorted_clip_is_a_part_of_it_and_a_clip_of_one_frame_stays_one():
     for frames in (1, 2, 40):
-        found = action_recipe._distorted(body_clip(frames), np.random.default_rng(3))
-        assert found.shape[1:] == (15, 2)
-        assert np.isfinite(found).all()
-        assert 2 <= len(found) <= 1 + 1.25 * frames + 1
+        distorted = action_recipe._distorted(body_clip(frames), np.random.default_rng(3))
+        assert distorted.shape[1:] == (15, 2)
+        assert np.isfinite(distorted).all()
+        assert 2 <= len(distorted) <= 1 + 1.25 * frames + 1
 
 
 @pytest.mark.parametrize("network", ["causal", "bidirectional", "frame"])
@@ -129,8 +129,8 @@ def table(path, rows, columns=kinect.COLUMNS):
 
 def test_a_table_of_joints_is_read_and_what_does_not_fit_is_named(tmp_path):
     rows = video(4).reshape(4, -1).tolist()
-    found, phases = kinect.read(table(tmp_path / "a.csv", rows))
-    np.testing.assert_allclose(found.reshape(4, -1), rows)
+    positions, phases = kinect.read(table(tmp_path / "a.csv", rows))
+    np.testing.assert_allclose(positions.reshape(4, -1), rows)
     assert phases == []
     rows[1][3] = ""
     assert np.isfinite(kinect.read(table(tmp_path / "b.csv", rows))[0]).all()

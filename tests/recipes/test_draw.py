@@ -48,25 +48,25 @@ def test_the_parts_of_the_bound_are_its_definition():
     rng = np.random.default_rng(0)
     images = rng.integers(0, 2, (3, 28, 28)).astype("float32")
     noise = rng.normal(size=(3, 4, 6)).astype("float32")
-    given = {"images": images, "noise": noise, "posterior": np.ones((3, 1), "float32")}
-    said = {name: np.array(value, "float64") for name, value in network(given).items()}
-    chances = said["canvases"][:, -1]
-    nats = -np.log(np.where(images == 1, chances, 1 - chances)).sum(axis=(1, 2))
-    np.testing.assert_allclose(said["image_nats"], nats, rtol=1e-5)
-    made_up = network({**given, "posterior": np.zeros((3, 1), "float32")})
-    np.testing.assert_allclose(made_up["latent_nats"], 0, atol=1e-6)
-    np.testing.assert_allclose(made_up["evidence"], -np.array(made_up["image_nats"]), rtol=1e-6)
+    inputs = {"images": images, "noise": noise, "posterior": np.ones((3, 1), "float32")}
+    outputs = {name: np.array(value, "float64") for name, value in network(inputs).items()}
+    probabilities = outputs["canvases"][:, -1]
+    nats = -np.log(np.where(images == 1, probabilities, 1 - probabilities)).sum(axis=(1, 2))
+    np.testing.assert_allclose(outputs["image_nats"], nats, rtol=1e-5)
+    generated = network({**inputs, "posterior": np.zeros((3, 1), "float32")})
+    np.testing.assert_allclose(generated["latent_nats"], 0, atol=1e-6)
+    np.testing.assert_allclose(generated["evidence"], -np.array(generated["image_nats"]), rtol=1e-6)
 
 
 def test_it_learns_bars_and_its_figures_agree_with_one_another(drawn):
     _, card = drawn
-    said = card.metrics["test"]
-    assert said["nats"] == pytest.approx(said["image_nats"] + said["latent_nats"])
-    assert said["importance_weighted_nats"] < said["nats"] < 350
-    assert said["latent_nats"] > 0
+    metrics = card.metrics["test"]
+    assert metrics["nats"] == pytest.approx(metrics["image_nats"] + metrics["latent_nats"])
+    assert metrics["importance_weighted_nats"] < metrics["nats"] < 350
+    assert metrics["latent_nats"] > 0
 
 
-def test_digits_are_made_up_into_a_file_and_a_film(drawn, tmp_path):
+def test_digits_are_generated_into_a_file_and_an_animation(drawn, tmp_path):
     out, _ = drawn
     [path] = zoo.pipeline(out, count=5, seed=1)([str(tmp_path / "x.png")])
     with Image.open(path) as image:
@@ -74,11 +74,11 @@ def test_digits_are_made_up_into_a_file_and_a_film(drawn, tmp_path):
         first = np.asarray(image)
     zoo.pipeline(out, count=5, seed=1)(str(tmp_path / "y.png"))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "y.png")), first)
-    zoo.pipeline(out, count=5, seed=1, film=True)(str(tmp_path / "film.png"))
-    with Image.open(tmp_path / "film.png") as film:
-        assert film.n_frames == TINY["glimpses"]
-        film.seek(film.n_frames - 1)
-        np.testing.assert_array_equal(np.asarray(film.convert("L")), first)
+    zoo.pipeline(out, count=5, seed=1, film=True)(str(tmp_path / "animation.png"))
+    with Image.open(tmp_path / "animation.png") as animation:
+        assert animation.n_frames == TINY["glimpses"]
+        animation.seek(animation.n_frames - 1)
+        np.testing.assert_array_equal(np.asarray(animation.convert("L")), first)
 
 
 def test_it_goes_out_and_draws_the_same(drawn, tmp_path):

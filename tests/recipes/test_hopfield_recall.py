@@ -27,8 +27,10 @@ def test_as_many_points_are_turned_over_as_is_said():
 def test_a_corrupted_digit_is_restored(mode):
     for digit in glyphs.DRAWINGS:
         shown = zoo.pipeline(NAME, mode=mode, flips=0.1)(digit).split("\n")
-        given, recalled = ("\n".join(column) for column in zip(*map(str.split, shown), strict=True))
-        assert recalled == glyphs.DRAWINGS[digit].strip() != given
+        corrupted, recalled = (
+            "\n".join(column) for column in zip(*map(str.split, shown), strict=True)
+        )
+        assert recalled == glyphs.DRAWINGS[digit].strip() != corrupted
 
 
 def test_a_drawing_of_ones_own_is_recalled_too():
@@ -52,7 +54,7 @@ def test_the_shipped_memory_measures_what_its_card_says():
 @pytest.mark.parametrize(
     ("settings", "text", "message"),
     [
-        ({}, "8", "takes one of 0, 1, 2, 3, 4, 6, or a drawing of 12 lines of 10 points"),
+        ({}, "8", "takes one of 0, 1, 2, 3, 4, 6, or a drawing of 12 lines of 10 pixels"),
         ({}, "##\n..", "drawing of 12 lines"),
         ({"flips": 2}, "1", "flips=2.0 does not fit"),
         ({"mode": "at once"}, "1", "no mode 'at once'; it takes asynchronous or synchronous"),

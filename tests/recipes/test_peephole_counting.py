@@ -8,7 +8,7 @@ import zoo
 from zoo.hub.registry import verified
 from zoo.layers import PeepholeLSTM
 from zoo.recipes.peephole_counting import choice, counting
-from zoo.recipes.peephole_counting.crowd import hold_apart, member
+from zoo.recipes.peephole_counting.crowd import constrain, member
 
 NAME = "peephole-counting"
 
@@ -43,7 +43,7 @@ def test_networks_in_a_crowd_learn_as_they_would_alone():
         return model
 
     crowd = network(many * units)
-    hold_apart(crowd.layers[0], many, {"recurrent_kernel": (units, units)})
+    constrain(crowd.layers[0], many, {"recurrent_kernel": (units, units)})
     alone = [network(units) for _ in range(many)]
 
     def part(number, like):

@@ -1,4 +1,4 @@
-"""Paths → images of digits that the network makes up, written there."""
+"""Paths → images of generated digits, written there."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,26 +10,26 @@ from zoo.errors import UserError
 from zoo.inference.predictor import Predictor
 
 WRITTEN = "draw-mnist.png"
-"""Where the images are written if nothing is said."""
+"""Where the images are written by default."""
 
 EXAMPLES = (WRITTEN,)
 
 SIDE, MARGIN = 28, 2
 MOST = 10_000
 SCALE = 3
-"""Points in the file for one of a digit."""
+"""Pixels on a side in the file for one pixel of a digit."""
 
 MILLISECONDS = 80
-"""That a film shows each stroke."""
+"""Duration of a stroke in the animation."""
 
 
 def pipeline(
     predictor: Predictor, *, count: int = 16, seed: int = 0, film: bool = False
 ) -> Callable[[Sequence[str]], list[str]]:
-    """Paths → the same, with digits that the network made up, side by side in a PNG.
+    """Paths → the same, with generated digits side by side in a PNG file at each.
 
     Args:
-        count: digits.
+        count: number of digits.
         seed: the same digits for the same seed.
         film: an animated PNG of the canvases, one stroke after another.
 
@@ -45,7 +45,7 @@ def pipeline(
         for path in paths:
             if Path(path).suffix.lower() != ".png":
                 raise UserError(f"draw-mnist writes PNG files; {path!r:.60} does not end in .png.")
-        canvases = predictor.run(made_up(predictor, count, seed))["canvases"]
+        canvases = predictor.run(generation_inputs(predictor, count, seed))["canvases"]
         strokes = range(canvases.shape[1]) if film else [canvases.shape[1] - 1]
         first, *others = [Image.fromarray(side_by_side(canvases[:, t])) for t in strokes]
         for path in paths:
@@ -59,11 +59,11 @@ def pipeline(
 
 
 def batch(predictor: Predictor, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    return made_up(predictor, count=4, seed=0)
+    return generation_inputs(predictor, count=4, seed=0)
 
 
-def made_up(predictor: Predictor, count: int, seed: int) -> dict[str, np.ndarray]:
-    """What the model takes to draw so many digits of its own."""
+def generation_inputs(predictor: Predictor, count: int, seed: int) -> dict[str, np.ndarray]:
+    """The model's inputs to generate so many digits."""
     options = predictor.options
     noise = np.random.default_rng(seed).normal(size=(count, options.glimpses, options.latents))
     return {
@@ -74,7 +74,7 @@ def made_up(predictor: Predictor, count: int, seed: int) -> dict[str, np.ndarray
 
 
 def side_by_side(images: np.ndarray) -> np.ndarray:
-    """Images from 0 white to 1 black in rows of like length, as bytes."""
+    """Images from 0 white to 1 black as a sheet of rows of equal length, as bytes."""
     columns = int(np.ceil(np.sqrt(len(images))))
     rows = -(-len(images) // columns)
     cell = SIDE + MARGIN

@@ -1,7 +1,7 @@
-"""Digits drawn stroke by stroke, by a variational autoencoder that looks at what is missing.
+"""Digits drawn stroke by stroke, by a variational autoencoder with attention to the error so far.
 
 The loss of an image is a bound on -log p(x), in nats: the cross entropy of the image and the last
-canvas, and how far what was said of each latent is from its prior. A bound nearer to it is the
+canvas, and the KL divergence of the latents from their prior. A tighter bound is the
 importance-weighted one, of K drawings of the same image (Burda et al. 2016):
 
     -log 1/K Σ_k p(x | z_k) p(z_k) / q(z_k | x)
@@ -26,7 +26,9 @@ from zoo.recipes.recipe import Recipe, Trained, Training
 from zoo.training import loop
 
 LOSSES = ("image_nats", "latent_nats")
-TOGETHER = 500
+BATCH_SIZE = 500
+"""In evaluation."""
+
 DRAWINGS = 10
 """K, of the importance-weighted estimate."""
 
@@ -39,17 +41,20 @@ class Options(Shared):
     glimpses: int = Field(10, ge=1, description="strokes of a drawing")
     units: int = Field(256, ge=1, description="units of the encoder, and of the decoder")
     latents: int = Field(100, ge=1, description="latents of a stroke")
-    read: int = Field(12, ge=0, description="filters on a side of what is read; 0: no attention")
-    write: int = Field(12, ge=0, description="filters on a side of a stroke; 0: no attention")
+    read: int = Field(12, ge=0, description="filters on a side of the read window; 0: no attention")
+    write: int = Field(
+        12, ge=0, description="filters on a side of the write window; 0: no attention"
+    )
 
 
 def model(options: Options) -> keras.Model:
     """Images, and noise for each stroke, to the canvases and the parts of the bound.
 
     Inputs: `images` (batch, 28, 28), 0 or 1; `noise` (batch, time, latents); `posterior` (batch,
-    1), 1 where an image is looked at, 0 where one is made up. Outputs: `canvases` (batch, time, 28,
-    28), chances after each stroke; `image_nats` and `latent_nats` (batch,), the parts of the bound;
-    `evidence` (batch,), log p(x | z) p(z) / q(z | x); `windows` (batch, time, 5), written through.
+    1), 1 where an image is encoded, 0 where one is generated. Outputs: `canvases` (batch, time, 28,
+    28), probabilities after each stroke; `image_nats` and `latent_nats` (batch,), the parts of the
+    bound; `evidence` (batch,), log p(x | z) p(z) / q(z | x); `windows` (batch, time, 5), the write
+    windows.
     """
     side = binarized_mnist.SIDE
     images = keras.Input((side, side), name="images")
@@ -62,16 +67,16 @@ def model(options: Options) -> keras.Model:
         write_size=options.write or None,
         name="draw",
     )
-    drawn = DRAWOutput(*network(images, noise, posterior))
-    last = drawn.canvases[:, -1]
+    drawing = DRAWOutput(*network(images, noise, posterior))
+    last = drawing.canvases[:, -1]
     # -log of a Bernoulli variable of these logits.
     image_nats = ops.sum(ops.softplus(last) - images * last, axis=(1, 2))
     outputs = {
-        "canvases": ops.sigmoid(drawn.canvases),
+        "canvases": ops.sigmoid(drawing.canvases),
         "image_nats": image_nats,
-        "latent_nats": ops.sum(drawn.latent_nats, axis=1),
-        "evidence": ops.sum(drawn.log_ratios, axis=1) - image_nats,
-        "windows": drawn.write_windows,
+        "latent_nats": ops.sum(drawing.latent_nats, axis=1),
+        "evidence": ops.sum(drawing.log_ratios, axis=1) - image_nats,
+        "windows": drawing.write_windows,
     }
     named = {name: layers.Identity(name=name)(output) for name, output in outputs.items()}
     return keras.Model({"images": images, "noise": noise, "posterior": posterior}, named)
@@ -84,7 +89,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     size = options.images_per_batch
     learner.compile(
         optimizer=loop.adam(options.learning_rate, len(images) // size, options.epochs),
-        loss=dict.fromkeys(LOSSES, _itself),
+        loss=dict.fromkeys(LOSSES, _identity),
         jit_compile=True,
     )
 
@@ -93,7 +98,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         order = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=seed)
         return _with_noise(order.batch(size, drop_remainder=True), options, seed)
 
-    dev = tf.data.Dataset.from_tensor_slices(binarized_mnist.images("dev")).batch(TOGETHER)
+    dev = tf.data.Dataset.from_tensor_slices(binarized_mnist.images("dev")).batch(BATCH_SIZE)
     progress = loop.fit(
         learner,
         train=epoch,
@@ -107,21 +112,21 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
     return Training(network, {}, progress)
 
 
-def _itself(_: Any, nats: Any) -> Any:
+def _identity(_: Any, nats: Any) -> Any:
     return nats
 
 
 def _with_noise(batches: tf.data.Dataset, options: Options, seed: int) -> tf.data.Dataset:
-    """Batches of images with noise that the seed draws, and targets that are not looked at."""
+    """Batches of images with random noise, and targets that the loss does not use."""
 
-    def drawn(number: tf.Tensor, images: tf.Tensor) -> tuple[dict, dict]:
+    def with_noise(number: tf.Tensor, images: tf.Tensor) -> tuple[dict, dict]:
         count = tf.shape(images)[0]
         shape = tf.stack([count, options.glimpses, options.latents])
         noise = tf.random.stateless_normal(shape, [seed, number])
-        given = {"images": images, "noise": noise, "posterior": tf.ones([count, 1])}
-        return given, {name: tf.zeros([count]) for name in LOSSES}
+        inputs = {"images": images, "noise": noise, "posterior": tf.ones([count, 1])}
+        return inputs, {name: tf.zeros([count]) for name in LOSSES}
 
-    return batches.enumerate().map(drawn).prefetch(4)
+    return batches.enumerate().map(with_noise).prefetch(4)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
@@ -129,16 +134,16 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     images, options = binarized_mnist.images(split), trained.options
     rng = np.random.default_rng(0)
     parts, weighted = [], []
-    for first in range(0, len(images), TOGETHER):
-        group = images[first : first + TOGETHER]
+    for first in range(0, len(images), BATCH_SIZE):
+        group = images[first : first + BATCH_SIZE]
         evidence = []
         for _ in range(DRAWINGS):
             shape = (len(group), options.glimpses, options.latents)
             noise = rng.normal(size=shape).astype("float32")
             posterior = np.ones((len(group), 1), "float32")
-            said = trained.run({"images": group, "noise": noise, "posterior": posterior})
-            evidence.append(said["evidence"].astype("float64"))
-            parts.append([said[name].mean(dtype="float64") for name in LOSSES])
+            outputs = trained.run({"images": group, "noise": noise, "posterior": posterior})
+            evidence.append(outputs["evidence"].astype("float64"))
+            parts.append([outputs[name].mean(dtype="float64") for name in LOSSES])
         weighted.append(np.logaddexp.reduce(evidence, axis=0) - np.log(DRAWINGS))
     image_nats, latent_nats = np.mean(parts, axis=0).tolist()
     return {
@@ -150,7 +155,7 @@ def evaluate(trained: Predictor, split: str) -> dict[str, float]:
 
 
 def _submodels(network: keras.Model) -> dict[str, keras.Model]:
-    """`decoder`: from noise (batch, time, latents) to images (batch, 28, 28) that it makes up."""
+    """`decoder`: from noise (batch, time, latents) to generated images (batch, 28, 28)."""
     draw = network.get_layer("draw")
     noise = keras.Input((None, draw.latents), name="noise")
     canvas, _ = draw.decoder(noise)

@@ -13,10 +13,10 @@ BITS = 36
 
 
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
-    """Elman's figure: the error falls at every third bit, the one that can be known."""
+    """Elman's figure: the error falls at every third bit, the one that can be predicted."""
     streams = xor.split("test")[:, : BITS + 1]
-    chance = trained.run({"bits": processing.inputs(streams[:, :-1])})["next_bit"]
-    error = np.sqrt(np.mean((chance[..., 0] - streams[:, 1:]) ** 2, axis=0))
+    probabilities = trained.run({"bits": processing.inputs(streams[:, :-1])})["next_bit"]
+    error = np.sqrt(np.mean((probabilities[..., 0] - streams[:, 1:]) ** 2, axis=0))
     position = np.arange(2, BITS + 2)
     third = position % 3 == 0
     _, axes = plt.subplots()

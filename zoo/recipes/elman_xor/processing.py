@@ -21,8 +21,10 @@ def pipeline(predictor: Predictor) -> Callable[[Sequence[str]], list[list[tuple[
                 # Not every runtime takes a sequence of no steps.
                 outputs.append([])
                 continue
-            chances = predictor.run({"bits": inputs(bits[None])})["next_bit"][0, :, 0]
-            outputs.append([(str(bit), float(p)) for bit, p in zip(bits, chances, strict=True)])
+            probabilities = predictor.run({"bits": inputs(bits[None])})["next_bit"][0, :, 0]
+            outputs.append(
+                [(str(bit), float(p)) for bit, p in zip(bits, probabilities, strict=True)]
+            )
         return outputs
 
     return apply
@@ -33,7 +35,7 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def inputs(bits: np.ndarray) -> np.ndarray:
-    """(batch, time) of bits as the model reads them, (batch, time, 1)."""
+    """The model's input for bits (batch, time): (batch, time, 1)."""
     return bits[..., None].astype("float32")
 
 

@@ -3,7 +3,7 @@
     1 0 1  0 0 0  0 1 1  1 1 0 ...
 
 The network sees one bit and predicts the next. Two bits of three are random, so that no
-predictor is right on more than 2/3 of all bits; the third can always be known.
+predictor is right on more than 2/3 of all bits; the third can always be predicted.
 """
 
 from pathlib import Path
@@ -70,13 +70,13 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of bits predicted right, of all and of the third ones; the best guess is 0 or 1."""
+    """Share of bits predicted correctly, of all and of the third ones."""
     streams = xor.split(split)
-    guesses = trained.run({"bits": inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5
-    right = guesses == streams[:, 1:]
+    predictions = trained.run({"bits": inputs(streams[:, :-1])})["next_bit"][..., 0] > 0.5
+    correct = predictions == streams[:, 1:]
     return {
-        "accuracy": float(np.mean(right)),
-        "third_bit_accuracy": float(np.mean(right[:, xor.THIRD - 1 :: 3])),
+        "accuracy": float(np.mean(correct)),
+        "third_bit_accuracy": float(np.mean(correct[:, xor.THIRD - 1 :: 3])),
     }
 
 

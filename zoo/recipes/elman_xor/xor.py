@@ -4,7 +4,7 @@ import numpy as np
 
 SPLITS = ("dev", "test")
 THIRD = 2
-"""Index of the bit of each triple that can be known."""
+"""Index of the bit of each triple that can be predicted."""
 
 
 def streams(count: int, bits: int, seed: int | tuple[int, ...]) -> np.ndarray:
@@ -15,5 +15,5 @@ def streams(count: int, bits: int, seed: int | tuple[int, ...]) -> np.ndarray:
 
 
 def split(name: str) -> np.ndarray:
-    """The streams that a split always has: 100 of 3001 bits, 3000 of which are predicted."""
+    """The streams of a split, the same each time: 100 of 3001 bits, 3000 of which are predicted."""
     return streams(100, 3001, (SPLITS.index(name), 1990))

@@ -1,4 +1,4 @@
-"""What a Hopfield memory restores, and how much it holds."""
+"""Patterns that a Hopfield network restores, and its capacity."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,9 +33,9 @@ def _capacity(metrics: Mapping[str, float], folder: Path) -> None:
 def _digits(trained: Trained, folder: Path) -> None:
     """Digits as they were stored, corrupted, and restored."""
     stored = glyphs.patterns()
-    given = processing.corrupted(stored, trained.options.flips, np.random.default_rng(3))
-    recalled = trained.run({"patterns": given})["asynchronous"]
-    rows = {"stored": stored, "corrupted": given, "restored": recalled}
+    corrupted = processing.corrupted(stored, trained.options.flips, np.random.default_rng(3))
+    recalled = trained.run({"patterns": corrupted})["asynchronous"]
+    rows = {"stored": stored, "corrupted": corrupted, "restored": recalled}
     figure, grid = plt.subplots(len(rows), len(stored), figsize=(6, 3.6))
     for axes_row, (name, patterns) in zip(grid, rows.items(), strict=True):
         for axes, pattern in zip(axes_row, patterns, strict=True):

@@ -1,4 +1,4 @@
-"""Six digits drawn on 10 by 12 points, after the exemplars of Lippmann (1987)."""
+"""Six digits drawn on 10 by 12 pixels, after the exemplars of Lippmann (1987)."""
 
 import numpy as np
 
@@ -100,8 +100,8 @@ def patterns() -> np.ndarray:
 
 def parse(drawing: str) -> np.ndarray:
     """A drawing as a pattern."""
-    points = [point for point in drawing if point in INK + PAPER]
-    return np.array([1.0 if point == INK else -1.0 for point in points], "float32")
+    pixels = [pixel for pixel in drawing if pixel in INK + PAPER]
+    return np.array([1.0 if pixel == INK else -1.0 for pixel in pixels], "float32")
 
 
 def draw(pattern: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""Digits by name, or drawings → each corrupted, and beside it what the memory makes of it."""
+"""Digits by name, or drawings → each corrupted, and beside it the recalled pattern."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
@@ -21,8 +21,8 @@ def pipeline(
     """Names of stored digits, or drawings → the corrupted and the recalled drawing side by side.
 
     Args:
-        flips: share of the points that are turned over first.
-        seed: of which points those are.
+        flips: share of the pixels that are inverted first.
+        seed: of the choice of these pixels.
         mode: "asynchronous" or "synchronous" updates.
 
     Raises:
@@ -36,11 +36,11 @@ def pipeline(
     def apply(texts: Sequence[str]) -> list[str]:
         if not texts:
             return []
-        given = corrupted(batch(predictor, texts)["patterns"], flips, np.random.default_rng(seed))
-        recalled = predictor.run({"patterns": given})[mode]
+        inputs = corrupted(batch(predictor, texts)["patterns"], flips, np.random.default_rng(seed))
+        recalled = predictor.run({"patterns": inputs})[mode]
         return [
             "\n".join(f"{left}   {right}" for left, right in _beside(*pair))
-            for pair in zip(given, recalled, strict=True)
+            for pair in zip(inputs, recalled, strict=True)
         ]
 
     return apply
@@ -51,10 +51,10 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def corrupted(patterns: np.ndarray, flips: float, rng: np.random.Generator) -> np.ndarray:
-    """Patterns with this share of their points turned over, drawn anew for each."""
-    count, points = patterns.shape
-    turned = np.argsort(rng.random((count, points)), axis=1) < round(flips * points)
-    return np.where(turned, -patterns, patterns)
+    """Patterns with this share of their pixels inverted, chosen at random for each."""
+    count, pixels = patterns.shape
+    flipped = np.argsort(rng.random((count, pixels)), axis=1) < round(flips * pixels)
+    return np.where(flipped, -patterns, patterns)
 
 
 def _beside(left: np.ndarray, right: np.ndarray) -> zip:
@@ -68,7 +68,7 @@ def _parse(text: str) -> np.ndarray:
     if not fits or set("".join(rows)) - {glyphs.INK, glyphs.PAPER}:
         raise UserError(
             f"hopfield-recall takes one of {', '.join(glyphs.DRAWINGS)}, or a drawing of "
-            f"{glyphs.HEIGHT} lines of {glyphs.WIDTH} points, {glyphs.INK} or {glyphs.PAPER}; got "
+            f"{glyphs.HEIGHT} lines of {glyphs.WIDTH} pixels, {glyphs.INK} or {glyphs.PAPER}; got "
             f"{text!r:.60}."
         )
     return glyphs.parse(drawing)

@@ -1,6 +1,6 @@
 """An associative memory: six drawn digits, stored once, restored from corrupted ones.
 
-Beside them random patterns, which show how much such a memory holds: about 0.138 patterns a unit.
+Random patterns measure the capacity of such a memory: about 0.138 patterns a unit.
 """
 
 from pathlib import Path
@@ -28,12 +28,12 @@ CORRUPTIONS = 100
 
 NEAR = 0.95
 """Overlap with the stored pattern from which a random one counts as restored: 2.5% of its bits may
-differ, since a loaded memory settles beside a pattern and not on it."""
+differ, since a memory of many patterns converges near a pattern, not exactly to it."""
 
 
 class Options(Shared):
     sweeps: int = Field(50, ge=1, description="sweeps over the units at most")
-    flips: float = Field(0.2, ge=0, le=1, description="share of points turned over in evaluation")
+    flips: float = Field(0.2, ge=0, le=1, description="share of pixels inverted in evaluation")
 
 
 def model(options: Options) -> keras.Model:
@@ -79,7 +79,7 @@ def restored(load: float, mode: processing.Mode, split: str, flips: float = 0.1)
 
     Args:
         load: patterns stored for each of its 500 units.
-        flips: share of the bits turned over.
+        flips: share of the bits inverted.
     """
     rng = np.random.default_rng((SPLITS.index(split), round(1000 * load)))
     patterns = rng.choice([-1.0, 1.0], (round(load * UNITS), UNITS)).astype("float32")
@@ -102,8 +102,8 @@ RECIPE = Recipe(
         version="1",
         licence="Apache-2.0",
         note=f"digits: share restored exactly of {CORRUPTIONS} corruptions of each digit, by "
-        "default a fifth of its points turned over. load: patterns stored for each of "
-        f"{UNITS} units, a tenth of the bits turned over; restored means an overlap of {NEAR}.",
+        "default a fifth of its pixels inverted. load: patterns stored for each of "
+        f"{UNITS} units, a tenth of the bits inverted; restored means an overlap of {NEAR}.",
     ),
     sources=(
         "J. J. Hopfield, Neural networks and physical systems with emergent collective "

@@ -1,4 +1,4 @@
-"""What a Jordan network does and remembers while it follows a plan."""
+"""The output and state units of a Jordan network while it follows a plan."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +15,9 @@ STEPS = 24
 def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     """Output and state units over time for one plan, in which A is followed by B, C and D."""
     plan = serial.plans(STEPS)[[serial.CYCLES.index(CYCLE)]]
-    done = trained.run({"plan": plan})["jordan"]
-    y_before, s_before = serial.states(done, trained.options.decay)
-    y, s = done[0], (trained.options.decay * s_before + y_before)[0]
+    actions = trained.run({"plan": plan})["jordan"]
+    y_before, s_before = serial.states(actions, trained.options.decay)
+    y, s = actions[0], (trained.options.decay * s_before + y_before)[0]
     _, panels = plt.subplots(2, 1, sharex=True, figsize=(8, 3))
     for panel, units, name in zip(panels, (y, s), ("output", "state"), strict=True):
         panel.imshow(units.T, aspect="auto", cmap="Blues", vmin=0)

@@ -1,4 +1,4 @@
-"""Numbers of plans → the actions that the Jordan network does."""
+"""Numbers of plans → the actions of the Jordan network."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,9 +22,9 @@ def pipeline(predictor: Predictor, *, steps: int = 24) -> Callable[[Sequence[str
         raise UserError(f"steps={steps} does not fit; it takes 1 to {LONGEST:,}.")
 
     def apply(texts: Sequence[str]) -> list[str]:
-        chosen = serial.plans(steps)[[_number(text) for text in texts]]
-        said = np.argmax(predictor.run({"plan": chosen})["jordan"], axis=-1)
-        return ["".join(serial.ACTIONS[i] for i in row) for row in said]
+        plans = serial.plans(steps)[[_number(text) for text in texts]]
+        actions = np.argmax(predictor.run({"plan": plans})["jordan"], axis=-1)
+        return ["".join(serial.ACTIONS[i] for i in row) for row in actions]
 
     return apply
 
@@ -34,8 +34,8 @@ def batch(predictor: Predictor, texts: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _number(text: str) -> int:
-    known = {str(number): cycle for number, cycle in enumerate(serial.CYCLES, 1)}
-    if text.strip() not in known:
-        listed = ", ".join(" ".join(each) for each in known.items())
+    cycles = {str(number): cycle for number, cycle in enumerate(serial.CYCLES, 1)}
+    if text.strip() not in cycles:
+        listed = ", ".join(" ".join(each) for each in cycles.items())
         raise UserError(f"{text!r:.40} is no plan; it takes the number of one: {listed}.")
     return int(text) - 1

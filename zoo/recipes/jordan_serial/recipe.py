@@ -1,14 +1,14 @@
-"""Jordan's own task: a plan is given at every step, and the network does its actions in order.
+"""Jordan's own task: the input is a plan at every step, the output its actions in order.
 
-    s_t = α s_{t-1} + y_{t-1}          what was done, fed back and fading
+    s_t = α s_{t-1} + y_{t-1}          the decaying sum of the outputs so far
     y_t = g(V σ(W plan + U s_t + b) + b_y)
 
-The state is what was done, and what ought to be done is known: so the network learns each step by
-itself, from the state that the right actions lead to (teacher forcing, as in the paper), with some
-noise on it, so that a small error of its own does not lead it astray.
+The state depends on the outputs alone, whose targets are known: so the network is trained on single
+steps, from the states after correct actions (teacher forcing, as in the paper), with some noise on
+them, so that its own small errors do not accumulate.
 
-Beside it an Elman network of at least as many weights, whose context is its hidden layer. What that
-ought to hold nobody knows; it learns by backpropagation through all steps.
+It is compared with an Elman network of at least as many weights. The context of that one is its
+hidden layer, which has no targets; it is trained by backpropagation through all steps.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ class Options(Shared):
     patience: int = Field(240, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate at its peak")
     hidden_units: int = Field(32, ge=1, description="hidden units of the Jordan network")
-    decay: float = Field(0.5, ge=0, le=1, description="α, what is left of the state after a step")
+    decay: float = Field(0.5, ge=0, le=1, description="α, the share of the state left after a step")
     noise: float = Field(0.05, ge=0, description="deviation of the noise on the states")
     batches: int = Field(50, ge=1, description="training steps in an epoch, each of all plans")
 
@@ -92,38 +92,38 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 
 def _step_by_step(networks: keras.Model, options: Options) -> keras.Model:
-    """The Jordan network over single steps, from the states before each, beside the Elman network.
+    """The Jordan network on single steps, from the states before each, and the Elman network.
 
     Inputs: `plan`, and `y` and `s` (batch, time, actions), the states before each step.
     """
     plan = networks.input
-    before = {name: keras.Input((None, ACTIONS), name=name) for name in ("y", "s")}
-    noisy = [layers.GaussianNoise(options.noise)(state) for state in before.values()]
-    done = networks.get_layer("jordan")(
+    states = {name: keras.Input((None, ACTIONS), name=name) for name in ("y", "s")}
+    noisy = [layers.GaussianNoise(options.noise)(state) for state in states.values()]
+    steps = networks.get_layer("jordan")(
         ops.reshape(plan, (-1, 1, PLANS)),
         initial_state=[ops.reshape(state, (-1, ACTIONS)) for state in noisy],
     )
-    jordan = ops.reshape(done, (-1, serial.STEPS["train"], ACTIONS))
+    jordan = ops.reshape(steps, (-1, serial.STEPS["train"], ACTIONS))
     return keras.Model(
-        {"plan": plan, **before}, {"jordan": jordan, "elman": networks.output["elman"]}
+        {"plan": plan, **states}, {"jordan": jordan, "elman": networks.output["elman"]}
     )
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """Share of the plans whose actions are done without one error, by each network."""
-    said = trained.run({"plan": serial.plans(serial.STEPS[split])})
+    """Share of the plans without a wrong action, for each network."""
+    outputs = trained.run({"plan": serial.plans(serial.STEPS[split])})
     return {
-        "plans_done_exactly": serial.exact(said["jordan"]),
-        "elman_plans_done_exactly": serial.exact(said["elman"]),
+        "plans_done_exactly": serial.exact(outputs["jordan"]),
+        "elman_plans_done_exactly": serial.exact(outputs["elman"]),
     }
 
 
 def _batch(split: str, options: Options) -> tf.data.Dataset:
     """All plans as one batch."""
-    done = serial.actions(serial.STEPS[split])
-    y, s = serial.states(done, options.decay)
+    actions = serial.actions(serial.STEPS[split])
+    y, s = serial.states(actions, options.decay)
     inputs = {"plan": serial.plans(serial.STEPS[split]), "y": y, "s": s}
-    return tf.data.Dataset.from_tensors((inputs, dict.fromkeys(("jordan", "elman"), done)))
+    return tf.data.Dataset.from_tensors((inputs, dict.fromkeys(("jordan", "elman"), actions)))
 
 
 RECIPE = Recipe(

@@ -1,6 +1,6 @@
-"""How far a network counts, and which of many is likely to count the furthest.
+"""How far a network counts, and the choice of the best of many candidates.
 
-The margin of an answer is its logit, negative where it is wrong.
+The margin of a prediction is its logit, negative where the prediction is wrong.
 """
 
 import numpy as np
@@ -9,31 +9,31 @@ from zoo.recipes.peephole_counting.counting import PADDING
 
 
 def margins(may_follow: np.ndarray, logits: np.ndarray) -> np.ndarray:
-    """The least margin of each string's answers by each candidate: (strings, candidates).
+    """The least margin of each candidate's predictions on each string: (strings, candidates).
 
     Args:
         may_follow: whether each symbol may come next, (strings, time, 4).
         logits: (strings, time, candidates, 4).
     """
     may_follow = may_follow[:, :, None]
-    each = np.where(may_follow == 1, logits, -logits)
-    return np.min(np.where(may_follow == PADDING, np.inf, each), axis=(1, 3))
+    signed = np.where(may_follow == 1, logits, -logits)
+    return np.min(np.where(may_follow == PADDING, np.inf, signed), axis=(1, 3))
 
 
 def limits(margins: np.ndarray) -> np.ndarray:
-    """How many strings, from the first on, each candidate has right at every step."""
+    """How many strings, from the first on, each candidate predicts correctly at every step."""
     return np.sum(np.cumprod(margins > 0, axis=0), axis=0)
 
 
 def furthest(may_follow: np.ndarray, logits: np.ndarray) -> int:
-    """The candidate that has the most strings right; of several, the one with the surest answers.
+    """The candidate with the most correct strings; of several, the one with the largest margins.
 
-    A counter that is a little off loses margin with every symbol, so that the least sure answer of
-    the longest strings says most.
+    A slightly wrong counter loses margin with every symbol, so that the least margin on the longest
+    strings is the best criterion.
 
     Args:
         may_follow: of strings of n = 1, 2, ..., as `margins` takes it.
-        logits: likewise.
+        logits: as `margins` takes them.
     """
-    found = margins(may_follow, logits)
-    return int(np.lexsort((-np.min(found, axis=0), -limits(found)))[0])
+    margins_ = margins(may_follow, logits)
+    return int(np.lexsort((-np.min(margins_, axis=0), -limits(margins_)))[0])

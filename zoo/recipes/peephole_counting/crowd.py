@@ -1,8 +1,8 @@
-"""Many small networks as one wide one: trained side by side at about the price of one.
+"""Many small networks as one wide one, trained in parallel at about the cost of one.
 
 The units of a wide layer are those of the first network, then those of the second, and so on, in
-every gate. Weights between units of different networks are held at zero, so that each network
-learns as it would alone.
+every gate. Weights between units of different networks are constrained to zero, so that each
+network learns as it would alone.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ import numpy as np
 from keras import ops
 
 
-class Apart(keras.constraints.Constraint):
-    """Holds the weights between different networks at zero.
+class BlockDiagonal(keras.constraints.Constraint):
+    """Constrains the weights between different networks to zero.
 
     Args:
         many: networks in the layer.
@@ -29,23 +29,23 @@ class Apart(keras.constraints.Constraint):
             np.arange(length) // size % self.many
             for length, size in zip(weight.shape, self.sizes, strict=True)
         )
-        # A product would carry a network's NaN into the others.
+        # A product with a mask would spread a network's NaN to the others.
         return ops.where(rows[:, None] == columns, ops.convert_to_tensor(weight), 0)
 
     def get_config(self) -> dict:
         return {"many": self.many, "sizes": self.sizes}
 
 
-def hold_apart(layer: keras.layers.Layer, many: int, sizes: dict[str, Sequence[int]]) -> None:
-    """Holds the networks of a layer apart in the weights of these names, from now on."""
+def constrain(layer: keras.layers.Layer, many: int, sizes: dict[str, Sequence[int]]) -> None:
+    """Constrains the weights of these names to zero between different networks."""
     for weight in layer.trainable_weights:
         if weight.name in sizes:
-            weight.constraint = Apart(many, sizes[weight.name])
+            weight.constraint = BlockDiagonal(many, sizes[weight.name])
             weight.assign(weight.constraint(weight))
 
 
 def member(weight: np.ndarray, number: int, many: int, like: np.ndarray, size: int) -> np.ndarray:
-    """One network's part of a wide weight.
+    """One network's block of a wide weight.
 
     Args:
         number: of the network.

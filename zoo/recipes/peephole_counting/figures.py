@@ -1,4 +1,4 @@
-"""The counters of the peephole networks."""
+"""The cell states of the peephole networks."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +18,12 @@ def draw(trained: Trained, metrics: Mapping[str, float], folder: Path) -> None:
     figure, columns = plt.subplots(1, 2, figsize=(8, 2.8))
     for axes, (language, letters) in zip(columns, counting.LETTERS.items(), strict=True):
         layer = trained.model.get_layer(f"PeepholeLSTM_{language}_states")
-        teller = PeepholeLSTM.from_config(layer.get_config() | {"return_state": True})
+        with_state = PeepholeLSTM.from_config(layer.get_config() | {"return_state": True})
         symbols, _ = counting.strings(language, [N])
-        read = keras.ops.one_hot(symbols, 4)
-        teller.build(read.shape)
-        teller.set_weights(layer.get_weights())
-        cells = [teller(read[:, :t])[2][0].numpy() for t in range(1, read.shape[1] + 1)]
+        inputs = keras.ops.one_hot(symbols, 4)
+        with_state.build(inputs.shape)
+        with_state.set_weights(layer.get_weights())
+        cells = [with_state(inputs[:, :t])[2][0].numpy() for t in range(1, inputs.shape[1] + 1)]
         axes.plot(cells)
         for k, letter in enumerate("abc"[: len(letters)]):
             axes.axvspan(1 + k * N, 1 + (k + 1) * N, color="0.5", alpha=0.08 + 0.06 * (k % 2))

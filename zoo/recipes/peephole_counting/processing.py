@@ -1,4 +1,4 @@
-"""Strings of a, b and c → for each symbol read, those that may come next."""
+"""Strings of a, b and c → for each symbol, those that may come next."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ EXAMPLES = ("aaaabbbb", "aabbccaa")
 def pipeline(
     predictor: Predictor, *, language: str = "anbn", network: str = "PeepholeLSTM"
 ) -> Callable[[Sequence[str]], list[list[tuple[str, str]]]]:
-    """Strings → for each the list of (symbol read, symbols that may come next).
+    """Strings → for each the list of (symbol, symbols that may come next).
 
     Args:
         language: "anbn" or "anbncn".
@@ -27,19 +27,21 @@ def pipeline(
     Raises:
         UserError: another language, network or symbol.
     """
-    for given, accepted in ((language, LETTERS), (network, NETWORKS)):
-        if given not in accepted:
-            raise UserError(f"There is no {given!r} here; it takes {', '.join(accepted)}.")
+    for value, accepted in ((language, LETTERS), (network, NETWORKS)):
+        if value not in accepted:
+            raise UserError(f"There is no {value!r} here; it takes {', '.join(accepted)}.")
 
     def apply(texts: Sequence[str]) -> list[list[tuple[str, str]]]:
         outputs = []
         for text in texts:
-            read = _parse(text)
-            may = predictor.run({"symbols": read[None]})[output(network, language)][0] > 0.5
+            symbols = _parse(text)
+            may_follow = (
+                predictor.run({"symbols": symbols[None]})[output(network, language)][0] > 0.5
+            )
             outputs.append(
                 [
                     (SYMBOLS[symbol], "".join(np.array(list(SYMBOLS))[row]))
-                    for symbol, row in zip(read, may, strict=True)
+                    for symbol, row in zip(symbols, may_follow, strict=True)
                 ]
             )
         return outputs

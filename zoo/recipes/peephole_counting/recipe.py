@@ -1,11 +1,11 @@
-"""Counting: aⁿbⁿ and aⁿbⁿcⁿ, trained on n up to 40 and asked for far longer strings.
+"""Counting: aⁿbⁿ and aⁿbⁿcⁿ, trained on n up to 40 and tested on far longer strings.
 
     S a a a b b b T          after the third b nothing but the end may come
 
-At each symbol a network says which may come next. A string is right if all of its steps are.
-Peepholes let the gates see the counter itself; an LSTM without them and an Elman network stand
-beside it. Each network is, of many trained side by side, the one that counts the furthest in
-strings of n up to 400 (`choice`).
+At each symbol a network predicts which may come next. A string is correct if all of its steps are.
+Peepholes give the gates access to the cell state, the counter; an LSTM without them and an Elman
+network are trained for comparison. Each network is the one of many candidates, trained in parallel,
+that counts the furthest in strings of n up to 400 (`choice`).
 """
 
 from functools import partial
@@ -23,7 +23,7 @@ from zoo.inference.predictor import Predictor
 from zoo.layers import LSTM, Elman, PeepholeLSTM
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.peephole_counting import choice, counting, processing
-from zoo.recipes.peephole_counting.crowd import hold_apart, member
+from zoo.recipes.peephole_counting.crowd import constrain, member
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.training import loop
 from zoo.training.checkpoints import Progress
@@ -39,7 +39,7 @@ class Options(Shared):
     patience: int = Field(20, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(2e-2, gt=0, description="learning rate at its peak")
     units: int = Field(3, ge=1, description="units of each network")
-    candidates: int = Field(32, ge=1, description="networks of a kind, the best of which is kept")
+    candidates: int = Field(32, ge=1, description="networks of a kind, of which the best is chosen")
     batches: int = Field(250, ge=1, description="batches in an epoch, each of all strings")
 
 
@@ -64,7 +64,7 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
             "peephole-counting chooses among networks trained from scratch; leave --from out."
         )
     counter = model(options)
-    together = Progress()
+    total = Progress()
     for task in TASKS:
         crowd = _crowd(task, options)
         crowd.compile(
@@ -85,29 +85,33 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
             patience=options.patience,
             folder=folder / processing.output(*task),
         )
-        together.history += progress.history
-        together.seconds += progress.seconds
+        total.history += progress.history
+        total.seconds += progress.seconds
         symbols, may_follow = _dev(task[1])
         crowd = data_parallel.alone(crowd)
         logits = ops.convert_to_numpy(crowd(symbols))
-        _take(crowd, choice.furthest(may_follow, logits), task, counter)
-    return Training(counter, {}, together)
+        _copy_candidate(crowd, choice.furthest(may_follow, logits), task, counter)
+    return Training(counter, {}, total)
 
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
-    """For every network the largest n up to which all strings are right."""
+    """For every network the largest n up to which all strings are correct."""
     limits = dict.fromkeys((processing.output(*task) for task in TASKS), 0.0)
     for language in counting.LETTERS:
-        going = {processing.output(network, language) for network in processing.NETWORKS}
+        counting_networks = {
+            processing.output(network, language) for network in processing.NETWORKS
+        }
         for first in range(1, counting.LIMITS[split], 25):
             symbols, may_follow = counting.strings(language, range(first, first + 25))
-            said = trained.run({"symbols": symbols})
-            for name in sorted(going):
-                [right] = choice.limits(choice.margins(may_follow, said[name][:, :, None] - 0.5))
-                limits[name] += float(right)
-                if right < len(symbols):
-                    going.remove(name)
-            if not going:
+            outputs = trained.run({"symbols": symbols})
+            for name in sorted(counting_networks):
+                [correct] = choice.limits(
+                    choice.margins(may_follow, outputs[name][:, :, None] - 0.5)
+                )
+                limits[name] += float(correct)
+                if correct < len(symbols):
+                    counting_networks.remove(name)
+            if not counting_networks:
                 break
     return limits
 
@@ -159,13 +163,15 @@ def _crowd(task: tuple[str, str], options: Options) -> keras.Model:
     logits = _network(task, symbols, many * units, many * SYMBOLS)
     wide = keras.Model(symbols, layers.Reshape((-1, many, SYMBOLS))(logits))
     recurrent, dense = _layers(wide, task)
-    hold_apart(recurrent, many, {"recurrent_kernel": (units, units)})
-    hold_apart(dense, many, {"kernel": (units, SYMBOLS)})
+    constrain(recurrent, many, {"recurrent_kernel": (units, units)})
+    constrain(dense, many, {"kernel": (units, SYMBOLS)})
     return wide
 
 
-def _take(wide: keras.Model, number: int, task: tuple[str, str], counter: keras.Model) -> None:
-    """Copies one network of many into its place in the model."""
+def _copy_candidate(
+    wide: keras.Model, number: int, task: tuple[str, str], counter: keras.Model
+) -> None:
+    """Copies the weights of one candidate into the model."""
     for source, target in zip(_layers(wide, task), _layers(counter, task), strict=True):
         size = SYMBOLS if isinstance(target, layers.Dense) else target.units
         many = source.units // target.units
@@ -181,11 +187,11 @@ def _layers(network: keras.Model, task: tuple[str, str]) -> list[Any]:
 
 
 def _losses(may_follow: Any, logits: Any) -> Any:
-    """Mean cross entropy of each candidate over the steps that are no padding: (candidates,)."""
+    """Mean cross entropy of each candidate over the steps without padding: (candidates,)."""
     steps = ops.cast(may_follow[..., :1] != counting.PADDING, logits.dtype)
     targets = ops.maximum(may_follow, 0)[:, :, None]
-    each = ops.sum(ops.softplus(logits) - targets * logits, axis=-1)
-    return ops.sum(each * steps, axis=(0, 1)) / ops.sum(steps)
+    losses = ops.sum(ops.softplus(logits) - targets * logits, axis=-1)
+    return ops.sum(losses * steps, axis=(0, 1)) / ops.sum(steps)
 
 
 def _loss(may_follow: Any, logits: Any) -> Any:
@@ -194,5 +200,5 @@ def _loss(may_follow: Any, logits: Any) -> Any:
 
 
 def _best(may_follow: Any, logits: Any) -> Any:
-    """The smallest loss of a candidate; one that a gradient beyond all numbers ended has none."""
+    """The smallest loss of a candidate, without those of NaN after an infinite gradient."""
     return ops.min(ops.nan_to_num(_losses(may_follow, logits), nan=np.inf))
