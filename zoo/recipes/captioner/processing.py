@@ -41,7 +41,7 @@ def pipeline(
 
     Args:
         width: beams of the search; 1 is greedy.
-        length_penalty: power of its length by which a sentence's log probability is divided.
+        length_penalty: exponent of the length penalty; a larger one favours longer sentences.
 
     Raises:
         UserError: a setting out of range; no such file, a file that is no image or too large, an

@@ -48,7 +48,7 @@ def pipeline(
 
     Args:
         width: beams of the search; 1 is greedy.
-        length_penalty: power of its length by which a translation's log probability is divided.
+        length_penalty: exponent of the length penalty; a larger one favours longer translations.
 
     Raises:
         UserError: a setting out of range, or a text in a script that the model does not know, or
