@@ -6,6 +6,7 @@ policy the variables are float32 anyway; half or bfloat16 ones are widened, whic
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import keras
 import numpy as np
@@ -23,16 +24,24 @@ EXPLAINED = 1e-3
 """Difference that the rounding of float32 may explain at most, of an output of size 1."""
 
 
+_in_float32: ContextVar[bool] = ContextVar("in_float32", default=False)
+"""Set in the thread that exports; others may run the model meanwhile in its own types."""
+
+
 class _InFloat32(keras.DTypePolicy):
-    """Computes in float32 on variables of the type they have."""
+    """Computes in float32 on variables of the type they have, in the thread that exports."""
 
     def __init__(self, policy: keras.DTypePolicy):
         super().__init__("float32")
-        self._variables = policy.variable_dtype
+        self._own = policy
 
     @property
     def variable_dtype(self) -> str:
-        return self._variables
+        return self._own.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        return super().compute_dtype if _in_float32.get() else self._own.compute_dtype
 
 
 def types(model: keras.Model) -> list[str]:
@@ -48,9 +57,11 @@ def float32(model: keras.Model) -> Iterator[None]:
     policies = [_own_policy(layer) for layer in others]
     for layer, policy in zip(others, policies, strict=True):
         layer.dtype_policy = _InFloat32(policy)
+    token = _in_float32.set(True)
     try:
         yield
     finally:
+        _in_float32.reset(token)
         for layer, policy in zip(others, policies, strict=True):
             layer.dtype_policy = policy
 

@@ -8,9 +8,9 @@ loop. A cell that is none of Keras's own three is left to Keras.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from contextvars import ContextVar
+from functools import partial, wraps
 from inspect import signature
-from threading import RLock
 from typing import Any
 
 import keras
@@ -30,42 +30,46 @@ STEPS: dict[type, tuple[Any, Any]] = {
 
 LAYERS = (keras.layers.RNN, keras.layers.SimpleRNN, keras.layers.GRU, keras.layers.LSTM)
 
-_one_at_a_time = RLock()
-
 Left = Callable[[keras.layers.RNN], None]
 """What is told of each layer whose loop is left to Keras."""
+
+_left: ContextVar[Left | None] = ContextVar("left", default=None)
+"""Set in the thread that traces a model for export; what other threads run is Keras's own."""
 
 
 @contextmanager
 def by_the_engine(left: Left) -> Iterator[None]:
-    """Runs stock layers by the engine, and `TimeDistributed` as one batch.
+    """Runs the stock layers that this thread traces by the engine, and `TimeDistributed` as one
+    batch.
 
     This leans on methods of Keras that are not documented: `inner_loop` of its recurrent layers,
     which is given the sequences, the initial states as a list and the mask, and returns the last
-    output, all outputs and the final states.
+    output, all outputs and the final states. They are replaced on the classes, for one thread at a
+    time, and hand on to Keras whatever another thread calls meanwhile.
     """
 
     def inner_loop(original: Any, layer: Any, *args: Any, **options: Any) -> Any:
-        found = _run(layer, *args, **options)
-        if found is None:
+        results = _run(layer, *args, **options)
+        if results is None:
             left(layer)
             return original(layer, *args, **options)
-        return found
+        return results
 
     stand_ins: list[tuple[type, str, Any]] = [
         (kind, "inner_loop", inner_loop) for kind in LAYERS if "inner_loop" in vars(kind)
     ]
     stand_ins.append((keras.layers.Bidirectional, "call", _paired))
     stand_ins.append((keras.layers.TimeDistributed, "call", _as_one_batch))
-    with _one_at_a_time:
-        originals = [vars(kind)[method] for kind, method, _ in stand_ins]
+    originals = [vars(kind)[method] for kind, method, _ in stand_ins]
+    token = _left.set(left)
+    try:
         for (kind, method, stand_in), own in zip(stand_ins, originals, strict=True):
             setattr(kind, method, _as_method(stand_in, own))
-        try:
-            yield
-        finally:
-            for (kind, method, _), own in zip(stand_ins, originals, strict=True):
-                setattr(kind, method, own)
+        yield
+    finally:
+        for (kind, method, _), own in zip(stand_ins, originals, strict=True):
+            setattr(kind, method, own)
+        _left.reset(token)
 
 
 def cells(layer: keras.layers.RNN) -> list[GatedCell] | None:
@@ -186,7 +190,11 @@ def _as_one_batch(
 
 
 def _as_method(stand_in: Any, original: Any) -> Any:
+    # Keras looks at the signature of `call` when a layer is made, in whichever thread.
+    @wraps(original)
     def method(self: Any, *args: Any, **options: Any) -> Any:
+        if _left.get() is None:
+            return original(self, *args, **options)
         return stand_in(original, self, *args, **options)
 
     return method

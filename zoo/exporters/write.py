@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import keras
@@ -20,6 +21,10 @@ from zoo.inference.arrays import Run
 from zoo.inference.graph import Graph
 
 FORMATS: dict[str, Any] = {"onnx": onnx_format, "saved_model": saved_model, "litert": litert_format}
+
+_one_at_a_time = RLock()
+"""Threads export one after another: the converters keep what they do in the process, and an export
+changes the model's types, its weights' last digits and Keras's layers for a while."""
 
 
 def export(
@@ -71,37 +76,38 @@ def export(
             f"Got steps={steps} and stateful={stateful}; steps is 1, for a graph of one time step "
             "of a stream, which has its states as inputs and outputs: stateful=True."
         )
-    source = Source.of(model, stateful, graph_of, inputs, steps)
-    expected = verify.cases(source, batch)
-    tolerances = verify.tolerances(expected)
-    part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    chosen = FORMATS[format]
-    try:
-        _remove(part)
-        written = chosen.write(source, part, loops=loops, metadata=metadata or {})
-        operators = written.operators
-        wrong = _Wrong(source, format, path)
-        signature = chosen.signature(part)
-        wrong.require_none(verify.differing(signature, source) if signature else [])
-        found = verify.errors(source, _runner(source, chosen.load, part), expected)
-        if verify.beyond(found, tolerances):
-            tolerances = verify.with_rounding(source, expected, tolerances)
-        wrong.require_within(found, tolerances, "the Keras model")
-        rounding = None
-        if source.types:
-            rounding, explained = verify.rounding(source, expected)
-            wrong.require_within(rounding, explained, f"the model in {', '.join(source.types)}")
-        if smaller is not None:
-            operators = onnx_format.shrink(part, smaller)
-            found = verify.errors(source, onnx_format.load(part), expected)
-        others = {
-            name: _elsewhere(run, source, part, expected) for name, run in chosen.OTHERS.items()
-        }
-        _publish(part, path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        _remove(part)
+    with _one_at_a_time:
+        source = Source.of(model, stateful, graph_of, inputs, steps)
+        expected = verify.cases(source, batch)
+        tolerances = verify.tolerances(expected)
+        part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+        chosen = FORMATS[format]
+        try:
+            _remove(part)
+            written = chosen.write(source, part, loops=loops, metadata=metadata or {})
+            operators = written.operators
+            wrong = _Wrong(source, format, path)
+            signature = chosen.signature(part)
+            wrong.require_none(verify.differing(signature, source) if signature else [])
+            found = verify.errors(source, _runner(source, chosen.load, part), expected)
+            if verify.beyond(found, tolerances):
+                tolerances = verify.with_rounding(source, expected, tolerances)
+            wrong.require_within(found, tolerances, "the Keras model")
+            rounding = None
+            if source.types:
+                rounding, explained = verify.rounding(source, expected)
+                wrong.require_within(rounding, explained, f"the model in {', '.join(source.types)}")
+            if smaller is not None:
+                operators = onnx_format.shrink(part, smaller)
+                found = verify.errors(source, onnx_format.load(part), expected)
+            others = {
+                name: _elsewhere(run, source, part, expected) for name, run in chosen.OTHERS.items()
+            }
+            _publish(part, path)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
+        finally:
+            _remove(part)
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     return Report(
         format=format,
