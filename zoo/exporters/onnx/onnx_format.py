@@ -3,9 +3,9 @@
 import json
 import logging
 import os
-import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,22 +91,44 @@ def _converted(traced: Any, signature: Any) -> onnx.ModelProto:
     _make_tf2onnx_work_with_numpy_2()
     import tf2onnx
 
-    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
-
     def convert() -> onnx.ModelProto:
         proto, _ = tf2onnx.convert.from_function(
             traced, signature, opset=OPSET, custom_op_handlers=HANDLERS | CHOICES | MISSING
         )
         return proto
 
-    os.environ[NO_COPIES] = "FALSE"
+    with _level(logging.getLogger("tf2onnx"), logging.CRITICAL):
+        try:
+            with _environment(NO_COPIES, "FALSE"):
+                return convert()
+        except Exception:
+            with _environment(NO_COPIES, None):
+                return convert()
+
+
+@contextmanager
+def _environment(name: str, value: str | None) -> Iterator[None]:
+    """Sets a variable of the environment, or takes it away, for a while."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
     try:
-        return convert()
-    except Exception:
-        del os.environ[NO_COPIES]
-        return convert()
+        yield
     finally:
-        os.environ.pop(NO_COPIES, None)
+        os.environ.pop(name, None)
+        if before is not None:
+            os.environ[name] = before
+
+
+@contextmanager
+def _level(logger: logging.Logger, level: int) -> Iterator[None]:
+    """Gives a logger another level for a while."""
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class _WithOwnInputs(wrapt.ObjectProxy):
@@ -216,6 +238,6 @@ def _make_tf2onnx_work_with_numpy_2() -> None:
     """Private to Keras: tf2onnx 1.17 uses names that numpy 2 dropped, and this puts them back."""
     from keras.src.export.tf2onnx_lib import patch_tf2onnx
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        patch_tf2onnx()
+    # Keras puts it there after a look that warns; warnings can be silenced for all threads alone.
+    vars(np).setdefault("object", object)
+    patch_tf2onnx()
