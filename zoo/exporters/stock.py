@@ -31,7 +31,7 @@ STEPS: dict[type, tuple[Any, Any]] = {
 LAYERS = (keras.layers.RNN, keras.layers.SimpleRNN, keras.layers.GRU, keras.layers.LSTM)
 
 Left = Callable[[keras.layers.RNN], None]
-"""What is told of each layer whose loop is left to Keras."""
+"""Called with each layer whose loop Keras runs itself."""
 
 _left: ContextVar[Left | None] = ContextVar("left", default=None)
 """Set in the thread that traces a model for export; what other threads run is Keras's own."""

@@ -142,7 +142,7 @@ def _smaller(format: str, dtype: str, quantize: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class _Wrong:
-    """What is said of an export that is not as it should be."""
+    """Raises the errors of an export that differs from its source."""
 
     source: Source
     format: str

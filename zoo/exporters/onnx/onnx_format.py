@@ -75,8 +75,8 @@ def write(
         onnx.checker.check_model(proto, full_check=True)
     except onnx.shape_inference.InferenceError as error:
         raise conversion.refused(source.model, error) from error
-    said = {"name": source.model.name, **_initial_states(source), **metadata}
-    onnx.helper.set_model_props(proto, dict(sorted(said.items())))
+    entries = {"name": source.model.name, **_initial_states(source), **metadata}
+    onnx.helper.set_model_props(proto, dict(sorted(entries.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
     append_checksum(path)
     return Written(count(proto.graph), found)

@@ -27,8 +27,8 @@ CORRUPTIONS = 100
 """Of each digit."""
 
 NEAR = 0.95
-"""Overlap with the stored pattern from which a random one counts as restored: 2.5% of its bits may
-differ, since a memory of many patterns converges near a pattern, not exactly to it."""
+"""Overlap with the stored pattern from which a random one is regarded as restored: 2.5% of its bits
+may differ, since a memory of many patterns converges near a pattern, not exactly to it."""
 
 
 class Options(Shared):

@@ -107,13 +107,13 @@ def by_first(do: Callable[[], Any]) -> None:
         raise UserError(first["refused"])
 
 
-def _gathered(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _gathered(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What each process says, in their order."""
     if processes() == 1:
-        return [dict(said)]
+        return [dict(message)]
     from jax.experimental import multihost_utils
 
-    text = json.dumps(said, default=str).encode()
+    text = json.dumps(message, default=str).encode()
     rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(SAID), "uint8"))
     return [json.loads(bytes(row)) for row in np.asarray(rows)]
 
