@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.layers.table import ABSTRACT, SAMPLES, public_layers
+from zoo import layers
 
 every_layer = pytest.mark.parametrize("name", SAMPLES)
 
@@ -95,3 +96,20 @@ import {first}, {second}, keras
 assert keras.saving.get_registered_object("recurrent_zoo>LSTM")
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_call_arguments_have_their_names_of_earlier_models_too():
+    rng = np.random.default_rng(0)
+    x, memory = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 5, 6))
+    mask = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]])
+    shapes = {"memory_shape": memory.shape, "counts_shape": mask.shape}
+    decoder = layers.AttentiveLSTM(4)
+    decoder.build_from_config({"shapes_dict": {"sequences_shape": x.shape, **shapes}})
+    attention = layers.BahdanauAttention(4)
+    attention.build_from_config({"shapes_dict": {"queries_shape": x.shape, **shapes}})
+    for earlier, now in (
+        (decoder(x, memory=memory, counts=mask), decoder(x, memory=memory, memory_mask=mask)),
+        (attention(x, memory, counts=mask), attention(x, memory, memory_mask=mask)),
+    ):
+        for one, other in zip(earlier, now, strict=True):
+            np.testing.assert_array_equal(one, other)

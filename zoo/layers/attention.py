@@ -1,6 +1,6 @@
 """Attention over the states of an encoder, after Bahdanau et al. (2015) and Luong et al. (2015)."""
 
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import keras
 from keras import ops
@@ -34,6 +34,8 @@ class Attention(Layer):
     Raises:
         ValueError: queries, a memory or a mask of another number of axes.
     """
+
+    renamed_arguments: ClassVar[dict[str, str]] = {"counts": "memory_mask"}
 
     def keys(self, memory: Tensor) -> Tensor:
         """What queries are compared with: the same for every query, (batch, source time, ...)."""

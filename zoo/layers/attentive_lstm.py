@@ -1,6 +1,6 @@
 """The decoder of Bahdanau et al. (2015): an LSTM that looks at a memory before each step."""
 
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import keras
 from keras import ops
@@ -77,6 +77,8 @@ class AttentiveLSTM(LSTM):
             **{**kwargs, **always},
         )
         self.attention = BahdanauAttention(attention_units, name="attention")
+
+    renamed_arguments: ClassVar[dict[str, str]] = {"counts": "memory_mask"}
 
     def build(
         self,

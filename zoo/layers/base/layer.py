@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from typing import Any, Unpack, get_args, get_origin
+from typing import Any, ClassVar, Unpack, get_args, get_origin
 
 import keras
 
@@ -26,14 +26,27 @@ class Layer(keras.layers.Layer):
         activity_regularizer: of the output, added to the loss.
     """
 
+    renamed_arguments: ClassVar[dict[str, str]] = {}
+    """Name of a call argument in models that were saved earlier → its name now."""
+
     def __init__(self, **kwargs: Unpack[LayerArguments]):
         super().__init__(**kwargs)
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        shapes = config.get("shapes_dict")
+        if shapes is not None:
+            # An argument that is a mask has no shape in the configuration.
+            earlier = {f"{name}_shape" for name in self.renamed_arguments}
+            shapes = {name: shape for name, shape in shapes.items() if name not in earlier}
+            config = {**config, "shapes_dict": shapes}
+        super().build_from_config(config)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the layer with the mask that its first input has, unless there is another.
 
         Keras does so only where no second tensor is there, such as an initial state.
         """
+        kwargs = {self.renamed_arguments.get(name, name): each for name, each in kwargs.items()}
         names = list(inspect.signature(self.call).parameters)
         if "mask" in names[len(args) :] and kwargs.get("mask") is None:
             mask = _mask_of(args[0] if args else kwargs.get(names[0]))
