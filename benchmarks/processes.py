@@ -18,7 +18,7 @@ from unittest import mock
 import h5py
 import numpy as np
 
-from zoo.training.distributed.launch import places
+from zoo.training.distributed.launch import on_a_port, places
 
 STEPS, SKIPPED = 30, 10
 NO_DROPOUT = {"dropout": 0, "recurrent_dropout": 0, "word_dropout": 0}
@@ -61,21 +61,28 @@ def main() -> None:
 
 def trained(name: str, options: dict[str, Any], out: Path, processes: int) -> Step:
     """A training of the recipe, and its steps after the skipped ones."""
-    running = []
-    for place in map(astuple, places(None, None, processes)) if processes > 1 else [None]:
-        arguments = json.dumps([name, {**options, "epochs": 1}, str(out), place])
-        command = [sys.executable, "-m", "benchmarks.processes", arguments]
-        env = {**os.environ, "KERAS_BACKEND": "jax"}
-        running.append(
-            subprocess.Popen(
-                command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
-        )
-    streams = [process.communicate() for process in running]
+    if processes == 1:
+        running = [_started(name, options, out, None)]
+        streams = [process.communicate() for process in running]
+    else:
+        with on_a_port(places(None, None, processes)) as here:
+            running = [_started(name, options, out, astuple(place)) for place in here]
+            streams = [process.communicate() for process in running]
     for (_, errors), process in zip(streams, running, strict=True):
         if process.returncode:
             raise RuntimeError(errors)
     return Step(*json.loads(streams[0][0].splitlines()[-1]))
+
+
+def _started(name: str, options: dict[str, Any], out: Path, place: Any) -> "subprocess.Popen[str]":
+    arguments = json.dumps([name, {**options, "epochs": 1}, str(out), place])
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.processes", arguments],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def train(name: str, options: dict[str, Any], out: str, place: Any) -> None:

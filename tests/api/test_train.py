@@ -13,8 +13,10 @@ import zoo
 import zoo.api.train as train_module
 from zoo.api.request import Request
 from zoo.api.train import train
+from zoo.errors import InternalError
 from zoo.hub import model_directory
 from zoo.hub.card import Card
+from zoo.training.distributed import workers
 
 KILLED_AFTER_TWO_EPOCHS = """
 import os, signal
@@ -216,3 +218,17 @@ def test_a_damaged_request_is_named(content, tmp_path):
 def test_a_number_no_machine_could_use_is_refused(value, tmp_path):
     with pytest.raises(zoo.UserError, match="units="):
         train("elman-xor", tmp_path / "out", {"units": value})
+
+
+def test_the_process_that_ends_a_training_is_seen_and_says_why_it_fails(
+    tmp_path, monkeypatch, capfd
+):
+    message = "TensorFlow could not measure and write the model: There is nothing to resume in"
+    with pytest.raises(zoo.UserError, match=message):
+        train_module._save_on_tensorflow("elman-xor", tmp_path / "none")
+    monkeypatch.setattr(workers, "MODULE", "tests.training.distributed.practice")
+    with pytest.raises(InternalError, match="and write the model: status 1: KeyError: 'ends'"):
+        train_module._save_on_tensorflow("elman-xor", tmp_path / "none")
+    printed = capfd.readouterr()
+    assert printed.out == "Epoch 1 of elman-xor\n"
+    assert "Traceback" in printed.err

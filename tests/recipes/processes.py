@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import astuple
 
-from zoo.training.distributed.launch import places
+from zoo.training.distributed.launch import on_a_port, places
+
+PORTS = ExitStack()
+"""Those of the trainings, which stay theirs until the tests end."""
 
 
 def command(recipe, out, options, **others):
@@ -31,5 +35,10 @@ def finished(*trainings):
 
 def started_together(*asked, processes=2, **others):
     """The processes of one distributed training, started."""
-    here = places(None, None, processes)
-    return [started(*asked, place=astuple(place), **others) for place in here]
+    return [started(*asked, place=place, **others) for place in places_on_a_port(processes)]
+
+
+def places_on_a_port(processes=2):
+    """The arguments of `Place` for the processes of one distributed training."""
+    here = PORTS.enter_context(on_a_port(places(None, None, processes)))
+    return [astuple(place) for place in here]

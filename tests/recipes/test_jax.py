@@ -13,7 +13,7 @@ import pytest
 
 import zoo
 import zoo.recipes as recipes
-from tests.recipes.processes import finished, started, started_together
+from tests.recipes.processes import finished, places_on_a_port, started, started_together
 from zoo.cli import epochs
 from zoo.training.distributed.launch import places
 from zoo.training.distributed.process_info import Place
@@ -149,9 +149,9 @@ def test_a_killed_process_ends_the_others_and_the_training_goes_on_where_it_was(
 
 @pytest.mark.slow
 def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path):
-    address = places(None, None, 2)[0].coordinator
-    ours = started("elman-xor", tmp_path / "out", XOR, place=(address, 0, 2))
-    theirs = started("elman-xor", tmp_path / "out", XOR | {"units": 5}, place=(address, 1, 2))
+    first, second = places_on_a_port()
+    ours = started("elman-xor", tmp_path / "out", XOR, place=first)
+    theirs = started("elman-xor", tmp_path / "out", XOR | {"units": 5}, place=second)
     for stderr, status in finished(ours, theirs):
         assert status == 1
         assert "Error: Process 0 has units=4, process 1 units=5" in stderr
@@ -167,7 +167,7 @@ def test_of_processes_with_other_options_each_says_in_what_they_differ(tmp_path)
     ],
 )
 def test_a_process_whose_others_do_not_come_says_so(process, message, tmp_path):
-    place = (places(None, None, 2)[0].coordinator, process, 2)
+    place = places_on_a_port()[process]
     training = started("elman-xor", tmp_path / "out", XOR, place=place, seconds=3)
     [(stderr, status)] = finished(training)
     assert status == 1

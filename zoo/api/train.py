@@ -4,13 +4,13 @@ import datetime
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -18,13 +18,13 @@ from filelock import FileLock, Timeout
 
 import zoo.recipes as recipes
 from zoo.api.request import REQUEST, TENSORFLOW, Request, read_matching
-from zoo.errors import UserError
+from zoo.errors import InternalError, UserError
 from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import finish_replacement, model_name
 from zoo.recipes.recipe import Recipe, Trained
 from zoo.training.checkpoints import Progress
-from zoo.training.distributed import data_parallel
+from zoo.training.distributed import data_parallel, workers
 from zoo.training.distributed.process_info import Place
 from zoo.training.logs import LOGS
 
@@ -88,14 +88,17 @@ def train(
 
 def _save_on_tensorflow(name: str, out: Path) -> Card:
     """Evaluates and saves a model whose epochs are done, in a process on TensorFlow."""
-    command = [sys.executable, "-m", "zoo", "train", name, "--out", str(out), "--resume"]
-    environment = {**os.environ, "KERAS_BACKEND": TENSORFLOW}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        message = (done.stderr.strip().splitlines() or ["it wrote no message"])[-1]
-        raise UserError(
+    arguments = {"name": name, "out": out, "overrides": {}, "resume": True}
+    with TemporaryDirectory() as folder:
+        worker = workers.start(arguments, Path(folder), {"KERAS_BACKEND": TENSORFLOW}, shows=True)
+        failed = workers.wait([worker])
+    if failed is not None:
+        _, failure = failed
+        if not failure.is_users:
+            sys.stderr.write(failure.errors)
+        raise (UserError if failure.is_users else InternalError)(
             f"The epochs are done and {out / CHECKPOINTS} holds them, but TensorFlow could not "
-            f"measure and write the model: {message.removeprefix('Error: ')}"
+            f"measure and write the model: {failure.reason}"
         )
     return Card.read(out)
 

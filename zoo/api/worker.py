@@ -1,26 +1,26 @@
-"""One of the processes of a training, as `zoo.training.distributed.launch` starts it.
+"""One of the processes of a training, as `zoo.training.distributed.workers` starts it.
 
-`python -m zoo.api.worker ARGUMENTS`; a JSON object of the arguments of `zoo.api.train.train`.
+`python -m zoo.api.worker ARGUMENTS REPORT`: a JSON object of what `zoo.api.train.train` takes, and
+the file that says why the training failed, where it did.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from zoo.api import train
-from zoo.errors import UserError
 from zoo.training.distributed.process_info import Place
+from zoo.training.distributed.workers import reporting
 
 if __name__ == "__main__":
     arguments = json.loads(sys.argv[1])
-    try:
+    place = arguments.pop("place", None)
+    with reporting(Path(sys.argv[2])):
+        from zoo.api import train
+
         train.train(
             arguments.pop("name"),
             Path(arguments.pop("out")),
             arguments.pop("overrides"),
-            place=Place(**arguments.pop("place")),
+            place=None if place is None else Place(**place),
             **arguments,
         )
-    except UserError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -52,7 +52,7 @@ class Checkpoints:
 
     def restore(self, model: keras.Model) -> Progress:
         """Loads weights and optimizer of the last finished epoch, if there is one."""
-        epochs = sorted(self.folder.glob("epoch-*"))
+        epochs = sorted(self.folder.glob("epoch-*"), key=_number)
         if not epochs:
             return Progress()
         _load(model, epochs[-1])
@@ -75,8 +75,7 @@ class Checkpoints:
 
     def steps_done(self, epoch: int) -> int:
         """Steps of an unfinished epoch in its checkpoint, after which `Midway` resumes."""
-        checkpoints = sorted(self.folder.glob(f"midway-{epoch:04d}-*"))
-        return int(checkpoints[-1].name.rpartition("-")[2]) if checkpoints else 0
+        return max(map(_number, self.folder.glob(f"midway-{epoch:04d}-*")), default=0)
 
     def save_midway(self, model: keras.Model, epoch: int, steps: int) -> None:
         """Saves a checkpoint within an epoch, in place of an earlier one."""
@@ -153,6 +152,11 @@ class Midway(keras.callbacks.Callback):
         if time.monotonic() - self.latest >= 60 * MINUTES:
             self.checkpoints.save_midway(self.model, self.epoch, self.done + batch + 1)
             self.latest = time.monotonic()
+
+
+def _number(checkpoint: Path) -> int:
+    """The epoch or step that the name of a checkpoint ends with."""
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 def _load(model: keras.Model, path: Path) -> None:

@@ -1,28 +1,21 @@
 """A training in several processes: those of this machine are started here and watched."""
 
-import json
 import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
-from tempfile import TemporaryFile
-from typing import IO, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from zoo.errors import InternalError, UserError
+from zoo.training.distributed import workers
 from zoo.training.distributed.process_info import Place
-
-PATIENCE = 10
-"""Seconds that processes have to end after one of them failed."""
-
-SAID = re.compile(r"^(?:Error|[\w.]*(?:Error|Exception)): .+", re.MULTILINE)
-"""What a process says last when it fails."""
 
 
 def places(coordinator: str | None, process: int | None, processes: int | None) -> list[Place]:
@@ -43,7 +36,8 @@ def places(coordinator: str | None, process: int | None, processes: int | None) 
     process = _number(process, "RANK", "SLURM_PROCID")
     processes = _number(processes, "WORLD_SIZE", "SLURM_NTASKS")
     host, _, port = (coordinator or "").rpartition(":")
-    if host and port.isdigit() and process is not None and 0 <= process < (processes or 0):
+    is_address = host and port.isdigit() and 0 < int(port) < 65_536
+    if is_address and process is not None and 0 <= process < (processes or 0):
         return [Place(f"{host}:{port}", process, processes or 0)]
     raise UserError(
         "One of several processes takes --coordinator HOST:PORT, the address of the first, "
@@ -58,8 +52,8 @@ def _of_this_machine(processes: int) -> list[Place]:
         raise UserError(
             f"--processes {processes} does not fit this machine, which has {devices} {what}."
         )
-    address = f"127.0.0.1:{_free_port()}"
-    return [Place(address, number, processes) for number in range(processes)]
+    # Port 0 is any that is free, which `on_a_port` chooses.
+    return [Place("127.0.0.1:0", number, processes) for number in range(processes)]
 
 
 def _number(said: int | None, *variables: str) -> int | None:
@@ -82,65 +76,56 @@ def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
             "Several processes train on JAX, which is not installed: "
             "pip install 'recurrent-zoo[jax]', or [jax-gpu] for GPUs."
         )
-    with ExitStack() as held:
-        said = [held.enter_context(TemporaryFile("w+")) for _ in here]
-        running = [_started(asked, *each) for each in zip(here, said, strict=True)]
-        try:
-            failed = _first_to_fail(running)
-        finally:
-            _stop(running)
-        if failed is not None:
-            _explain(here[failed], running[failed].returncode, said[failed])
-
-
-def _started(asked: Mapping[str, Any], place: Place, said: IO[str]) -> "subprocess.Popen[bytes]":
-    gpus = _gpus()
-    device = {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]} if gpus else {}
-    request = {**asked, "place": vars(place)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "zoo.api.worker", json.dumps(request, default=str)],
-        env={**os.environ, **device, "KERAS_BACKEND": "jax"},
-        # The first process shows how it goes.
-        stdout=None if place.process == 0 else subprocess.DEVNULL,
-        stderr=said,
+    with TemporaryDirectory() as folder, on_a_port(here) as here:
+        running = [_started(asked, place, Path(folder)) for place in here]
+        failed = workers.wait(running)
+    if failed is None:
+        return
+    number, failure = failed
+    if failure.is_users:
+        raise UserError(failure.reason)
+    sys.stderr.write(failure.errors)
+    raise InternalError(
+        f"Process {here[number].process} of {here[number].processes} ended before its time "
+        f"({failure.reason:.300}), by itself or because another did. Nothing is lost but what came "
+        "after the last checkpoint: --resume goes on there."
     )
 
 
-def _first_to_fail(running: "Sequence[subprocess.Popen[bytes]]") -> int | None:
-    """The process that failed before all had ended, if one did."""
-    while True:
-        states = [process.poll() for process in running]
-        for number, state in enumerate(states):
-            if state:
-                return number
-        if all(state == 0 for state in states):
-            return None
-        time.sleep(0.2)
+@contextmanager
+def on_a_port(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
+    """Processes of this machine with a port that is theirs until the end; others are as they were.
+
+    The port stays bound here, and is shared (SO_REUSEPORT) by what listens there for them: first
+    their rendezvous, then JAX. So no other program takes it in between.
+    """
+    if places[0].address[1] != 0:
+        yield places
+        return
+    is_shared = hasattr(socket, "SO_REUSEPORT")
+    with socket.socket() as bound:
+        if is_shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(places[0].address)
+        host, port = bound.getsockname()
+        if not is_shared:
+            bound.close()
+        yield [
+            replace(place, coordinator=f"{host}:{port}", shares_port=is_shared) for place in places
+        ]
 
 
-def _stop(running: "Sequence[subprocess.Popen[bytes]]") -> None:
-    for process in running:
-        if process.poll() is None:
-            process.terminate()
-    for process in running:
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _explain(place: Place, status: int, said: IO[str]) -> None:
-    said.seek(0)
-    told = SAID.findall(said.read())
-    last = told[-1].removeprefix("Error: ") if told else ""
-    if status == 2 and last:
-        raise UserError(last)
-    how = signal.Signals(-status).name if status < 0 else f"status {status}"
-    raise InternalError(
-        f"Process {place.process} of {place.processes} ended before its time ({how}"
-        f"{': ' if last else ''}{last:.300}), by itself or because another did. Nothing is lost "
-        "but what came after the last checkpoint: --resume goes on there."
+def _started(asked: Mapping[str, Any], place: Place, folder: Path) -> workers.Worker:
+    gpus = _gpus()
+    device = {"CUDA_VISIBLE_DEVICES": gpus[place.process % len(gpus)]} if gpus else {}
+    own = folder / str(place.process)
+    own.mkdir()
+    return workers.start(
+        {**asked, "place": vars(place)},
+        own,
+        {**device, "KERAS_BACKEND": "jax"},
+        # The first process shows how it goes.
+        shows=place.process == 0,
     )
 
 
@@ -153,9 +138,3 @@ def _gpus() -> list[str]:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
     return [str(number) for number, _ in enumerate(listed.stdout.splitlines())]
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]

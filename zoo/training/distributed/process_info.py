@@ -15,6 +15,9 @@ class Place:
 
     processes: int
 
+    shares_port: bool = False
+    """Whether the port is held for these processes, and is listened at with SO_REUSEPORT."""
+
     @property
     def address(self) -> tuple[str, int]:
         host, _, port = self.coordinator.rpartition(":")

@@ -80,7 +80,7 @@ class _Peer:
 
 def _gather(place: Place, described: Mapping[str, Any]) -> None:
     try:
-        server = socket.create_server(place.address)
+        server = socket.create_server(place.address, reuse_port=place.shares_port)
     except OSError as error:
         raise UserError(
             f"The first process cannot listen at {place.coordinator}: {error.strerror}. Name an "
