@@ -29,8 +29,9 @@ TAKES_A_NAME = {
     "evaluate, onnx": lambda name, _: zoo.evaluate(name, runtime="onnx"),
     "export": lambda name, folder: zoo.export(name, folder / "m.onnx"),
     "examples": lambda name, _: registry.examples(name),
-    "example": lambda name, _: predict.example(name),
-    "predictor": lambda name, _: predict.predictor(name, None),
+    "example": lambda name, _: predict.example(*registry.verified(name)),
+    "predict.load": lambda name, _: predict.load(name, None),
+    "locate": lambda name, _: registry.locate(name),
 }
 
 
