@@ -88,6 +88,31 @@ def test_the_decoder_looks_from_the_state_before_each_step(decoder):
     np.testing.assert_allclose(h, expected_states[:, -1], atol=1e-5)
 
 
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("zero_output_for_mask", [False, True])
+def test_the_decoder_looks_past_padding(decoder, go_backwards, zero_output_for_mask):
+    options = {"go_backwards": go_backwards, "zero_output_for_mask": zero_output_for_mask}
+    layer = AttentiveLSTM(4, attention_units=3, **options)
+    layer.build((None, None, 5), None, MEMORY.shape)
+    layer.set_weights(decoder.get_weights())
+    steps = np.array([[0, 0, 1, 1, 0, 1, 1, 0, 0], [0, 1, 1, 0, 0, 1, 0, 1, 1]], bool)
+    states, contexts, _, h, _ = layer(
+        SEQUENCES, initial_state=FIRST, mask=steps, memory=MEMORY, memory_mask=MEMORY_MASK
+    )
+    order = slice(None, None, -1 if go_backwards else 1)
+    for n in range(2):
+        is_read = steps[n, order]
+        read = np.zeros_like(SEQUENCES)
+        read[n, : is_read.sum()] = SEQUENCES[n, order][is_read]
+        expected_states, expected_contexts = (part[n] for part in by_hand(layer, read, *FIRST))
+        number = np.cumsum(is_read)
+        np.testing.assert_allclose(contexts[n][is_read], expected_contexts[: number[-1]], atol=1e-5)
+        np.testing.assert_allclose(h[n], expected_states[number[-1] - 1], atol=1e-5)
+        latest = np.concatenate([np.zeros((1, 4)), expected_states])[number]
+        expected = latest * is_read[:, None] if zero_output_for_mask else latest
+        np.testing.assert_allclose(states[n], expected, atol=1e-5)
+
+
 def test_the_gradient_reaches_the_memory_through_every_step(decoder):
     def loss(memory):
         states, *_ = decoder(SEQUENCES, initial_state=FIRST, memory=memory, memory_mask=MEMORY_MASK)

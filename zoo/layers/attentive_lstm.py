@@ -106,8 +106,18 @@ class AttentiveLSTM(LSTM):
         context = {"memory": memory, "keys": keys, "memory_mask": memory_mask}
         states, h, c = self.run_gated(sequences, initial_state, mask, training, **context)
         before = ops.concatenate([first[:, None], states[:, :-1]], axis=1)
+        if mask is not None:
+            read = ops.cast(ops.flip(mask, axis=1) if self.go_backwards else mask, "int32")
+            is_begun = ops.cumsum(read, axis=1) > read
+            # Outputs before the first step that is not padding are zeros, states are not.
+            before = ops.where(is_begun[..., None], before, first[:, None])
+            states = super().masked_output(states, ops.cast(read, "bool"))
         contexts, weights = self.attention(before, memory, memory_mask=memory_mask)
         return states, contexts, weights, h, c
+
+    def masked_output(self, output: Tensor, _: Tensor) -> Tensor:
+        # As the states are, until `call` has looked from them.
+        return output
 
     def recurrent_input(
         self, state: LSTMState, *, memory: Tensor, keys: Tensor, memory_mask: Tensor | None

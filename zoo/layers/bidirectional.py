@@ -101,7 +101,8 @@ class Bidirectional(Layer):
         training: bool = False,
     ) -> Any:
         ahead, behind = (None, None) if initial_state is None else self._halves(initial_state)
-        from_zero = initial_state is None and not self.forward_layer.stateful
+        both = self.forward_layer, self.backward_layer
+        from_zero = all(layer.starts_from_zeros(initial_state) for layer in both)
         with paired_with(self.forward_layer if from_zero else None, self.backward_layer.cell):
             forward = self.forward_layer(
                 sequences, initial_state=ahead, mask=mask, training=training

@@ -172,13 +172,28 @@ class Core(Layer):
             collect=self.return_sequences,
             from_zero=self._begins_with_zero(initial_state),
         )
-        if self.zero_output_for_mask and mask is not None:
-            output = zero_unless(mask if self.return_sequences else mask[:, -1], output)
+        if mask is not None:
+            output = self.masked_output(output, mask)
         parts = nests.flatten(self.state_of(final))
         if self.stateful:
             for variable, part in zip(self.state_variables, parts, strict=True):
                 variable.assign(ops.cast(part, variable.dtype))
         return (output, *parts) if self.return_state else output
+
+    def masked_output(self, output: Any, mask: Tensor) -> Any:
+        """The output with zeros at padding, where `zero_output_for_mask` asks for them.
+
+        Args:
+            mask: (batch, time), in the order of reading.
+        """
+        if not self.zero_output_for_mask:
+            return output
+        return zero_unless(mask if self.return_sequences else mask[:, -1], output)
+
+    def starts_from_zeros(self, initial_state: Any) -> bool:
+        """Whether state_0 is known to be zeros: none is passed or stored, nor a layer's own."""
+        is_own = type(self).initial_state is not Core.initial_state
+        return initial_state is None and not self.stateful and not is_own
 
     def advance(self, x: Tensor, state: Any) -> tuple[Any, Any]:
         """One time step outside a loop, for a layer that contains layers: (y_t, state_t)."""

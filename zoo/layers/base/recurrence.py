@@ -296,7 +296,7 @@ class Recurrence(Core):
         }
 
     def _begins_with_zero(self, initial_state: Any) -> bool:
-        return initial_state is None and not self.stateful
+        return self.starts_from_zeros(initial_state)
 
     def _dropout_mask(self, like: Tensor, rate: float) -> Tensor:
         return keras.random.dropout(ops.ones_like(like), rate, seed=self.seed_generator)
