@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import zoo
 from tests.exporters.test_export import masked_blstm
-from zoo.exporters import ExportError
+from zoo.exporters import ExportError, runtimes, saved_model
 from zoo.exporters.onnx import onnx_format
 from zoo.layers import LSTM
 
@@ -135,6 +135,91 @@ def test_a_subclassed_model_goes_out_with_the_inputs_that_are_given(tmp_path):
     }
     with pytest.raises(zoo.UserError, match="cannot be called on inputs of shape"):
         zoo.export(Subclassed(), tmp_path / "n.onnx", inputs=keras.Input((3,)))
+
+
+class ScaledSequence(keras.Sequential):
+    """A `Sequential` that does more than its layers."""
+
+    def call(self, inputs, training=None, mask=None):
+        return 100 * super().call(inputs, training=training, mask=mask)
+
+
+class TwoOutputs(keras.Model):
+    """A functional model that gives other outputs than its graph of layers."""
+
+    def call(self, inputs, training=None, mask=None):
+        states = super().call(inputs, training=training, mask=mask)
+        return {"states": 3 * states, "mean": keras.ops.mean(states, axis=1)}
+
+
+class Halved(keras.Model):
+    """A functional model that looks at its inputs before Keras does."""
+
+    def __call__(self, inputs, **options):
+        return super().__call__(inputs / 2, **options)
+
+
+def sequence_model(kind):
+    parts = [keras.Input((6, 4)), keras.layers.LSTM(5, return_sequences=True)]
+    return kind(parts) if issubclass(kind, keras.Sequential) else kind(parts[0], parts[1](parts[0]))
+
+
+def with_a_method_of_its_own():
+    model = sequence_model(keras.Model)
+    call = model.call
+    model.call = lambda inputs, training=None, mask=None: -call(inputs, training=training)
+    return model
+
+
+def with_states():
+    """Whose last layer gives several tensors."""
+    return keras.Sequential([keras.Input((6, 4)), keras.layers.LSTM(5, return_state=True)])
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda: sequence_model(ScaledSequence), ["lstm"]),
+        (lambda: sequence_model(TwoOutputs), ["states", "mean"]),
+        (lambda: sequence_model(Halved), ["lstm"]),
+        (with_a_method_of_its_own, ["lstm"]),
+        (with_states, ["lstm", "lstm_1", "lstm_2"]),
+    ],
+    ids=["sequential", "functional", "__call__", "method", "states"],
+)
+@pytest.mark.parametrize("format", ["onnx", "saved_model"])
+def test_what_goes_out_is_what_calling_the_users_own_object_gives(make, names, format, tmp_path):
+    keras.backend.clear_session()
+    model = make()
+    x = np.random.default_rng(0).normal(size=(2, 6, 4)).astype("float32")
+    report = zoo.export(model, tmp_path / "m", format)
+    load = {"onnx": runtimes.onnxruntime, "saved_model": saved_model.load}[format]
+    results = load(tmp_path / "m")({report.inputs[0].name: x})
+    assert [info.name for info in report.outputs] == names
+    assert sorted(results) == sorted(names)
+    expected = model(x, training=False)
+    if not isinstance(expected, dict):
+        expected = dict(zip(names, keras.tree.flatten(expected), strict=True))
+    for name in names:
+        np.testing.assert_allclose(results[name], expected[name], rtol=1e-5, atol=1e-5)
+
+
+def test_a_stream_goes_through_the_users_own_call(tmp_path):
+    model = ScaledSequence([keras.Input((None, 4)), keras.layers.LSTM(5)])
+    report = zoo.export(model, tmp_path / "m.onnx", stateful=True)
+    batch = {info.name: np.zeros((2, *info.shape[1:]), "float32") for info in report.inputs[1:]}
+    x = np.random.default_rng(0).normal(size=(2, 6, 4)).astype("float32")
+    results = runtimes.onnxruntime(tmp_path / "m.onnx")({report.inputs[0].name: x, **batch})
+    np.testing.assert_allclose(results[report.outputs[0].name], model(x), rtol=1e-5, atol=1e-5)
+
+
+def test_an_own_call_that_needs_numbers_is_refused_with_its_reason(tmp_path):
+    class Asking(keras.Sequential):
+        def call(self, inputs, training=None, mask=None):
+            return super().call(inputs) if float(inputs[0, 0, 0]) > 0 else inputs
+
+    with pytest.raises(zoo.UserError, match="has a call of its own, which fails on inputs"):
+        zoo.export(sequence_model(Asking), tmp_path / "m.onnx")
 
 
 def test_an_operation_that_onnx_does_not_have_is_named_with_its_layer(tmp_path):

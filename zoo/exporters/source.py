@@ -57,7 +57,7 @@ class Source:
             stateful: whether the states become inputs and outputs.
             steps: time steps that a stream is cut into; any number if None.
             graph_of: what is exported of the model: itself, unless a recipe says otherwise.
-            inputs: of a model that was not built from `keras.Input`: see `graph.functional`.
+            inputs: of a model that was not built from `keras.Input`: see `graph.with_inputs`.
 
         Raises:
             UserError: a model whose inputs are not known, that cannot be run, or that cannot run
@@ -68,7 +68,7 @@ class Source:
                 f"An export takes a keras.Model, the name of a shipped model or a model's "
                 f"directory, not {model!r:.80}."
             )
-        model = graph.functional(model, inputs)
+        model = graph.with_inputs(model, inputs)
         whole = graph_of(model)
         examples = Examples(model, whole.inputs)
         source = cls(model, whole, stateful, examples, axes.distinct_sizes(whole.inputs), steps)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -60,8 +61,8 @@ class Graph:
         return run
 
 
-def functional(model: keras.Model, input_specs: Any = None) -> keras.Model:
-    """The model as a functional one, whose inputs and outputs have names.
+def with_inputs(model: keras.Model, input_specs: Any = None) -> keras.Model:
+    """The model itself where its inputs are known, else a functional one that calls it on some.
 
     Args:
         input_specs: the inputs of a model that was not built from `keras.Input`: `keras.Input` or
@@ -71,8 +72,6 @@ def functional(model: keras.Model, input_specs: Any = None) -> keras.Model:
     Raises:
         UserError: a model that was never called, or that does not take such inputs.
     """
-    if isinstance(model, keras.Sequential) and model.built:
-        return keras.Model(model.inputs, model.outputs, name=model.name)
     if getattr(model, "inputs", None):
         return model
     if input_specs is None:
@@ -134,14 +133,50 @@ def inputs(model: keras.Model) -> list[TensorInfo]:
 
 def outputs(model: keras.Model) -> list[TensorInfo]:
     """The outputs in the model's order, named by their keys where it returns a dictionary, else by
-    the layers they come from; outputs of one name are numbered."""
-    named = _named(model, model.output)
+    the layers they come from; outputs of one name are numbered.
+
+    Raises:
+        UserError: the model's own `call` fails on its inputs.
+    """
+    named = _named(model, _result(model))
     return [_info(name, tensor, TIME) for name, tensor in named.items()]
 
 
 def call(model: keras.Model, tensors: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
     """The outputs by name for the inputs in the model's order."""
-    return _named(model, model(keras.tree.pack_sequence_as(model.input, tensors), training=False))
+    return _named(model, model(_packed(model, tensors), training=False))
+
+
+def _packed(model: keras.Model, tensors: Sequence[Any]) -> Any:
+    """The inputs in the structure that the model takes."""
+    if isinstance(model, keras.Sequential):
+        [tensor] = tensors
+        return tensor
+    return keras.tree.pack_sequence_as(model.input, tensors)
+
+
+def _result(model: keras.Model) -> Any:
+    """The outputs of a call, in the structure that the model returns, as shapes and types."""
+    own_call = _has_own_call(model)
+    if not own_call and not isinstance(model, keras.Sequential):
+        return model.output
+    tensors = _packed(model, [keras.KerasTensor(each.shape, each.dtype) for each in model.inputs])
+    if not own_call:
+        return model.compute_output_spec(tensors)
+    try:
+        # The model's own `compute_output_spec` looks at its graph of layers instead.
+        return keras.layers.Lambda(partial(model, training=False)).compute_output_spec(tensors)
+    except Exception as error:
+        raise UserError(
+            f"'{model.name}' has a call of its own, which fails on inputs of any size: "
+            f"{reason(error)} Write that part with keras.ops."
+        ) from error
+
+
+def _has_own_call(model: keras.Model) -> bool:
+    """Whether the user overrode `call`, so that the model's graph of layers is not all it does."""
+    methods = model.call, model.__call__
+    return any(method.__module__.partition(".")[0] != "keras" for method in methods)
 
 
 def traced(run: Callable[..., dict[str, tf.Tensor]], infos: list[TensorInfo]) -> Any:
@@ -194,9 +229,18 @@ def _named(model: keras.Model, result: Any) -> dict[str, Any]:
     if isinstance(result, dict) and not any(map(keras.tree.is_nested, result.values())):
         names, parts = list(result), list(result.values())
     else:
-        names, parts = model.output_names, keras.tree.flatten(result)
+        parts = keras.tree.flatten(result)
+        names = _output_names(model, len(parts))
     unique = _numbered([*input_names, *names])[len(input_names) :]
     return dict(zip(unique, parts, strict=True))
+
+
+def _output_names(model: keras.Model, number: int) -> list[str]:
+    """The layers that the outputs come from, or the model where its own `call` made others."""
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name] * number
+    names = list(model.output_names)
+    return names if len(names) == number else [model.name] * number
 
 
 def _numbered(names: Iterable[str]) -> list[str]:
