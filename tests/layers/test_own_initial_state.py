@@ -61,7 +61,7 @@ def test_a_gated_layer_with_a_state_of_its_own_equals_a_loop_in_numpy(name, mask
             variable.assign(value)
         start = [np.full(UNITS, FIRST)] * CASES[name].states
         outputs, finals = outputs_and_finals(
-            lambda x, start: CASES[name].loop(x, *weights, *start), x, mask, start
+            lambda x, start, w=weights: CASES[name].loop(x, *w, *start), x, mask, start
         )
         with by_form(loop):
             found, *states = layer(x, mask=mask)
