@@ -24,14 +24,14 @@ from pathlib import Path
 from zoo.api.train import train
 from zoo.training.checkpoints import Checkpoints
 
-keep = Checkpoints.keep
+save_epoch = Checkpoints.save_epoch
 
-def keep_and_die(self, model, progress, best):
-    keep(self, model, progress, best)
+def save_and_die(self, model, progress, best):
+    save_epoch(self, model, progress, best)
     if len(progress.history) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-Checkpoints.keep = keep_and_die
+Checkpoints.save_epoch = save_and_die
 train("elman-xor", Path({out!r}), {options!r})
 """
 QUICK = {"epochs": 1, "streams": 32, "bits": 30, "units": 4}
