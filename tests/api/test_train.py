@@ -91,7 +91,7 @@ def test_a_killed_training_resumes_to_the_same_epoch_count_and_metric(tmp_path):
 
     with pytest.raises(zoo.UserError, match="unfinished training; .* use --resume to go on"):
         train("elman-xor", out, overrides)
-    with pytest.raises(zoo.UserError, match="was started with overrides .* cannot go on"):
+    with pytest.raises(zoo.UserError, match="was started with options .* cannot go on"):
         train("elman-xor", out, {"epochs": 7}, resume=True)
     resumed = train("elman-xor", out, {}, resume=True)
     whole = train("elman-xor", tmp_path / "whole", overrides)

@@ -42,9 +42,11 @@ class Request:
         """The request of a folder.
 
         Raises:
-            KeyError, TypeError, ValueError: it is damaged.
+            TypeError, ValueError: it is damaged.
         """
-        entries = json.loads((folder / REQUEST).read_text())
+        entries = dict(json.loads((folder / REQUEST).read_text()))
+        if "start" not in entries:
+            raise ValueError("it lacks the entry 'start'")
         return cls(init_from=entries.pop("start"), **entries)
 
 
@@ -60,15 +62,15 @@ def read_matching(recipe: Recipe, folder: Path, request: Request) -> Request:
         raise UserError(f"There is nothing to resume in {folder.parent}: {state}.")
     try:
         stored = Request.read(folder)
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise UserError(
             f"{folder / REQUEST} is damaged ({error}); use --overwrite to start again."
         ) from None
-    for key in ("recipe", "overrides", "init_from"):
+    for key, what in (("recipe", "recipe"), ("overrides", "options"), ("init_from", "--from")):
         old, new = getattr(stored, key), getattr(request, key)
         if new and (key != "overrides" or not _agree(recipe, new, old)) and new != old:
             raise UserError(
-                f"{folder.parent} was started with {key} {old!r} and cannot go on "
+                f"{folder.parent} was started with {what} {old!r} and cannot go on "
                 f"with {new!r}; leave it out to go on, or use --overwrite to start again."
             )
     return stored

@@ -18,8 +18,8 @@ from zoo.errors import UserError
 from zoo.training.distributed.process_info import Place
 from zoo.training.distributed.rendezvous import SECONDS, rendezvous
 
-SAID = 16_384
-"""Bytes that a process says to the others at most."""
+LONGEST_MESSAGE = 16_384
+"""Bytes of a message to the other processes at most."""
 
 
 def join(place: Place, described: Mapping[str, Any]) -> None:
@@ -114,7 +114,7 @@ def _gathered(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     from jax.experimental import multihost_utils
 
     text = json.dumps(message, default=str).encode()
-    rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(SAID), "uint8"))
+    rows = multihost_utils.process_allgather(np.frombuffer(text.ljust(LONGEST_MESSAGE), "uint8"))
     return [json.loads(bytes(row)) for row in np.asarray(rows)]
 
 

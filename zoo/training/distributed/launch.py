@@ -21,8 +21,8 @@ from zoo.training.distributed.process_info import Place
 def places(coordinator: str | None, process: int | None, processes: int | None) -> list[Place]:
     """The processes to start here, of those that train together; none for an ordinary training.
 
-    Where a coordinator is named, this is one of several that are started one by one. What is not
-    said then is taken from the variables of a launcher: WORLD_SIZE and RANK, or SLURM's. The
+    Where a coordinator is named, this is one of several that are started one by one. What is
+    left out then is taken from the variables of a launcher: WORLD_SIZE and RANK, or SLURM's. The
     coordinator itself is that of `torchrun` (MASTER_ADDR, MASTER_PORT) if those are all there.
 
     Raises:
@@ -61,14 +61,14 @@ def _number(said: int | None, *variables: str) -> int | None:
     return said if said is not None or not texts else int(texts[0])
 
 
-def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
+def train(asked: Mapping[str, Any], places_here: Sequence[Place]) -> None:
     """Trains in these processes, and waits for their end.
 
     Args:
         asked: what `zoo.api.train.train` takes, but for the place.
 
     Raises:
-        UserError: JAX is not installed, or a process was told of a user's mistake.
+        UserError: JAX is not installed, or a process reported a user's mistake.
         InternalError: a process failed or was stopped; the others here are stopped too.
     """
     if find_spec("jax") is None:
@@ -76,17 +76,18 @@ def train(asked: Mapping[str, Any], here: Sequence[Place]) -> None:
             "Several processes train on JAX, which is not installed: "
             "pip install 'recurrent-zoo[jax]', or [jax-gpu] for GPUs."
         )
-    with TemporaryDirectory() as folder, on_a_port(here) as here:
-        running = [_started(asked, place, Path(folder)) for place in here]
+    with TemporaryDirectory() as folder, on_a_port(places_here) as bound:
+        running = [_started(asked, place, Path(folder)) for place in bound]
         failed = workers.wait(running)
     if failed is None:
         return
     number, failure = failed
+    place = places_here[number]
     if failure.is_users:
         raise UserError(failure.reason)
     sys.stderr.write(failure.errors)
     raise InternalError(
-        f"Process {here[number].process} of {here[number].processes} ended before its time "
+        f"Process {place.process} of {place.processes} ended before its time "
         f"({failure.reason:.300}), by itself or because another did. Nothing is lost but what came "
         "after the last checkpoint: --resume goes on there."
     )

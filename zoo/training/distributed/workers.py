@@ -92,9 +92,12 @@ def wait(workers: Sequence[Worker]) -> tuple[int, Failure] | None:
         failed = _first_to_fail(workers)
     finally:
         _stop(workers)
-    # Where one fails, another may fail of it and cannot report: the one that can is the cause.
-    failed.sort(key=lambda number: not workers[number].report.exists())
-    for number in failed:
+    if not failed:
+        return None
+    # Where one fails, another may fail of it first and cannot report: the one that can is the
+    # cause.
+    reported = [number for number, worker in enumerate(workers) if worker.report.exists()]
+    for number in [*reported, *failed]:
         failure = workers[number].failure()
         if failure is not None:
             return number, failure
