@@ -111,7 +111,7 @@ def train(name: str, task: Task, options: Options, folder: Path, start: Trained 
     first_large = large_batches_from(options)
     model.compile(
         # The optimizer of the paper. Over so many time steps a gradient may become infinite; loss
-        # scaling, with a scale of 1, skips such an update.
+        # scaling skips such an update. The scale starts at 1 and doubles every 2,000 steps.
         optimizer=keras.optimizers.LossScaleOptimizer(
             keras.optimizers.RMSprop(Rate(options), momentum=0.9, clipnorm=1.0), initial_scale=1.0
         ),
