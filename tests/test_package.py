@@ -119,7 +119,7 @@ def test_tags_of_100_sentences_are_the_same_without_tensorflow(without_tensorflo
     (tmp_path / "texts.json").write_text(json.dumps(texts))
     code = """
 import importlib.util, json, sys
-from zoo.hub import runtime
+from zoo.api import runtime
 assert importlib.util.find_spec("tensorflow") is None
 json.dump(runtime.pipeline("tagger.onnx")(json.load(open("texts.json"))), sys.stdout)
 """

@@ -25,7 +25,7 @@ class MGU(Recurrence):
 
     gates = ("f", "h")
     State = HiddenState
-    apart = True
+    separate_projections = True
 
     def step(self, a, state):
         (x_f, x_h), (u_f, u_h) = a

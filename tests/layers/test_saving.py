@@ -103,7 +103,7 @@ def test_call_arguments_have_their_names_of_earlier_models_too():
     x, memory = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 5, 6))
     mask = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]])
     shapes = {"memory_shape": memory.shape, "counts_shape": mask.shape}
-    decoder = layers.AttentiveLSTM(4)
+    decoder = layers.AttentiveLSTM(4, attention_units=3)
     decoder.build_from_config({"shapes_dict": {"sequences_shape": x.shape, **shapes}})
     attention = layers.BahdanauAttention(4)
     attention.build_from_config({"shapes_dict": {"queries_shape": x.shape, **shapes}})
