@@ -1,7 +1,7 @@
 """Processes that train for this one: how they are started and watched, and what they report.
 
-A worker that fails writes why into a file that it is told of, so that nothing is guessed from what
-it prints.
+A worker that fails writes the reason into a file named by its caller, so that nothing is guessed
+from what it prints.
 """
 
 import json
