@@ -31,6 +31,6 @@ def test_on_a_gpu_rounds_of_several_steps_make_no_other_results():
     lines = printed("in_rounds")
     assert len(lines) == 5
     for line in lines:
-        _, there, here, apart = line.split()
+        _, there, here, error = line.split()
         assert int(there) > int(here) == 1
-        assert float(apart) < 1e-6
+        assert float(error) < 1e-6
