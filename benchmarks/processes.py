@@ -41,7 +41,7 @@ class Step(NamedTuple):
 RECIPES: dict[str, dict[str, Any]] = {
     "blstm-tagger": NO_DROPOUT,
     "char-lm": {"dropout": 0},
-    "seq-mnist": {"cell": "lstm", "images_per_batch": 64, "warp": 0},
+    "seq-mnist": {"cell": "LSTM", "images_per_batch": 64, "warp": 0},
     "translator": NO_DROPOUT,
 }
 

@@ -1,6 +1,8 @@
 """What tests share: the data sets at hand and one small trained model."""
 
+import io
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -26,3 +28,40 @@ def small_xor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("models") / "xor"
     zoo.train("elman-xor", out, epochs=2, streams=32, bits=30, units=4)
     return out
+
+
+@pytest.fixture
+def zoo_command(monkeypatch, capfd):
+    """Runs `zoo ...` and returns exit status, standard output and standard error."""
+
+    from zoo.cli import main as cli
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["zoo", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capfd.readouterr()
+        return left.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder of installed packages, for a test that begins without recipes of others."""
+    import zoo.recipes as recipes
+    from zoo import packages
+    from zoo.hub import registry
+
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(recipes, "_named", {})
+    before = set(sys.modules)
+    yield folder
+    for name in set(sys.modules) - before:
+        if name.split(".")[0] in ("my_xor", "their_xor", "other"):
+            del sys.modules[name]
+    packages.offers.cache_clear()
+    registry._directories.cache_clear()

@@ -16,7 +16,8 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 import zoo.recipes as recipes
-from zoo.api.models import evaluate, export
+from zoo.api.export import export
+from zoo.api.models import evaluate
 from zoo.errors import UserError
 from zoo.exporters.source import Source
 from zoo.hub.card import CARD, ONNX, STREAM, Card

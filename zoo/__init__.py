@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zoo import registration
-from zoo.api.models import create, evaluate, export, list_models, load, pipeline, train
+from zoo.api.export import export
+from zoo.api.models import create, evaluate, list_models, load, pipeline, register, train
 from zoo.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "list_models",
     "load",
     "pipeline",
+    "register",
     "runtime",
     "search",
     "streams",

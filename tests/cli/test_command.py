@@ -11,25 +11,9 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo.cli import main as cli
 from zoo.cli import terminal
 from zoo.hub.registry import verified
 from zoo.recipes import pipeline as pipelines
-
-
-@pytest.fixture
-def zoo_command(monkeypatch, capfd):
-    """Runs `zoo ...` and returns exit status, standard output and standard error."""
-
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["zoo", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capfd.readouterr()
-        return left.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 def test_list_shows_recipes_and_models_with_their_cards(zoo_command):

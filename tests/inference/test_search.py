@@ -9,7 +9,7 @@ import pytest
 from zoo.errors import UserError
 from zoo.inference import search
 from zoo.inference.greedy import greedy
-from zoo.recipes.translator import recipe as translator
+from zoo.recipes.translator import networks as translator
 
 VOCABULARY = 6
 """Padding, unknown, begin, end and two more: a target is made of unknown and those two."""

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import zoo
+from tests.recipes.own_cells import MinGRU
 from zoo.api import runtime
 from zoo.hub.model_directory import load
 from zoo.hub.registry import verified
+from zoo.recipes import cells
 from zoo.recipes.char_lm import names, ngrams, processing
 from zoo.recipes.char_lm import recipe as char_lm
 from zoo.training import streams
@@ -85,7 +87,7 @@ def test_a_character_that_the_model_never_saw_is_named():
         zoo.pipeline(NAME, length=1)("café ß")
 
 
-@pytest.mark.parametrize("cell", char_lm.CELLS)
+@pytest.mark.parametrize("cell", [*cells.LAYERS, MinGRU])
 def test_every_cell_makes_a_model_that_streams(cell):
     options = char_lm.Options(cell=cell, units=6, features=4, characters=3)
     assets = {processing.VOCABULARY: json.dumps(["a", "b", "c"])}

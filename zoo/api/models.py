@@ -1,4 +1,4 @@
-"""What `import zoo` offers: list, create, load, predict, evaluate, train and export by name."""
+"""What `import zoo` offers: list, create, load, predict, evaluate and train by name."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import zoo.recipes as recipes
 from zoo.errors import UserError, require_tensorflow, unknown
-
-KERAS_FILES = (".keras", ".h5", ".hdf5")
 
 Device = Literal["cpu", "gpu"]
 DType = Literal["float32", "float16"]
@@ -23,14 +21,13 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.api.picklable import Pipeline
-    from zoo.exporters import Report
     from zoo.hub.card import Card
     from zoo.inference.predictor import Predictor
-    from zoo.recipes.recipe import Metrics, Trained
+    from zoo.recipes.recipe import Metrics, Recipe, Trained
 
 
 def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[str]:
-    """Names of recipes and of shipped models, sorted.
+    """Names of recipes and of models, those of installed packages among them, sorted.
 
     Args:
         pattern: of the shell, such as "*tagger*".
@@ -41,9 +38,9 @@ def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[s
     >>> zoo.list_models("*tagger*")
     ['blstm-tagger', 'blstm-tagger-gum']
     """
-    from zoo.hub.registry import shipped
+    from zoo.hub import registry
 
-    names = dict.fromkeys(recipes.summaries(), False) | dict.fromkeys(shipped(), True)
+    names = dict.fromkeys(recipes.names(), False) | dict.fromkeys(registry.names(), True)
     return sorted(
         name
         for name, weights in names.items()
@@ -51,25 +48,40 @@ def list_models(pattern: str = "*", *, pretrained: bool | None = None) -> list[s
     )
 
 
-def load(name_or_path: str | Path) -> "keras.Model":
+def register(recipe: "Recipe") -> None:
+    """Makes a recipe of the user's own known by its name in this process.
+
+    Args:
+        recipe: one that was registered before under the same name is replaced.
+
+    Raises:
+        UserError: it is no recipe, or the name is another's.
+    """
+    recipes.register(recipe)
+
+
+def load(name_or_path: str | Path, *, recipe: "str | Path | Recipe | None" = None) -> "keras.Model":
     """A trained model, by name or from the directory that `zoo train` wrote.
 
     Args:
         name_or_path: "char-lm-shakespeare", or "char-lm-shakespeare@2" to take that version alone,
             or a directory; so too wherever else a trained model is named.
+        recipe: the model's, where only its folder, which is named by its path, or the user's own
+            Python knows it. Code that a model names is not run by itself.
 
     Raises:
-        UserError: no such model, another version of it, or a damaged file; then nothing is loaded.
+        UserError: no such model, another version of it, a recipe or a layer that is not known, or a
+            damaged file; then nothing is loaded.
 
     >>> import zoo
     >>> zoo.load("elman-xor").output_shape
     (None, None, 1)
     """
-    return _load(name_or_path)[1].model
+    return load_with_card(name_or_path, recipe)[1].model
 
 
 def create(
-    recipe: str,
+    recipe: "str | Path | Recipe",
     *,
     options: Mapping[str, Any] | None = None,
     init_from: str | Path | None = None,
@@ -78,13 +90,14 @@ def create(
     """The model of a recipe: untrained, or with the weights of a trained one.
 
     Args:
-        recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
+        recipe: a name of `list_models(pretrained=False)`, or any other recipe's; the path of the
+            folder of one, such as "./my_recipe"; or a `Recipe`.
         options: of the recipe, by name; `zoo info RECIPE` lists them. Names that come from a user
             go here, so that none of them is taken for an argument of this function.
         init_from: name or directory of a model of the same recipe, whose weights are taken; a head
             for other labels begins anew, as in
             `create("blstm-tagger", init_from="blstm-tagger-gum", tags="A B C")`.
-        **overrides: options too, as keywords.
+        **overrides: options too, as keywords. `cell` may be a class.
 
     Raises:
         UserError: an unknown recipe, option or model, a value of the wrong type, an option that is
@@ -94,8 +107,10 @@ def create(
     >>> zoo.create("elman-xor", units=4).count_params()
     29
     """
-    recipe_ = recipes.get(recipe)
-    parsed = recipe_.resolve(recipe_.parse(_merged(options, overrides)))
+    from zoo.recipes import cells
+
+    recipe_ = recipes.get(recipes.add(recipe))
+    parsed = recipe_.resolve(recipe_.parse(cells.import_cell(_merged(options, overrides))))
     if init_from is None:
         return recipe_.model(parsed)
     from zoo.api.train import load_init_from
@@ -104,7 +119,7 @@ def create(
 
 
 def train(
-    recipe: str,
+    recipe: "str | Path | Recipe",
     out: str | Path,
     *,
     options: Mapping[str, Any] | None = None,
@@ -122,7 +137,8 @@ def train(
     Keras trains on the backend that is set, such as by KERAS_BACKEND=jax.
 
     Args:
-        recipe: a name of `list_models(pretrained=False)`, or any other recipe's.
+        recipe: a name of `list_models(pretrained=False)`, or any other recipe's; the path of the
+            folder of one, such as "./my_recipe"; or a `Recipe`.
         out: the directory of the model and its checkpoints.
         options: of the recipe, by name; `zoo info RECIPE` lists them. Names that come from a user
             go here, so that none of them is taken for an argument of this function.
@@ -135,7 +151,7 @@ def train(
         coordinator: where processes are started elsewhere too: host:port of the first. `out` is a
             folder that all of them see.
         process: number of this one among them, from 0.
-        **overrides: options too, as keywords.
+        **overrides: options too, as keywords. `cell` may be a class.
 
     Returns:
         The card, with what the model measures; None in a process that is not the first.
@@ -153,12 +169,13 @@ def train(
     >>> zoo.load("xor").count_params()
     29
     """
-    recipes.require(recipe)
+    name = recipes.add(recipe)
     require_tensorflow()
     from zoo.hub.card import Card
+    from zoo.recipes import cells
     from zoo.training.distributed import launch
 
-    merged = _merged(options, overrides)
+    merged = cells.import_cell(_merged(options, overrides))
     arguments: dict[str, Any] = {
         "init_from": None if init_from is None else str(init_from),
         "resume": resume,
@@ -167,21 +184,27 @@ def train(
     }
     places = launch.places(coordinator, process, processes)
     if places:
-        launch.train({"name": recipe, "out": str(out), "overrides": merged, **arguments}, places)
+        if "cell" in merged:
+            cells.require_importable(merged["cell"])
+        request = {"name": recipes.address(name), "out": str(out), "overrides": merged}
+        launch.train({**request, **arguments}, places)
         return Card.read(Path(out)) if places[0].process == 0 else None
     from zoo.api import train
 
-    return train.train(recipe, Path(out), merged, **arguments)
+    return train.train(name, Path(out), merged, **arguments)
 
 
-def pipeline(name_or_path: str | Path, /, **settings: Any) -> "Pipeline":
+def pipeline(
+    name_or_path: str | Path, /, *, recipe: "str | Path | Recipe | None" = None, **settings: Any
+) -> "Pipeline":
     """A function from raw input to raw output: for a tagger, text to [(token, tag), ...].
 
     The function takes one input, or a list of them for a list of outputs. Pickled, it is loaded
     again where it arrives, once a process.
 
     Args:
-        name_or_path: of a shipped model, or a model's directory.
+        name_or_path: of a model, or a model's directory.
+        recipe: as in `load`.
         **settings: of the recipe, such as the temperature of a language model.
 
     Raises:
@@ -195,87 +218,17 @@ def pipeline(name_or_path: str | Path, /, **settings: Any) -> "Pipeline":
     from zoo.api.picklable import Pipeline
     from zoo.recipes import pipeline as pipelines
 
-    card, trained = _load(name_or_path)
+    card, trained = load_with_card(name_or_path, recipe)
     function = pipelines.pipeline(card.recipe, recipes.processing(card.recipe), trained, settings)
-    return Pipeline(__name__, name_or_path, settings, function)
-
-
-def export(
-    model_or_name: "keras.Model | str | Path",
-    path: str | Path,
-    format: Format = "onnx",
-    *,
-    stateful: bool = False,
-    steps: int | None = None,
-    loops: bool = False,
-    dtype: DType = "float32",
-    quantize: Quantize | None = None,
-    part: str | None = None,
-    inputs: Any = None,
-) -> "Report":
-    """Writes a model for another runtime, runs it there and compares.
-
-    Args:
-        model_or_name: a Keras model, the name of a shipped model, a model's directory, or a
-            `.keras` or `.h5` file.
-        path: what to write; must not exist.
-        format: "onnx", "saved_model" or "litert".
-        stateful: the states of recurrent layers as inputs and outputs, so that a stream can be
-            run block by block; for a model that reads forward only.
-        steps: 1 writes the graph of one time step of such a stream, in which no layer needs a
-            loop.
-        loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
-        dtype: "float16" stores the weights of an ONNX file in half precision.
-        quantize: "int8" makes an ONNX file of 8-bit weights and products.
-        part: of a model made of models, one alone: "encoder" or "decoder" of a translator.
-        inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model's call takes,
-            for a subclassed model; by default the shapes that it was called with.
-
-    Returns:
-        The report: files, operators, inputs and outputs, largest error and tolerance.
-
-    Raises:
-        UserError: no such model or format, a model that does not fit what is asked, or a path
-            that cannot be written.
-        zoo.exporters.ExportError: the exported model does not agree with the Keras model; no file
-            stays.
-
-    >>> import zoo
-    >>> report = zoo.export("elman-xor", "xor.onnx")
-    >>> report.operators["RNN"], report.max_abs_error < 1e-6
-    (1, True)
-    """
-    require_tensorflow()
-    import zoo.exporters as exporter
-    from zoo.hub.registry import model_name
-    from zoo.recipes.pipeline import examples
-
-    if isinstance(model_or_name, (str, Path)) and Path(model_or_name).suffix in KERAS_FILES:
-        from zoo.hub.model_directory import load_keras_file
-
-        model_or_name = load_keras_file(Path(model_or_name))
-    if part is not None:
-        model_or_name = _part(model_or_name, part)
-    options: dict[str, Any] = {"stateful": stateful, "steps": steps, "loops": loops}
-    options |= {"dtype": dtype}
-    options |= {"format": format, "quantize": quantize}
-    if not isinstance(model_or_name, (str, Path)):
-        return exporter.export(model_or_name, Path(path), inputs=inputs, **options)
-
-    card, trained = _load(model_or_name)
-    recipe = recipes.get(card.recipe)
-    return exporter.export(
-        trained.model,
-        Path(path),
-        batch=recipe.processing.batch(trained, examples(recipe.processing, trained.assets)),
-        graph_of=recipe.graph,
-        metadata=card.metadata(model_name(model_or_name), trained),
-        **options,
-    )
+    return Pipeline(__name__, name_or_path, recipe, settings, function)
 
 
 def evaluate(
-    name_or_path: str | Path, split: Split = "test", *, runtime: Runtime = "keras"
+    name_or_path: str | Path,
+    split: Split = "test",
+    *,
+    runtime: Runtime = "keras",
+    recipe: "str | Path | Recipe | None" = None,
 ) -> "Metrics":
     """Metrics of a trained model on a split of its data set, by name.
 
@@ -283,6 +236,7 @@ def evaluate(
         name_or_path: of a model; with the runtime "onnx" also an exported file.
         split: "dev" or "test"; "train" where the recipe keeps such a one.
         runtime: "keras", or "onnx" for ONNX Runtime.
+        recipe: as in `load`.
 
     Raises:
         UserError: no such model, split or runtime, or the data set is not at hand.
@@ -291,24 +245,28 @@ def evaluate(
     >>> round(zoo.evaluate("elman-xor")["third_bit_accuracy"], 2)
     1.0
     """
-    return evaluate_all(name_or_path, [split], runtime=runtime)[split]
+    return evaluate_all(name_or_path, [split], runtime=runtime, recipe=recipe)[split]
 
 
 def evaluate_all(
-    name_or_path: str | Path, splits: Sequence[str] | None = None, *, runtime: str = "keras"
+    name_or_path: str | Path,
+    splits: Sequence[str] | None = None,
+    *,
+    runtime: str = "keras",
+    recipe: "str | Path | Recipe | None" = None,
 ) -> "dict[str, Metrics]":
     """Metrics by split, of all splits except train where `splits` is None.
 
     Raises:
         UserError: as `evaluate`.
     """
-    name, trained = _predictor(name_or_path, runtime)
-    recipe = recipes.get(name)
-    chosen = [name for name in recipe.splits if name != "train"] if splits is None else splits
+    name, trained = _predictor(name_or_path, runtime, recipe)
+    recipe_ = recipes.get(name)
+    chosen = [name for name in recipe_.splits if name != "train"] if splits is None else splits
     for split in chosen:
-        if split not in recipe.splits:
-            raise unknown("split", split, recipe.splits)
-    return {split: recipe.evaluate(trained, split) for split in chosen}
+        if split not in recipe_.splits:
+            raise unknown("split", split, recipe_.splits)
+    return {split: recipe_.evaluate(trained, split) for split in chosen}
 
 
 def _merged(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -326,38 +284,30 @@ def _merged(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> 
     return {**options, **overrides}
 
 
-def _predictor(name_or_path: str | Path, runtime: str) -> "tuple[str, Predictor]":
+def _predictor(
+    name_or_path: str | Path, runtime: str, recipe: "str | Path | Recipe | None"
+) -> "tuple[str, Predictor]":
     """The recipe of a model, and the model in a runtime."""
     if runtime == "onnx":
         from dataclasses import replace
 
         from zoo.api import runtime as exported
 
-        recipe, predictor = exported.load(name_or_path)
+        name, predictor = exported.load(name_or_path, recipe)
         # An option that was added to the recipe after the export gets its default.
-        options = recipes.get(recipe).parse(vars(predictor.options))
-        return recipe, replace(predictor, options=options)
+        options = recipes.get(name).parse(vars(predictor.options))
+        return name, replace(predictor, options=options)
     if runtime != "keras":
         raise unknown("runtime", runtime, RUNTIMES)
-    card, trained = _load(name_or_path)
+    card, trained = load_with_card(name_or_path, recipe)
     return card.recipe, trained
 
 
-def _part(model_or_name: "keras.Model | str | Path", name: str) -> "keras.Model":
-    from zoo.recipes.recipe import submodels_of
-
-    if isinstance(model_or_name, (str, Path)):
-        card, trained = _load(model_or_name)
-        model, parts = trained.model, recipes.get(card.recipe).submodels(trained.model)
-    else:
-        model, parts = model_or_name, submodels_of(model_or_name)
-    if name not in parts:
-        raise unknown(f"part of '{model.name}'", name, parts or ["none, it is of one piece"])
-    return parts[name]
-
-
-def _load(name_or_path: str | Path) -> tuple["Card", "Trained"]:
+def load_with_card(
+    name_or_path: str | Path, recipe: "str | Path | Recipe | None"
+) -> tuple["Card", "Trained"]:
+    """A trained model with its card, its options and its assets."""
     require_tensorflow()
     from zoo.hub.model_directory import load as load_directory
 
-    return load_directory(name_or_path)
+    return load_directory(name_or_path, recipe)

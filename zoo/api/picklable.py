@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
+import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import CARD
-from zoo.hub.registry import MODELS, sha256, shipped_name
+from zoo.hub.registry import directory_of, sha256
+
+if TYPE_CHECKING:
+    from zoo.recipes.recipe import Recipe
 
 Settings = tuple[tuple[str, Any], ...]
 
@@ -25,15 +29,22 @@ class Pipeline:
     """
 
     def __init__(
-        self, module: str, source: str | Path, settings: dict[str, Any], function: Callable
+        self,
+        module: str,
+        source: str | Path,
+        recipe: "str | Path | Recipe | None",
+        settings: dict[str, Any],
+        function: Callable,
     ):
         """
         Args:
             module: whose `pipeline` made the function.
             source: name or path of the model.
+            recipe: of the model, where the user named it.
         """
         self._function = function
-        self._source = str(source if shipped_name(source) else Path(source).resolve())
+        self._source = str(source if directory_of(source) else Path(source).resolve())
+        self._recipe = recipe
         self._arguments = (module, self._source, _digest(self._source), tuple(settings.items()))
 
     @overload
@@ -45,23 +56,25 @@ class Pipeline:
         return self._function(inputs)
 
     def __reduce__(self) -> tuple[Callable, tuple]:
-        return _unpickle, self._arguments
+        recipe = None if self._recipe is None else recipes.address(recipes.add(self._recipe))
+        return _unpickle, (*self._arguments, recipe)
 
 
 @cache
-def _unpickle(module: str, source: str, digest: str, settings: Settings) -> Pipeline:
+def _unpickle(
+    module: str, source: str, digest: str, settings: Settings, recipe: str | None
+) -> Pipeline:
     actual = _digest(source)
     if actual != digest:
         raise UserError(
             f"{source} is not the model that the pipeline was made from: expected SHA-256 "
             f"{digest}, found {actual}. Put the same model there, or make the pipeline anew."
         )
-    return import_module(module).pipeline(source, **dict(settings))
+    return import_module(module).pipeline(source, recipe=recipe, **dict(settings))
 
 
 def _digest(source: str) -> str:
     """SHA-256 of a model's card, which has the hashes of all its files, or of an exported file."""
-    name = shipped_name(source)
-    path = MODELS / name if name else Path(source)
+    path = directory_of(source) or Path(source)
     path = path / CARD if path.is_dir() else path
     return sha256(path) if path.is_file() else "no such file"

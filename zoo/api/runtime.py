@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydantic
@@ -16,47 +16,57 @@ import pydantic
 import zoo.recipes as recipes
 from zoo.api.picklable import Pipeline
 from zoo.errors import UserError
-from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, STREAM, Card
-from zoo.hub.registry import verified
+from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, SOURCE_KEY, STREAM, Card
+from zoo.hub.registry import require_recipe, verified_with_recipe
 from zoo.inference import onnx_session
 from zoo.inference.arrays import Run, make_stateful
 from zoo.inference.checksum import verify_checksum
 from zoo.inference.predictor import Predictor
 from zoo.recipes import pipeline as pipelines
 
+if TYPE_CHECKING:
+    from zoo.recipes.recipe import Recipe
+
 OPTIONS = pydantic.TypeAdapter(dict[str, Any])
+SOURCE = pydantic.TypeAdapter(dict[str, str])
 ASSETS = pydantic.TypeAdapter(dict[str, str])
 
 
-def pipeline(name_or_path: str | Path, /, **settings: Any) -> Pipeline:
+def pipeline(
+    name_or_path: str | Path, /, *, recipe: "str | Path | Recipe | None" = None, **settings: Any
+) -> Pipeline:
     """As `zoo.pipeline`, by ONNX Runtime.
 
     Args:
         name_or_path: of a shipped model, or of an exported `.onnx` file.
+        recipe: the model's, where it is known by its folder or in Python alone.
         **settings: of the recipe, such as the temperature of a language model.
 
     Raises:
         UserError: no such model or file, one that the zoo did not export from a recipe, or an
             unknown setting.
     """
-    recipe, predictor = load(name_or_path)
-    function = pipelines.pipeline(recipe, recipes.processing(recipe), predictor, settings)
-    return Pipeline(__name__, name_or_path, settings, function)
+    name, predictor = load(name_or_path, recipe)
+    function = pipelines.pipeline(name, recipes.processing(name), predictor, settings)
+    return Pipeline(__name__, name_or_path, recipe, settings, function)
 
 
-def load(name_or_path: str | Path) -> tuple[str, Predictor]:
+def load(
+    name_or_path: str | Path, recipe: "str | Path | Recipe | None" = None
+) -> tuple[str, Predictor]:
     """The recipe of an exported model, and the model with its options and assets.
 
     Args:
         name_or_path: of a shipped model, of a directory that holds `model.onnx`, or of a file.
+        recipe: the model's, where it is known by its folder or in Python alone.
 
     Raises:
-        UserError: no such model or file, one that is damaged, or one that the zoo did not export
-            from a recipe.
+        UserError: no such model or file, one that is damaged, one that the zoo did not export
+            from a recipe, or one whose recipe is not known.
     """
     if isinstance(name_or_path, (str, Path)) and Path(name_or_path).suffix == ".onnx":
-        return _load_file(Path(name_or_path))
-    return load_verified(*verified(name_or_path))
+        return _load_file(Path(name_or_path), recipe)
+    return load_verified(*verified_with_recipe(name_or_path, recipe))
 
 
 def stream_file(directory: Path) -> Path:
@@ -85,7 +95,7 @@ def load_verified(directory: Path, card: Card) -> tuple[str, Predictor]:
     )
 
 
-def _load_file(path: Path) -> tuple[str, Predictor]:
+def _load_file(path: Path, recipe: "str | Path | Recipe | None") -> tuple[str, Predictor]:
     """The model of a file, with the options and assets in its metadata."""
     model = _Model(path)
     metadata = model.metadata
@@ -94,12 +104,13 @@ def _load_file(path: Path) -> tuple[str, Predictor]:
             f"{path} does not say which recipe it is of, so that only its tensors can be used. "
             "Export a model by its name or directory: zoo export NAME --out FILE.onnx."
         )
-    recipes.require(metadata[RECIPE_KEY])
     try:
+        source = SOURCE.validate_json(metadata.get(SOURCE_KEY, "{}"))
         options = SimpleNamespace(**OPTIONS.validate_json(metadata[OPTIONS_KEY]))
         assets = ASSETS.validate_json(metadata[ASSETS_KEY])
     except (KeyError, pydantic.ValidationError) as error:
         raise UserError(f"{path} has damaged options or assets in its metadata: {error}") from None
+    require_recipe(str(path), metadata[RECIPE_KEY], source, recipe)
     return metadata[RECIPE_KEY], Predictor(options, assets, model.run, model.stream)
 
 

@@ -22,6 +22,7 @@ from zoo.errors import InternalError, UserError
 from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
 from zoo.hub.registry import finish_replacement, model_name
+from zoo.recipes import cells
 from zoo.recipes.recipe import Recipe, Trained
 from zoo.training.checkpoints import Progress
 from zoo.training.distributed import data_parallel, workers
@@ -50,7 +51,7 @@ def train(
     process on TensorFlow resumes after the last epoch.
 
     Args:
-        name: of the recipe.
+        name: of the recipe; or its folder, by which one is named in another process.
         out: the directory; its folder `training` holds the checkpoints until the model is there.
         overrides: options of the recipe.
         init_from: name or path of a model of the same recipe to start from.
@@ -67,11 +68,15 @@ def train(
         UserError: an unknown recipe or option, an `out` that does not fit, or other processes that
             are not there or were started with something else.
     """
+    name = recipes.add(name)
     recipe = recipes.get(name)
+    overrides = cells.import_cell(overrides)
     options = recipe.parse(overrides)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a directory.")
     request = Request(name, dict(overrides), init_from, backend=keras.backend.backend())
+    if request.backend != TENSORFLOW:
+        _require_importable(name, options)
     if place is not None:
         arguments = {"recipe": name, "init_from": init_from, **options.model_dump()}
         data_parallel.join(place, arguments | _versions(request.backend))
@@ -82,13 +87,26 @@ def train(
     if place is not None:
         data_parallel.leave()
     if card is None and is_first:
-        card = _save_on_tensorflow(name, out)
+        card = _save_on_tensorflow(name, overrides, out)
     return card
 
 
-def _save_on_tensorflow(name: str, out: Path) -> Card:
+def _require_importable(name: str, options: Any) -> None:
+    """Refuses a recipe or a layer that the process that saves the model could not import.
+
+    Raises:
+        UserError: what to do.
+    """
+    recipes.address(name)
+    if hasattr(options, "cell"):
+        cells.require_importable(options.cell)
+
+
+def _save_on_tensorflow(name: str, overrides: Mapping[str, Any], out: Path) -> Card:
     """Evaluates and saves a model whose epochs are done, in a process on TensorFlow."""
-    arguments = {"name": name, "out": out, "overrides": {}, "resume": True}
+    # The cell is among the options of the training that goes on, but no file has code imported.
+    cell = {key: value for key, value in overrides.items() if key == "cell"}
+    arguments = {"name": recipes.address(name), "out": out, "overrides": cell, "resume": True}
     with TemporaryDirectory() as folder:
         worker = workers.start(arguments, Path(folder), {"KERAS_BACKEND": TENSORFLOW}, shows=True)
         failed = workers.wait([worker])
@@ -295,4 +313,5 @@ def _card(
         sources=list(recipe.sources),
         licence="not stated",
         files={},
+        recipe_source=recipes.source(recipe.name),
     )

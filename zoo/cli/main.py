@@ -6,15 +6,17 @@ is not checked here (`cast`): the library refuses it and names the nearest accep
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
 
 import zoo
 from zoo import recipes
-from zoo.api.models import KERAS_FILES, Device, DType, Format, Quantize, evaluate_all
+from zoo.api.export import KERAS_FILES
+from zoo.api.models import Device, DType, Format, Quantize, evaluate_all
 from zoo.cli import terminal
-from zoo.errors import InternalError, UserError, has_tensorflow, unknown
+from zoo.cli.arguments import Import, Json, Model, RecipeFolder, Runtime, pair
+from zoo.errors import InternalError, UserError, has_tensorflow
 
 app = typer.Typer(
     help="Recurrent networks for Keras 3: train, load by name, evaluate, export.",
@@ -23,11 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Runtime = Annotated[str | None, typer.Option(metavar="keras|onnx", help="What runs the model.")]
-Model = Annotated[
-    str, typer.Argument(metavar="NAME_OR_DIR", help="A shipped model or a directory.")
-]
 
 
 def main() -> None:
@@ -53,12 +50,15 @@ def list_command(
     as_json: Json = False,
 ) -> None:
     """List recipes and shipped models."""
-    from zoo.cli import show
+    from zoo.cli import about, show
 
-    rows = [_row(name) for name in zoo.list_models(pattern)]
+    rows = [about.row(name) for name in zoo.list_models(pattern)]
     if as_json:
-        return show.document(rows)
-    show.models(rows)
+        show.document(rows)
+    else:
+        show.models(rows)
+    for sentence in about.refused():
+        typer.echo(sentence, err=True)
 
 
 @app.command()
@@ -70,32 +70,20 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
-    from zoo.cli import epochs, show
-    from zoo.cli.predict import example
-    from zoo.hub.registry import MODELS, shipped_name, verified
-    from zoo.recipes import pipeline as pipelines
+    from zoo.cli import about, epochs, show
+    from zoo.hub.registry import directory_of
 
-    shipped_model = shipped_name(name)
     if epochs_:
-        parts = epochs.read(MODELS / shipped_model if shipped_model else Path(name))
+        parts = epochs.read(directory_of(name) or Path(name))
         return show.document(parts) if as_json else show.epochs(parts)
-    is_recipe = name in recipes.summaries()
-    has_weights = shipped_model is not None or Path(name).is_dir()
-    if not is_recipe and not has_weights:
-        raise unknown("model or recipe", name, zoo.list_models())
-    model = verified(name) if has_weights else None
-    # The card of a model is shown without TensorFlow too; the options of a recipe need it.
-    options = _options(name) if is_recipe and (has_tensorflow() or not has_weights) else None
-    settings = pipelines.describe_settings(recipes.processing(model[1].recipe if model else name))
-    card = model[1].document() if model else None
+    entries, example = about.describe(name)
     if as_json:
-        entries = {"name": name, "card": card, "settings": settings, "options": options}
         return show.document(entries)
-    if model is not None and card is not None:
-        show.card(name, card, example(*model))
-    show.settings(name, settings)
-    if options is not None:
-        show.options(name, options)
+    if entries["card"] is not None:
+        show.card(name, entries["card"], example() if example else None)
+    show.settings(name, entries["settings"])
+    if entries["options"] is not None:
+        show.options(name, entries["options"])
 
 
 @app.command()
@@ -121,22 +109,27 @@ def predict(
         Path | None, typer.Option(help="Where the outputs of --input go, as JSON lines.")
     ] = None,
     runtime: Runtime = None,
+    recipe: RecipeFolder = None,
+    import_: Import = None,
     as_json: Json = False,
 ) -> None:
     """Turn raw input into raw output."""
-    from zoo.cli.predict import predict_file, predict_inputs
+    from zoo.cli.predict import Choice, predict_file, predict_inputs
 
-    settings = dict(_pair(text) for text in set_ or [])
+    settings = dict(pair(text) for text in set_ or [])
     if (input_ is None) != (output is None) or (input_ is not None and inputs):
         raise UserError("A file is predicted by --input FILE --output FILE, and no other inputs.")
+    choice = Choice(runtime, recipe, import_ or [])
     if input_ is not None and output is not None:
-        return predict_file(name, input_, output, settings, runtime)
-    predict_inputs(name, inputs or [], settings, runtime, as_json)
+        return predict_file(name, input_, output, settings, choice)
+    predict_inputs(name, inputs or [], settings, choice, as_json)
 
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE")],
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="Its name, or the folder of one: ./my_recipe.")
+    ],
     out: Annotated[Path, typer.Option(help="Directory of the model and its checkpoints.")],
     set_: Annotated[
         list[str] | None,
@@ -165,10 +158,10 @@ def train(
     """Train a recipe into a directory, on the backend of Keras that KERAS_BACKEND names."""
     from zoo.cli import show
 
-    options = dict(_pair(text) for text in set_ or [])
+    options = dict(pair(text) for text in set_ or [])
     if resume and overwrite:
         raise UserError("--resume goes on and --overwrite starts again; give one of them.")
-    recipes.require(recipe)
+    recipes.add(recipe)
     terminal.start_tensorflow_quietly(any_backend=True)
     card = zoo.train(
         recipe,
@@ -195,17 +188,21 @@ def evaluate(
         str | None, typer.Option(help="Of the recipe's data set; all but train by default.")
     ] = None,
     runtime: Runtime = None,
+    recipe: RecipeFolder = None,
+    import_: Import = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model on its data set; by Keras unless --runtime onnx is asked for."""
     from zoo.cli import show
-    from zoo.hub.registry import locate
+    from zoo.cli.predict import import_user_modules
+    from zoo.hub import registry
 
     if not name.endswith(".onnx"):
-        locate(name)
+        registry.require_recipe_of(name, recipe)
     terminal.start_tensorflow_quietly()
+    import_user_modules(import_ or [])
     chosen = runtime or ("onnx" if name.endswith(".onnx") else "keras")
-    metrics = evaluate_all(name, [split] if split else None, runtime=chosen)
+    metrics = evaluate_all(name, [split] if split else None, runtime=chosen, recipe=recipe)
     if as_json:
         return show.document({"name": name, "metrics": metrics})
     for split, values in metrics.items():
@@ -240,15 +237,19 @@ def export(
     part: Annotated[
         str | None, typer.Option(help="One part alone, such as a translator's encoder.")
     ] = None,
+    recipe: RecipeFolder = None,
+    import_: Import = None,
     as_json: Json = False,
 ) -> None:
     """Write a model for another runtime, run it there and compare."""
     from zoo.cli import show
-    from zoo.hub.registry import locate
+    from zoo.cli.predict import import_user_modules
+    from zoo.hub import registry
 
     if Path(name).suffix not in KERAS_FILES:
-        locate(name)
+        registry.require_recipe_of(name, recipe)
     terminal.start_tensorflow_quietly()
+    import_user_modules(import_ or [])
     report = zoo.export(
         name,
         out,
@@ -259,6 +260,7 @@ def export(
         dtype=cast(DType, dtype),
         quantize=cast(Quantize | None, quantize),
         part=part,
+        recipe=recipe,
     )
     if as_json:
         return show.document(report.as_document())
@@ -295,25 +297,3 @@ def gallery(
     with TemporaryDirectory() as folder:
         site.build(Path(folder))
         server.serve(Path(folder), port, browser)
-
-
-def _row(name: str) -> dict[str, Any]:
-    """A row of the list: a shipped model with its card, or a recipe."""
-    from zoo.hub.card import Card
-    from zoo.hub.registry import MODELS, shipped
-
-    card = Card.read(MODELS / name) if name in shipped() else None
-    summary = card.summary if card else recipes.summaries()[name]
-    return {"name": name, "summary": summary, "card": card.document() if card else None}
-
-
-def _options(recipe: str) -> dict[str, dict[str, Any]]:
-    terminal.start_tensorflow_quietly()
-    return recipes.get(recipe).describe()
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise UserError(f"--set takes key=value, such as --set epochs=3; got {text!r}.")
-    return key, value

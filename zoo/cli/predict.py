@@ -1,7 +1,8 @@
 """The command `zoo predict`: inputs from the command line, standard input or a file."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 
@@ -11,18 +12,30 @@ from zoo.api.models import RUNTIMES
 from zoo.cli import show, terminal
 from zoo.errors import UserError, unknown
 from zoo.hub.card import ONNX, Card
-from zoo.hub.registry import verified
+from zoo.hub.registry import verified_with_recipe
 from zoo.inference.predictor import Predictor
+from zoo.packages import import_user_module
 from zoo.recipes import pipeline as pipelines
 
 Settings = dict[str, str]
 
 
+class Choice(NamedTuple):
+    """The runtime of a model, and the code of the user's own that it needs."""
+
+    runtime: str | None = None
+    recipe: str | None = None
+    """The folder of its recipe."""
+
+    modules: Sequence[str] = ()
+    """Modules to import before the model is loaded."""
+
+
 def predict_inputs(
-    name: str, inputs: list[str], settings: Settings, runtime: str | None, as_json: bool
+    name: str, inputs: list[str], settings: Settings, choice: Choice, as_json: bool
 ) -> None:
     """Prints the outputs for inputs, or for the lines of standard input where there are none."""
-    recipe, predictor = load(name, runtime)
+    recipe, predictor = load(name, choice)
     processing = recipes.processing(recipe)
     default_path = getattr(processing, "WRITTEN", None)
     texts = inputs or ([default_path] if default_path else terminal.standard_input())
@@ -47,36 +60,45 @@ def predict_inputs(
         raise UserError(f"{len(refused)} of the inputs could not be read: {refused[0]}")
 
 
-def predict_file(
-    name: str, source: Path, target: Path, settings: Settings, runtime: str | None
-) -> None:
+def predict_file(name: str, source: Path, target: Path, settings: Settings, choice: Choice) -> None:
     """Writes the outputs for the lines of a file."""
     from zoo.cli import batch_predict
 
-    recipe, predictor = load(name, runtime)
+    recipe, predictor = load(name, choice)
     pipeline = pipelines.pipeline(recipe, recipes.processing(recipe), predictor, settings)
     made = {"model": name, "input": str(source.resolve()), "settings": settings}
     lines = batch_predict.predict_lines(pipeline, source, target, made)
     typer.echo(f"{target}: {lines:,} lines")
 
 
-def load(name: str, runtime: str | None) -> tuple[str, Predictor]:
+def load(name: str, choice: Choice) -> tuple[str, Predictor]:
     """The recipe of a model, and the model in a runtime.
 
     The default is ONNX Runtime, which starts in a tenth of the time, or Keras for a directory that
     has no exported file.
     """
-    if runtime not in (None, *RUNTIMES):
-        raise unknown("runtime", str(runtime), RUNTIMES)
-    if name.endswith(".onnx") and runtime != "keras":
-        return zoo.runtime.load(name)
-    directory, card = verified(name)
-    if runtime == "onnx" or (runtime is None and (directory / ONNX).is_file()):
+    if choice.runtime not in (None, *RUNTIMES):
+        raise unknown("runtime", str(choice.runtime), RUNTIMES)
+    if name.endswith(".onnx") and choice.runtime != "keras":
+        return zoo.runtime.load(name, choice.recipe)
+    directory, card = verified_with_recipe(name, choice.recipe)
+    if choice.runtime == "onnx" or (choice.runtime is None and (directory / ONNX).is_file()):
         return zoo.runtime.load_verified(directory, card)
     terminal.start_tensorflow_quietly()
     from zoo.hub.model_directory import load_verified
 
+    import_user_modules(choice.modules)
     return card.recipe, load_verified(directory, card)
+
+
+def import_user_modules(names: Iterable[str]) -> None:
+    """Imports modules that the user named.
+
+    Raises:
+        UserError: one that cannot be imported.
+    """
+    for name in names:
+        import_user_module(name)
 
 
 def example(directory: Path, card: Card) -> tuple[str, Any] | None:

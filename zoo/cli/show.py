@@ -63,7 +63,7 @@ def models(rows: Iterable[Json]) -> None:
             room = f"{card['parameters']:,} parameters, {size(card['bytes'])}"
             lines.append(("", f"{metrics(first)} on test, {room}"))
             lines.append(("", f"licence {card['licence']}, data {card['data']['licence']}"))
-        else:
+        elif not isinstance(row["summary"], Refusal):
             lines.append(("", f"a recipe without shipped weights: zoo train {row['name']}"))
     from rich.table import Table
 

@@ -25,7 +25,8 @@ ONNX, STREAM = "model.onnx", "stream.onnx"
 """Exported graphs of a shipped model, which run without TensorFlow. `stream.onnx` computes one time
 step of a stream; it is there only for a model whose `model.onnx` cannot."""
 
-RECIPE_KEY, OPTIONS_KEY, ASSETS_KEY = "recipe", "options", "assets"
+RECIPE_KEY, SOURCE_KEY = "recipe", "recipe_source"
+OPTIONS_KEY, ASSETS_KEY = "options", "assets"
 """Keys in the metadata of an exported file that its preprocessing is set up from."""
 
 
@@ -80,6 +81,10 @@ class Card:
     """`metrics` of the test split as `model.onnx` has them in ONNX Runtime; empty for a model that
     is not shipped."""
 
+    recipe_source: dict[str, str] = field(default_factory=dict)
+    """Where the recipe comes from: package and version, path of its folder as it was taken, or
+    module; nothing for one of the zoo's own."""
+
     def document(self) -> dict[str, Any]:
         """The entries of `card.json` without its checksum."""
         return {"start" if k == "init_from" else k: value for k, value in asdict(self).items()}
@@ -116,6 +121,7 @@ class Card:
             **{
                 key: json.dumps(value, ensure_ascii=False)
                 for key, value in {
+                    SOURCE_KEY: self.recipe_source,
                     "metrics": self.metrics,
                     "data": self.data,
                     "sources": self.sources,

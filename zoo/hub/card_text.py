@@ -26,6 +26,7 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         for split, values in card["metrics"].items()
     ]
     data = card["data"]
+    recipe = card["recipe_source"].get("path", card["recipe"])
     overrides = "".join(f" --set {key}={value}" for key, value in card["overrides"].items())
     rows += [
         ("size", f"{card['parameters']:,} parameters, {size(card['bytes'])}"),
@@ -33,7 +34,7 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         ("licence", f"weights {card['licence']}; by its data {use(data['licence'])}"),
         (
             "trained by",
-            f"zoo train {card['recipe']}{overrides}, seed {card['seed']}: {card['epochs']} epochs "
+            f"zoo train {recipe}{overrides}, seed {card['seed']}: {card['epochs']} epochs "
             f"in {card['seconds'] / 60:.0f} minutes, {card['machine']}, {card['date']}, version "
             f"{card['version']}",
         ),
@@ -42,7 +43,7 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         rows.append(("initialized from", card["start"]["name"]))
     return [
         *rows,
-        ("fine-tune", f"zoo train {card['recipe']} --from {name} --out DIR"),
+        ("fine-tune", f"zoo train {recipe} --from {name} --out DIR"),
         ("sources", "\n".join(card["sources"])),
     ]
 

@@ -15,8 +15,9 @@ import numpy as np
 import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import MODEL, Card
-from zoo.hub.registry import REPLACEMENT, finish_replacement, sha256, verified
-from zoo.recipes.recipe import Trained
+from zoo.hub.registry import REPLACEMENT, finish_replacement, sha256, verified_with_recipe
+from zoo.recipes import cells
+from zoo.recipes.recipe import Recipe, Trained
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LARGEST = 4_000_000_000
@@ -26,29 +27,41 @@ UNFINISHED = "unfinished"
 """Folder, inside that of a model, that a new model is written to before it replaces the old one."""
 
 
-def load(name_or_path: str | Path) -> tuple[Card, Trained]:
+def load(
+    name_or_path: str | Path, recipe: str | Path | Recipe | None = None
+) -> tuple[Card, Trained]:
     """The card of a model and the model with its options and assets.
 
+    Args:
+        recipe: the model's, where only its folder or the user's own Python knows it.
+
     Raises:
-        UserError: no such model, or a damaged file; then nothing is loaded.
+        UserError: no such model, a recipe that is not known, or a damaged file; then nothing is
+            loaded.
     """
-    directory, card = verified(name_or_path)
+    directory, card = verified_with_recipe(name_or_path, recipe)
     return card, load_verified(directory, card)
 
 
 def load_verified(directory: Path, card: Card) -> Trained:
-    """The model of a directory whose files `verified` has checked."""
+    """The model of a directory whose files and recipe `verified_with_recipe` has checked."""
     recipe = recipes.get(card.recipe)
-    model = load_keras_file(directory / MODEL)
-    return recipe.trained(recipe.parse(card.options), model, card.assets(directory))
+    options = recipe.parse(card.options)
+    model = load_keras_file(directory / MODEL, getattr(options, "cell", None))
+    return recipe.trained(options, model, card.assets(directory))
 
 
-def load_keras_file(path: Path) -> keras.Model:
+def load_keras_file(path: Path, cell: str | None = None) -> keras.Model:
     """A model that Keras saved, without its optimizer.
 
+    Args:
+        cell: the recurrent layer that it was trained with.
+
     Raises:
-        UserError: no such file, one that would not fit into memory, or one that Keras refuses.
+        UserError: no such file, one that would not fit into memory, one that Keras refuses, or a
+            layer that is not known.
     """
+    own = None if cell is None else _unknown(cell)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -58,11 +71,26 @@ def load_keras_file(path: Path) -> keras.Model:
     except UserError:
         raise
     except Exception as error:
+        if own is not None:
+            raise own from error
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is exported "
-            "from Python, where they are imported: zoo.export(model, path)."
+            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is "
+            "exported where they are imported: by --import MODULE, or from Python by "
+            "zoo.export(model, path)."
         ) from error
+
+
+def _unknown(cell: str) -> UserError | None:
+    """Why a recurrent layer is not known, unless it is.
+
+    Its class may be known to Keras all the same, by another path than that by which it was trained.
+    """
+    try:
+        cells.kind(cell)
+    except UserError as error:
+        return error
+    return None
 
 
 def _check_size(path: Path, size: int) -> None:

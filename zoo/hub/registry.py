@@ -1,16 +1,31 @@
-"""The registry of the shipped models, and the verification of any model's files by SHA-256."""
+"""The models that have names, and the verification of any model's files by SHA-256.
+
+Beside the zoo's own there are those of installed packages. An entry point of the group
+`recurrent_zoo.models` names an importable folder of model directories, or a package with a folder
+`models` of them; a directory has the model's name.
+"""
 
 import hashlib
 import json
 import shutil
 from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zoo.recipes as recipes
 from zoo import atomic
-from zoo.errors import UserError, unknown
+from zoo.errors import UserError, reason, unknown
 from zoo.hub.card import CARD, Card
+from zoo.packages import Offer, assign_names, offers
 from zoo.recipes import pipeline
+
+if TYPE_CHECKING:
+    from zoo.recipes.recipe import Recipe
+
+GROUP = "recurrent_zoo.models"
+"""Of the entry points by which packages offer models."""
 
 MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
@@ -24,45 +39,51 @@ def shipped() -> dict[str, dict[str, str]]:
     return json.loads(REGISTRY.read_text())
 
 
-def shipped_name(name_or_path: str | Path) -> str | None:
-    """The name of the shipped model that `name` or `name@version` is; None where it is none.
+def names() -> list[str]:
+    """The names of all models, sorted: those shipped with the zoo, and those of packages."""
+    return sorted({*shipped(), *_installed()[0]})
+
+
+def refused() -> list[str]:
+    """Why names that packages offer are refused, a sentence each."""
+    return list(_installed()[1].values())
+
+
+def directory_of(name_or_path: str | Path) -> Path | None:
+    """The directory of the model that `name` or `name@version` is; None where it is none.
 
     Raises:
         UserError: another version of it is here.
     """
     name, at, version = str(name_or_path).partition("@")
-    if name not in shipped():
-        return None
-    here = Card.read(MODELS / name).version if at else None
-    if at and version != str(here):
+    directory = MODELS / name if name in shipped() else _installed()[0].get(name)
+    here = Card.read(directory).version if at and directory else None
+    if here is not None and version != str(here):
         raise UserError(
             f"Version {version or 'none'} of {name} is not here, version {here} is: take {name} or "
-            f"{name}@{here}, or install the recurrent-zoo that ships the other."
+            f"{name}@{here}, or install the package that has the other."
         )
-    return name
+    return directory
 
 
 def model_name(name_or_path: str | Path) -> str:
     """The name of a model without its version, or that of its directory."""
-    return shipped_name(name_or_path) or Path(name_or_path).name
+    return (directory_of(name_or_path) or Path(name_or_path)).name
 
 
 def verified(name_or_path: str | Path) -> tuple[Path, Card]:
     """The directory and the card of a model, every file of it checked against its SHA-256.
 
     A model is named as `name`, `name@version` or by the path of its directory. A shipped model is
-    checked against the registry, another directory against its own card.
+    checked against the registry, any other directory against its own card.
 
     Raises:
         UserError: no such model, another version of it, or a file that is missing or damaged.
     """
     directory = locate(name_or_path)
-    name = shipped_name(name_or_path)
-    if name is not None:
-        _check(directory, shipped()[name])
-        return directory, Card.read(directory)
     card = Card.read(directory)
-    _check(directory, card.files)
+    is_shipped = directory.parent == MODELS
+    _check(directory, shipped()[directory.name] if is_shipped else card.files)
     return directory, card
 
 
@@ -74,18 +95,64 @@ def locate(name_or_path: str | Path) -> Path:
     """
     if not isinstance(name_or_path, (str, Path)):
         raise UserError(f"A model is taken by its name or directory, not by {name_or_path!r:.80}.")
-    name = shipped_name(name_or_path)
-    if name is not None:
-        return MODELS / name
+    named = directory_of(name_or_path)
+    if named is not None:
+        return named
     directory = Path(name_or_path)
     try:
         is_directory = directory.is_dir()
     except OSError as error:
         raise UserError(f"{directory!s:.80} is no name of a model: {error.strerror}.") from None
     if not is_directory:
-        raise _no_such_model(str(name_or_path), shipped())
+        raise _no_such_model(str(name_or_path))
     finish_replacement(directory)
     return directory
+
+
+def verified_with_recipe(
+    name_or_path: str | Path, recipe: "str | Path | Recipe | None" = None
+) -> tuple[Path, Card]:
+    """As `verified`, of a model whose recipe is known.
+
+    Args:
+        recipe: the model's own, where the user names it: see `zoo.recipes.add`.
+
+    Raises:
+        UserError: as `verified`; or a recipe that is not known, or not the model's.
+    """
+    directory, card = verified(name_or_path)
+    require_recipe(str(name_or_path), card.recipe, card.recipe_source, recipe)
+    return directory, card
+
+
+def require_recipe_of(name_or_path: str | Path, recipe: "str | Path | Recipe | None") -> None:
+    """Refuses a model whose recipe is not known, without checking its files.
+
+    Raises:
+        UserError: as `verified_with_recipe`, but for damaged files.
+    """
+    card = Card.read(locate(name_or_path))
+    require_recipe(str(name_or_path), card.recipe, card.recipe_source, recipe)
+
+
+def require_recipe(
+    model: str, name: str, source: dict[str, str], recipe: "str | Path | Recipe | None"
+) -> None:
+    """Refuses a model whose recipe is not known, or not the one that the user names.
+
+    Args:
+        model: its name.
+        name: of its recipe.
+        source: where that comes from, as the model's card says it.
+        recipe: what the user names.
+
+    Raises:
+        UserError: what to do.
+    """
+    other = name if recipe is None else recipes.add(recipe)
+    if other != name:
+        raise UserError(f"{model} is a model of the recipe {name}, not of {other}; name its own.")
+    recipes.require(name, model, source)
 
 
 def examples(name_or_path: str | Path) -> Sequence[str]:
@@ -141,8 +208,11 @@ def _check(directory: Path, hashes: dict[str, str]) -> None:
             )
 
 
-def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
-    if name in recipes.summaries():
+def _no_such_model(name: str) -> UserError:
+    models = names()
+    if name in _installed()[1]:
+        return UserError(_installed()[1][name])
+    if name in recipes.names():
         return UserError(
             f"{name} is a recipe, and no weights are shipped under that name. Shipped: "
             f"{', '.join(models)}. Train your own with `zoo train {name} --out DIR`."
@@ -150,3 +220,46 @@ def _no_such_model(name: str, models: dict[str, dict[str, str]]) -> UserError:
     if "/" in name or name.startswith("."):
         return UserError(f"There is no directory {name}. Shipped models: {', '.join(models)}.")
     return unknown("model", name, models)
+
+
+def _installed() -> tuple[dict[str, Path], dict[str, str]]:
+    """Name → directory of each model of a package, and name → why it is refused."""
+    places: dict[tuple[str, Offer], Path] = {}
+    unread: dict[str, str] = {}
+    for offer in offers(GROUP):
+        try:
+            places |= {(each.name, offer): each for each in _directories(offer)}
+        except UserError as error:
+            unread[offer.value] = str(error)
+    accepted, refused = assign_names("model", places, {*shipped(), *recipes.own_names()})
+    return {name: places[name, offer] for name, offer in accepted.items()}, refused | unread
+
+
+@cache
+def _directories(offer: Offer) -> tuple[Path, ...]:
+    """The model directories of a package: in the folder that it names, or in `models` there.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    try:
+        # What is above the folder is imported for it, and nothing in it.
+        spec = find_spec(offer.value)
+    except Exception as error:
+        raise UserError(
+            f"The models of {offer.whose} cannot be read: {offer.value} cannot be imported: "
+            f"{type(error).__name__}: {reason(error)}"
+        ) from error
+    folders = [Path(each) for each in (spec and spec.submodule_search_locations) or ()]
+    cards = [
+        card
+        for folder in folders
+        for place in (folder, folder / "models")
+        for card in sorted(place.glob(f"*/{CARD}"))
+    ]
+    if not cards:
+        raise UserError(
+            f"The models of {offer.whose} cannot be read: {offer.value} is no importable folder of "
+            f"directories with a {CARD}."
+        )
+    return tuple(card.parent for card in cards)

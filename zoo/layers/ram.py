@@ -9,7 +9,6 @@ from keras import ops
 from zoo.layers.base.arguments import LayerArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.core import Core
-from zoo.layers.base.recurrence import HiddenState
 from zoo.layers.elman import Elman
 from zoo.layers.glimpse import GlimpseSensor
 
@@ -18,7 +17,7 @@ class RAMOutput(NamedTuple):
     """The outputs of a `RAM`."""
 
     h: Tensor
-    """Hidden state after the last glimpse, (batch, units)."""
+    """What the core puts out after the last glimpse, (batch, units)."""
 
     locations: Tensor
     """The location of each glimpse, (batch, glimpses, 2)."""
@@ -30,14 +29,14 @@ class RAMOutput(NamedTuple):
     """The expected reward in those states, (batch, glimpses - 1)."""
 
     states: Tensor
-    """Hidden state after each glimpse, (batch, glimpses, units)."""
+    """What the core puts out after each glimpse, (batch, glimpses, units)."""
 
 
 class RAMState(NamedTuple):
     """The state between two glimpses."""
 
-    h: Tensor
-    """Hidden state, (batch, units)."""
+    h: Any
+    """State of the core, of an `Elman` its hidden state (batch, units)."""
 
     location: Tensor
     """The location of the next glimpse, (batch, 2)."""
@@ -62,6 +61,7 @@ class RAM(Core):
         size: pixels on a side of a glimpse.
         scales: crops in a glimpse, each twice as wide as the last.
         hidden_units: of the glimpse network's first layers.
+        core: a recurrent layer of so many units in the place of the equation above.
         deviation: σ, in the units of a location; the weight `deviation` holds it and is not
             trained, so that a callback may lower it.
         seed: of the locations drawn in training.
@@ -95,6 +95,7 @@ class RAM(Core):
         size: int = 8,
         scales: int = 1,
         hidden_units: int = 128,
+        core: Core | None = None,
         deviation: float = 0.1,
         seed: int | None = None,
         **kwargs: Unpack[LayerArguments],
@@ -114,10 +115,13 @@ class RAM(Core):
         self.sensor = GlimpseSensor(size, scales, dtype=self.dtype_policy)
         self.what = [self._dense(hidden_units, "what_1"), self._dense(units, "what_2")]
         self.where = [self._dense(hidden_units, "where_1"), self._dense(units, "where_2")]
-        self.core = Elman(units, activation="relu", name="core", dtype=self.dtype_policy)
+        if core is None:
+            core = Elman(units, activation="relu", name="core", dtype=self.dtype_policy)
+        takes = f"a recurrent layer of the zoo of {units} units"
+        self._require(isinstance(core, Core), "core", core, takes)
+        self.core = core
         self.location = self._dense(2, "location", activation="tanh")
         self.baseline = self._dense(1, "baseline", activation=None)
-        self.state_shape = RAMState((units,), (2,))
         self.output_shape = ((2,), (), (), (units,))
 
     def build(self, images_shape: Any) -> None:
@@ -132,19 +136,27 @@ class RAM(Core):
         for pair, size in ((self.what, features), (self.where, 2)):
             pair[0].build((None, size))
             pair[1].build((None, self.hidden_units))
-        self.core.build((None, 1, self.units))
+        if not self.core.built:
+            self.core.build((None, 1, self.units))
+        puts_out = self.core.output_shape
+        takes = f"one that puts out ({self.units},)"
+        self._require(puts_out == (self.units,), "a core that puts out", puts_out, takes)
+        self.state_shape = RAMState(self.core.state_shape, (2,))
         self.location.build((None, self.units))
         self.baseline.build((None, self.units))
         super().build(images_shape)
+
+    def initial_state(self, batch: Any) -> RAMState:
+        return RAMState(self.core.initial_state(batch), ops.zeros((batch, 2), self.compute_dtype))
 
     def call(self, images: Tensor, training: bool = False) -> RAMOutput:
         shape = (ops.shape(images)[0], self.glimpses, 2)
         noise = ops.zeros(shape, self.compute_dtype)
         if training:
             noise = keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seed_generator)
-        outputs, h, _ = self.run(self.cell(images=images), noise)
+        outputs, *_ = self.run(self.cell(images=images), noise)
         locations, log_probs, baselines, states = outputs
-        return RAMOutput(h, locations, log_probs[:, :-1], baselines[:, :-1], states)
+        return RAMOutput(states[:, -1], locations, log_probs[:, :-1], baselines[:, :-1], states)
 
     def step(
         self, noise: Tensor, state: RAMState, *, images: Tensor
@@ -152,11 +164,11 @@ class RAM(Core):
         """A glimpse: the location looked at, log p of the next one, the reward expected, and h."""
         here = state.location
         g = self.glimpse(images, here)
-        h, _ = self.core.advance(g, HiddenState(state.h))
+        h, core_state = self.core.advance(g, state.h)
         mu = self.location(h)
         there = ops.stop_gradient(mu + ops.cast(self.deviation, mu.dtype) * noise)
         b = self.baseline(ops.stop_gradient(h))[:, 0]
-        return (here, self._log_prob(there, mu), b, h), RAMState(h, there)
+        return (here, self._log_prob(there, mu), b, h), RAMState(core_state, there)
 
     def glimpse(self, images: Tensor, location: Tensor) -> Tensor:
         """g_t, (batch, units): the content of the glimpse times its location."""
@@ -182,9 +194,16 @@ class RAM(Core):
             "size": self.sensor.size,
             "scales": self.sensor.scales,
             "hidden_units": self.hidden_units,
+            "core": keras.saving.serialize_keras_object(self.core),
             "deviation": self.initial_deviation,
             "seed": self.seed,
         }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "RAM":
+        core = config.get("core")
+        core = core and keras.saving.deserialize_keras_object(core)
+        return cls(**{**config, "core": core})
 
     def _log_prob(self, location: Tensor, mu: Tensor) -> Tensor:
         """log p of a location drawn about the mean μ."""

@@ -1,6 +1,7 @@
 """What a user can set by name: options of a training, settings of a prediction."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import pydantic
@@ -9,6 +10,14 @@ from zoo.errors import UserError
 
 LARGEST = 2**32
 """Above every seed, size and number that a machine could use."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """Beside a type that has no name of its own: the values that there are, in words."""
+
+    text: str
+
 
 Seed = Annotated[int, pydantic.Field(ge=0)]
 
@@ -55,7 +64,7 @@ def parse(kind: type[Kind], values: Mapping[str, Any], owner: str, what: str) ->
         problems = "; ".join(
             f"no such {what}: {e['loc'][0]}"
             if e["type"] == "extra_forbidden"
-            else f"{e['loc'][0]}={e['input']!r}: {e['msg'].lower()}"
+            else f"{e['loc'][0]}={e['input']!r}: {_message(e['msg'])}"
             for e in error.errors()
         )
         accepted = ", ".join(
@@ -67,16 +76,26 @@ def parse(kind: type[Kind], values: Mapping[str, Any], owner: str, what: str) ->
         ) from None
 
 
+def _message(text: str) -> str:
+    """What Pydantic says, within a sentence; the names in it stay as they are spelled."""
+    text = text.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
+
+
 def describe(kind: type[Settings]) -> dict[str, dict[str, Any]]:
     """Name → type, default and description."""
     return {
         name: {
-            "type": _kind(field.annotation),
+            "type": _values(field.metadata) or _kind(field.annotation),
             "default": field.default,
             "description": field.description,
         }
         for name, field in kind.model_fields.items()
     }
+
+
+def _values(metadata: list[Any]) -> str:
+    return next((each.text for each in metadata if isinstance(each, Values)), "")
 
 
 def _kind(annotation: Any) -> str:

@@ -114,6 +114,9 @@ class Recipe:
     sources: tuple[str, ...]
     """The papers."""
 
+    summary: str = ""
+    """What it does, in a line, where no `SUMMARY` beside it says so."""
+
     other_data: Callable[[Any], DataSource | None] = _no_override
     """Options → the data set that they name, such as a user's own file; None for the recipe's."""
 
@@ -153,7 +156,7 @@ class Recipe:
 
     def summary_of(self, options: Any) -> str:
         """The summary of a model with these options, one line."""
-        return self.other_summary(options) or recipes.summaries()[self.name]
+        return self.other_summary(options) or recipes.summary(self.name)
 
     def trained(self, options: Any, model: keras.Model, assets: Mapping[str, str]) -> Trained:
         """A model of this recipe, to be run by Keras."""

@@ -21,6 +21,7 @@ from pydantic import Field
 from zoo.inference.padding import padded
 from zoo.inference.predictor import Predictor
 from zoo.recipes.action_clips import processing
+from zoo.recipes.cells import Cell
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import jhmdb, own_file
 from zoo.recipes.options import Options as Shared
@@ -41,15 +42,17 @@ class Options(Shared):
     patience: int = Field(60, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
     network: Literal["bidirectional", "causal", "mean"] = Field(
-        "bidirectional", description="LSTMs in both directions or forward, or the mean frame alone"
+        "bidirectional",
+        description="recurrent layers in both directions or forward, or the mean frame alone",
     )
+    cell: Cell = Field("LSTM", description="recurrent layer")
     frames: str = Field(
         "", description="folder of labels, each a folder of clips, each a folder of images"
     )
     actions: str = Field(
         "", description="the labels, spaces between them; by default those of the data"
     )
-    units: int = Field(64, ge=1, description="units of the LSTMs, or of the layers over the mean")
+    units: int = Field(64, ge=1, description="units of a layer, over time or over the mean")
     layers: int = Field(2, ge=1, description="layers of them")
     dropout: float = Field(0.5, ge=0, lt=1, description="after each layer")
     clips_per_batch: int = Field(16, ge=1, description="clips in a batch")

@@ -22,9 +22,11 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.inference.predictor import Predictor
-from zoo.layers import LSTM, Bidirectional, Each
+from zoo.layers import Each
+from zoo.recipes import cells
 from zoo.recipes.blstm_tagger import processing
 from zoo.recipes.blstm_tagger.processing import PADDING, UNKNOWN, VOCABULARY, Vocabulary, indices
+from zoo.recipes.cells import Cell
 from zoo.recipes.data import gum, treebank
 from zoo.recipes.data.treebank import Sentence
 from zoo.recipes.options import Options as Shared
@@ -52,17 +54,22 @@ class Options(Shared):
         description=f"the tags, spaces between them; '{OF_THE_TREEBANK}' takes those it is "
         "trained on",
     )
+    cell: Cell = Field("LSTM", description="recurrent layer, in both directions")
     words: int = Field(8192, ge=3, description="rows of the table of words")
     characters: int = Field(192, ge=3, description="rows of the table of characters")
     longest_word: int = Field(16, ge=1, description="characters read of a word")
     word_features: int = Field(100, ge=1, description="size of a word's embedding")
     character_features: int = Field(32, ge=1, description="size of a character's embedding")
-    character_units: int = Field(40, ge=1, description="units of the character LSTMs")
-    units: int = Field(200, ge=1, description="units of the word LSTMs")
-    layers: int = Field(2, ge=1, description="stacked BLSTMs over words")
+    character_units: int = Field(40, ge=1, description="units of each direction over characters")
+    units: int = Field(200, ge=1, description="units of each direction over words")
+    layers: int = Field(2, ge=1, description="layers over words, on top of one another")
     dropout: float = Field(0.4, ge=0, lt=1, description="between the layers")
-    recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the word LSTMs")
-    word_dropout: float = Field(0.2, ge=0, lt=1, description="share of words read as unknown")
+    recurrent_dropout: float = Field(
+        0.2, ge=0, lt=1, description="inside the layers over words that have it"
+    )
+    word_dropout: float = Field(
+        0.2, ge=0, lt=1, description="share of words replaced by the unknown word"
+    )
     helper_weight: float = Field(0.3, ge=0, description="weight of the auxiliary losses")
     steps_per_batch: int = Field(1000, ge=1, description="words in a batch, padding included")
 
@@ -78,18 +85,23 @@ def model(options: Options) -> keras.Model:
     mask = ops.not_equal(words, PADDING)
 
     spelling = layers.Embedding(options.characters, options.character_features)(characters)
-    spelling = Each(Bidirectional(LSTM(options.character_units)))(
-        spelling, mask=ops.not_equal(characters, PADDING)
+    over_characters = cells.layer(options.cell, options.character_units, return_sequences=False)
+    spelling = cells.masked(
+        Each(cells.bidirectional(over_characters)), spelling, ops.not_equal(characters, PADDING)
     )
     states = ops.concatenate(
         [layers.Embedding(options.words, options.word_features)(words), spelling], axis=-1
     )
     states = layers.Dropout(options.dropout)(states)
     for _ in range(options.layers):
-        lstm = LSTM(
-            options.units, recurrent_dropout=options.recurrent_dropout, return_sequences=True
+        layer = cells.layer(
+            options.cell,
+            options.units,
+            optional={"recurrent_dropout": options.recurrent_dropout},
+            return_sequences=True,
         )
-        states = layers.Dropout(options.dropout)(Bidirectional(lstm)(states, mask=mask))
+        states = cells.masked(cells.bidirectional(layer), states, mask)
+        states = layers.Dropout(options.dropout)(states)
     logits = layers.Dense(len(options.tags.split()), name=HEAD)(states)
     tags = layers.Activation("softmax", name="tags", dtype="float32")(logits)
     return keras.Model({"words": words, "characters": characters}, {"tags": tags})

@@ -1,26 +1,27 @@
 """The captioner's networks: from the features of an image to words.
 
-    attention   h_t, c_t = LSTM([E y_{t-1}; z_t], ...)    z_t = attention(h_{t-1}, memory)
-    lstm        h_0 = LSTM(W v), h_t = LSTM(E y_{t-1}, h_{t-1})
-    elman       h_t = φ(W_xh E y_{t-1} + W_hh h_{t-1} + W_ih v)
+    AttentiveLSTM   h_t, c_t = LSTM([E y_{t-1}; z_t], ...)    z_t = attention(h_{t-1}, memory)
+    LSTM            h_0 = LSTM(W v), h_t = LSTM(E y_{t-1}, h_{t-1})
+    Elman           h_t = φ(W_xh E y_{t-1} + W_hh h_{t-1} + W_ih v)
 
 v is the mean of the image's features over the positions of the grid; the memory is a projection of
-the features at each position. With "attention" the initial state depends on the mean of the memory
-(Xu et al. 2015); with "lstm" the image is the first input (Vinyals et al. 2015); with "elman" it is
-an input at every step. The next word is
+the features at each position. With attention the initial state depends on the mean of the memory
+(Xu et al. 2015); for an LSTM the image is the first input (Vinyals et al. 2015); for an Elman
+network, and any other layer, it is an input at every step. The next word is
 softmax(E tanh(W [h_t; z_t] + b)).
 """
 
-from typing import Any
+from functools import partial
 
 import keras
 from keras import layers, ops
 
 from zoo.inference.arrays import NEXT
 from zoo.inference.vocabulary import BEGIN
-from zoo.layers import LSTM, AttentiveLSTM, Conditioned, Elman
+from zoo.layers import AttentiveLSTM, Conditioned, Core
+from zoo.recipes import cells
 from zoo.recipes.captioner import features
-from zoo.recipes.captioner.options import Options
+from zoo.recipes.captioner.options import ATTENTIVE, Options
 
 
 def model(options: Options) -> keras.Model:
@@ -55,12 +56,14 @@ def _encoder(options: Options, positions: int, size: int) -> keras.Model:
     """The features of a grid to the decoder's initial state and, with attention, its memory."""
     grid = keras.Input((positions, size), name="grid")
     mean = layers.Dropout(options.dropout)(ops.mean(grid, axis=1))
-    zeros = ops.repeat(ops.zeros_like(mean[:, :1]), options.units, axis=1)
-    if options.cell == "elman":
-        outputs = {"h": zeros, "image": mean}
-    elif options.cell == "lstm":
-        image = layers.Dense(options.embedding, name="image")(mean)
-        outputs = {"h": zeros, "c": zeros, "image": image}
+    if options.cell != ATTENTIVE:
+        image = mean
+        if options.cell == "LSTM":
+            image = layers.Dense(options.embedding, name="image")(mean)
+        one = ops.zeros_like(mean[:, :1])
+        zeros = {size: ops.repeat(one, size, axis=1) for size in _state(options, size).values()}
+        first = {name: zeros[units] for name, units in _state(options, size).items()}
+        outputs = {**first, "image": image}
     else:
         memory = layers.Dense(options.places, activation="relu", name="places")(grid)
         memory = layers.Dropout(options.dropout)(memory)
@@ -81,13 +84,10 @@ def _decoder(options: Options, encoded: dict[str, keras.KerasTensor]) -> keras.M
         options.words, options.embedding, embeddings_initializer="glorot_normal", name="words"
     )
     embedded = layers.Dropout(options.dropout)(table(symbols))
-    returned: dict[str, Any] = {"return_sequences": True, "return_state": True}
     outputs: dict[str, keras.KerasTensor] = {}
-    if options.cell == "elman":
-        elman = Conditioned(Elman(options.units, recurrent_dropout=options.recurrent, **returned))
-        decoded, *final = elman(embedded, inputs["image"], initial_state=[inputs["h"]])
-    elif options.cell == "lstm":
-        lstm = LSTM(options.units, recurrent_dropout=options.recurrent, **returned)
+    state = [name for name in encoded if name not in ("image", "memory")]
+    if options.cell == "LSTM":
+        lstm = _layer(options)
         begins = ops.equal(symbols[:, :1], BEGIN)
         _, *after_image = lstm(inputs["image"][:, None], initial_state=[inputs["h"], inputs["c"]])
         first = [
@@ -95,7 +95,7 @@ def _decoder(options: Options, encoded: dict[str, keras.KerasTensor]) -> keras.M
             for state, name in zip(after_image, "hc", strict=True)
         ]
         decoded, *final = lstm(embedded, initial_state=first)
-    else:
+    elif options.cell == ATTENTIVE:
         attentive = AttentiveLSTM(
             options.units, attention_units=options.places, recurrent_dropout=options.recurrent
         )
@@ -103,8 +103,35 @@ def _decoder(options: Options, encoded: dict[str, keras.KerasTensor]) -> keras.M
             embedded, initial_state=[inputs["h"], inputs["c"]], memory=inputs["memory"]
         )
         decoded = ops.concatenate([states, contexts], axis=-1)
-    outputs |= dict(zip(("h" + NEXT, "c" + NEXT), final, strict=False))
+    else:
+        conditioned = Conditioned(_layer(options))
+        first = [inputs[name] for name in state]
+        decoded, *final = conditioned(embedded, inputs["image"], initial_state=first)
+    outputs |= {name + NEXT: last for name, last in zip(state, final, strict=True)}
     decoded = layers.Dropout(options.dropout)(decoded)
     readout = layers.Dense(options.embedding, activation="tanh", name="readout")(decoded)
     outputs["logits"] = table(layers.Dropout(options.dropout)(readout), reverse=True)
     return keras.Model({"symbols": symbols, **inputs}, outputs, name="decoder")
+
+
+def _layer(options: Options) -> Core:
+    """The decoder's layer, where it is not `AttentiveLSTM`."""
+    return cells.core(
+        "captioner",
+        options.cell,
+        options.units,
+        optional={"recurrent_dropout": options.recurrent},
+        return_sequences=True,
+        return_state=True,
+    )
+
+
+def _state(options: Options, features: int) -> dict[str, int]:
+    """Name → size of each part of the decoder's state.
+
+    Args:
+        features: of the image.
+    """
+    return cells.state(
+        partial(_layer, options), options.cell, options.units, options.embedding + features
+    )

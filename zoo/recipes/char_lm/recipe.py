@@ -11,7 +11,6 @@ on from block to block and the gradient is cut between them.
 import json
 import math
 from pathlib import Path
-from typing import Literal
 
 import keras
 import numpy as np
@@ -20,28 +19,27 @@ from keras import layers
 from pydantic import Field
 
 from zoo.inference.predictor import Predictor
-from zoo.layers import GRU, LSTM, Elman, PeepholeLSTM
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.char_lm import names, ngrams, processing
 from zoo.recipes.data import shakespeare
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.recipe import DataSource, Recipe, Trained, Training
 from zoo.training import loop, streams
 
-CELLS = {"LSTM": LSTM, "PeepholeLSTM": PeepholeLSTM, "GRU": GRU, "Elman": Elman}
-
 
 class Options(Shared):
     epochs: int = Field(30, ge=1, description="epochs at most")
     patience: int = Field(6, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(3e-3, gt=0, description="learning rate at its peak")
-    cell: Literal["LSTM", "PeepholeLSTM", "GRU", "Elman"] = Field(
-        "LSTM", description="recurrent layer"
-    )
+    cell: Cell = Field("LSTM", description="recurrent layer")
     units: int = Field(480, ge=1, description="units of each recurrent layer")
     layers: int = Field(2, ge=1, description="recurrent layers on top of one another")
     features: int = Field(64, ge=1, description="size of a character's embedding")
     dropout: float = Field(0.5, ge=0, lt=1, description="after each recurrent layer")
-    recurrent_dropout: float = Field(0.2, ge=0, lt=1, description="inside the recurrent layers")
+    recurrent_dropout: float = Field(
+        0.2, ge=0, lt=1, description="inside the recurrent layers that have it"
+    )
     renamed: float = Field(
         0.5, ge=0, le=1, description="share of the speakers with a made-up name in an epoch"
     )
@@ -64,14 +62,16 @@ def model(options: Options, batch_size: int | None = None) -> keras.Model:
     characters = keras.Input((None,), batch_size=batch_size, dtype="int32", name="characters")
     states = layers.Embedding(options.characters, options.features)(characters)
     for number in range(1, options.layers + 1):
-        cell = CELLS[options.cell](
+        layer = cells.core(
+            "char-lm",
+            options.cell,
             options.units,
-            name=f"{options.cell.lower()}_{number}",
-            recurrent_dropout=options.recurrent_dropout,
+            optional={"recurrent_dropout": options.recurrent_dropout},
             return_sequences=True,
             stateful=batch_size is not None,
+            name=f"{cells.kind(options.cell).__name__.lower()}_{number}",
         )
-        states = layers.Dropout(options.dropout)(cell(states))
+        states = layers.Dropout(options.dropout)(layer(states))
     logits = layers.Dense(options.characters, name="logits")(states)
     return keras.Model(characters, {"logits": logits})
 

@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from zoo.layers import LSTM, Bidirectional, Each
+from zoo.layers import Each
+from zoo.recipes import cells
 from zoo.recipes.clips.images import SHAPE
 
 
@@ -41,14 +42,16 @@ def frames(features: int, from_images: bool) -> tuple[Any, Any]:
 
 
 def over_time(states: Any, options: Any, mask: Any, last: bool) -> Any:
-    """LSTMs on top of one another, forward alone or in both directions.
+    """Recurrent layers on top of one another, forward alone or in both directions.
 
     Args:
-        options: with `network`, `units`, `layers` and `dropout`.
+        options: with `network`, `cell`, `units`, `layers` and `dropout`.
         last: the last step alone instead of every one.
     """
     for number in range(options.layers):
-        lstm = LSTM(options.units, return_sequences=not last or number < options.layers - 1)
-        layer = Bidirectional(lstm) if options.network == "bidirectional" else lstm
-        states = layers.Dropout(options.dropout)(layer(states, mask=mask))
+        goes_on = not last or number < options.layers - 1
+        layer = cells.layer(options.cell, options.units, return_sequences=goes_on)
+        if options.network == "bidirectional":
+            layer = cells.bidirectional(layer)
+        states = layers.Dropout(options.dropout)(cells.masked(layer, states, mask))
     return states

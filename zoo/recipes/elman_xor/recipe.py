@@ -15,7 +15,8 @@ from keras import layers
 from pydantic import Field
 
 from zoo.inference.predictor import Predictor
-from zoo.layers import Elman
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.elman_xor import processing, xor
 from zoo.recipes.elman_xor.processing import inputs
 from zoo.recipes.options import Options as Shared
@@ -27,6 +28,7 @@ class Options(Shared):
     epochs: int = Field(16, ge=1, description="epochs at most")
     patience: int = Field(5, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(1e-2, gt=0, description="learning rate of Adam")
+    cell: Cell = Field("Elman", description="recurrent layer")
     units: int = Field(16, ge=1, description="hidden and context units")
     streams: int = Field(512, ge=1, description="streams in an epoch of training")
     bits: int = Field(300, ge=3, description="bits in a stream")
@@ -39,7 +41,7 @@ def model(options: Options) -> keras.Model:
     Input: `bits` (batch, time, 1), 0 or 1. Output: `next_bit` (batch, time, 1).
     """
     bits = keras.Input((None, 1), name="bits")
-    states = Elman(options.units, return_sequences=True)(bits)
+    states = cells.layer(options.cell, options.units, return_sequences=True)(bits)
     next_bit = layers.Dense(1, activation="sigmoid", name="next_bit")(states)
     return keras.Model(bits, next_bit)
 

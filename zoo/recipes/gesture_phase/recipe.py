@@ -20,6 +20,7 @@ from pydantic import Field
 
 from zoo.errors import UserError
 from zoo.inference.predictor import Predictor
+from zoo.recipes.cells import Cell
 from zoo.recipes.clips import images, networks
 from zoo.recipes.data import gesture_phase, own_file
 from zoo.recipes.gesture_phase import processing
@@ -37,12 +38,13 @@ class Options(Shared):
     patience: int = Field(60, ge=1, description="epochs without a better dev macro F1")
     learning_rate: float = Field(2e-3, gt=0, description="learning rate at its peak")
     network: Literal["causal", "bidirectional", "frame"] = Field(
-        "causal", description="LSTMs forward, in both directions, or one frame alone"
+        "causal", description="recurrent layers forward, in both directions, or one frame alone"
     )
+    cell: Cell = Field("LSTM", description="recurrent layer")
     frames: str = Field(
         "", description=f"folder of videos, each a folder of images and {LABELS}, to train on"
     )
-    units: int = Field(64, ge=1, description="units of the LSTMs, or of the layers over a frame")
+    units: int = Field(64, ge=1, description="units of a layer, over time or over a frame")
     layers: int = Field(2, ge=1, description="layers of them")
     dropout: float = Field(0.5, ge=0, lt=1, description="after each layer")
     window: int = Field(160, ge=1, description="frames of a piece of a video in training")

@@ -18,6 +18,8 @@ from pydantic import Field
 
 from zoo.inference.predictor import Predictor
 from zoo.layers.ram import RAM, RAMOutput, reinforce
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
 from zoo.recipes.glimpse_mnist import OF_SCENES, processing, scenes
@@ -33,6 +35,7 @@ class Options(Shared, Warps):
     glimpses: int = Field(7, ge=1, description="glimpses at an image")
     size: int = Field(8, ge=1, description="pixels on a side of a glimpse")
     scales: int = Field(2, ge=1, description="crops of a glimpse, each twice as wide as the last")
+    cell: Cell = Field("Elman", description="recurrent layer, the core; an Elman of ReLU")
     units: int = Field(256, ge=1, description="units of the core")
     hidden_units: int = Field(256, ge=1, description="units of the glimpse network")
     scene: Literal["plain", "translated", "cluttered"] = Field(
@@ -152,12 +155,16 @@ class HybridLoss(keras.losses.Loss):
 
 
 def _ram(options: Options) -> RAM:
+    core = None
+    if options.cell != "Elman":
+        core = cells.core("glimpse-mnist", options.cell, options.units)
     return RAM(
         options.units,
         options.glimpses,
         size=options.size,
         scales=options.scales,
         hidden_units=options.hidden_units,
+        core=core,
         deviation=options.deviation,
         name="ram",
     )

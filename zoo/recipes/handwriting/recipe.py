@@ -26,7 +26,8 @@ from zoo.errors import UserError
 from zoo.inference import ctc
 from zoo.inference.padding import group_by_length, padded
 from zoo.inference.predictor import Predictor
-from zoo.layers import LSTM, Bidirectional
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.data import mnist, unipen
 from zoo.recipes.handwriting import examples, ink, lines, processing
 from zoo.recipes.handwriting.examples import Example
@@ -53,8 +54,9 @@ class Options(Shared):
     )
     alphabet: str = Field("", description="the letters; by default those of the alphabet, ' and -")
     features: int = Field(64, ge=1, description="features of the first convolution")
-    units: int = Field(128, ge=1, description="units of the LSTMs")
-    layers: int = Field(3, ge=1, description="stacked BLSTMs")
+    cell: Cell = Field("LSTM", description="recurrent layer, in both directions")
+    units: int = Field(128, ge=1, description="units of each direction")
+    layers: int = Field(3, ge=1, description="layers of them, on top of one another")
     dropout: float = Field(0.3, ge=0, lt=1, description="between the layers")
     distortion: float = Field(1.0, ge=0, description="strength of the distortion in training")
     examples_per_batch: int = Field(64, ge=1, description="words in a batch")
@@ -78,8 +80,8 @@ def model(options: Options) -> keras.Model:
         mask = mask[:, ::2]
         states = states * ops.cast(mask, states.dtype)[:, :, None]
     for _ in range(options.layers):
-        lstm = LSTM(options.units, return_sequences=True)
-        states = Bidirectional(lstm)(layers.Dropout(options.dropout)(states), mask=mask)
+        layer = cells.bidirectional(cells.layer(options.cell, options.units, return_sequences=True))
+        states = cells.masked(layer, layers.Dropout(options.dropout)(states), mask)
     states = layers.Dropout(options.dropout)(states)
     logits = layers.Dense(1 + len(resolved(options).alphabet), dtype="float32")(states)
     blank = SURE * ops.one_hot(ctc.BLANK, logits.shape[-1])

@@ -4,8 +4,9 @@
 
 At each symbol a network predicts which may come next. A string is correct if all of its steps are.
 Peepholes give the gates access to the cell state, the counter; an LSTM without them and an Elman
-network are trained for comparison. Each network is the one of many candidates, trained in parallel,
-that counts the furthest in strings of n up to 400 (`choice`).
+network are trained for comparison, and another layer may take the place of the one with peepholes.
+Each network is the one of many candidates, trained in parallel, that counts the furthest in strings
+of n up to 400 (`choice`).
 """
 
 from functools import partial
@@ -20,7 +21,9 @@ from pydantic import Field
 
 from zoo.errors import UserError
 from zoo.inference.predictor import Predictor
-from zoo.layers import LSTM, Elman, PeepholeLSTM
+from zoo.layers import Recurrence
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.options import Options as Shared
 from zoo.recipes.peephole_counting import choice, counting, processing
 from zoo.recipes.peephole_counting.crowd import constrain, member
@@ -29,15 +32,14 @@ from zoo.training import loop
 from zoo.training.checkpoints import Progress
 from zoo.training.distributed import data_parallel
 
-LAYERS: dict[str, Any] = {"PeepholeLSTM": PeepholeLSTM, "LSTM": LSTM, "Elman": Elman}
 SYMBOLS = len(processing.SYMBOLS)
-TASKS = [(network, language) for network in processing.NETWORKS for language in counting.LETTERS]
 
 
 class Options(Shared):
     epochs: int = Field(20, ge=1, description="epochs at most, for each network")
     patience: int = Field(20, ge=1, description="epochs without a smaller dev loss")
     learning_rate: float = Field(2e-2, gt=0, description="learning rate at its peak")
+    cell: Cell = Field("PeepholeLSTM", description="recurrent layer that counts beside the others")
     units: int = Field(3, ge=1, description="units of each network")
     candidates: int = Field(32, ge=1, description="networks of a kind, of which the best is chosen")
     batches: int = Field(250, ge=1, description="batches in an epoch, each of all strings")
@@ -51,9 +53,9 @@ def model(options: Options) -> keras.Model:
     symbols = keras.Input((None,), dtype="int32", name="symbols")
     outputs = {
         processing.output(*task): layers.Activation("sigmoid", name=processing.output(*task))(
-            _network(task, symbols, options.units, SYMBOLS)
+            _network(task, options, symbols, options.units, SYMBOLS)
         )
-        for task in TASKS
+        for task in _tasks(options)
     }
     return keras.Model(symbols, outputs)
 
@@ -65,7 +67,9 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         )
     counter = model(options)
     total = Progress()
-    for task in TASKS:
+    if options.cell not in cells.LAYERS:
+        _require_independent(_tasks(options)[0], options, counter)
+    for task in _tasks(options):
         crowd = _crowd(task, options)
         crowd.compile(
             optimizer=loop.adam(options.learning_rate, options.batches, options.epochs, clip=None),
@@ -96,11 +100,10 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
 
 def evaluate(trained: Predictor, split: str) -> dict[str, float]:
     """For every network the largest n up to which all strings are correct."""
-    limits = dict.fromkeys((processing.output(*task) for task in TASKS), 0.0)
+    networks = processing.networks(trained.options)
+    limits = dict.fromkeys((processing.output(*task) for task in _tasks(trained.options)), 0.0)
     for language in counting.LETTERS:
-        counting_networks = {
-            processing.output(network, language) for network in processing.NETWORKS
-        }
+        counting_networks = {processing.output(network, language) for network in networks}
         for first in range(1, counting.LIMITS[split], 25):
             symbols, may_follow = counting.strings(language, range(first, first + 25))
             outputs = trained.run({"symbols": symbols})
@@ -147,12 +150,24 @@ def _dev(language: str) -> tuple[np.ndarray, np.ndarray]:
     return counting.strings(language, range(1, counting.LIMITS["dev"] + 1))
 
 
-def _network(task: tuple[str, str], symbols: Any, units: int, outputs: int) -> Any:
+def _tasks(options: Options) -> list[tuple[str, str]]:
+    networks = processing.networks(options)
+    return [(network, language) for network in networks for language in counting.LETTERS]
+
+
+def _network(
+    task: tuple[str, str], options: Options, symbols: Any, units: int, outputs: int
+) -> Any:
     """Symbols to logits through one recurrent layer."""
-    network, name = LAYERS[task[0]], processing.output(*task)
-    states = network(units, return_sequences=True, name=f"{name}_states")(
-        ops.one_hot(symbols, SYMBOLS)
-    )
+    name = processing.output(*task)
+    cell = task[0] if task[0] in processing.BESIDE else options.cell
+    layer = cells.layer(cell, units, return_sequences=True, name=f"{name}_states")
+    if not isinstance(layer, Recurrence):
+        raise UserError(
+            f"peephole-counting trains many networks as one, which it can with a subclass of "
+            f"zoo.layers.Recurrence; cell={cell} is none."
+        )
+    states = layer(ops.one_hot(symbols, SYMBOLS))
     return layers.Dense(outputs, name=f"{name}_logits")(states)
 
 
@@ -160,12 +175,30 @@ def _crowd(task: tuple[str, str], options: Options) -> keras.Model:
     """Many networks of a kind as one. Output: logits (batch, time, candidates, 4)."""
     many, units = options.candidates, options.units
     symbols = keras.Input((None,), dtype="int32", name="symbols")
-    logits = _network(task, symbols, many * units, many * SYMBOLS)
+    logits = _network(task, options, symbols, many * units, many * SYMBOLS)
     wide = keras.Model(symbols, layers.Reshape((-1, many, SYMBOLS))(logits))
     recurrent, dense = _layers(wide, task)
     constrain(recurrent, many, {"recurrent_kernel": (units, units)})
     constrain(dense, many, {"kernel": (units, SYMBOLS)})
     return wide
+
+
+def _require_independent(task: tuple[str, str], options: Options, counter: keras.Model) -> None:
+    """Refuses a cell of which many candidates in one layer are not what each is alone.
+
+    Raises:
+        UserError: its units mix otherwise than by `recurrent_kernel`.
+    """
+    crowd = _crowd(task, options)
+    _copy_candidate(crowd, 0, task, counter)
+    symbols, _ = counting.strings(task[1], range(1, 4))
+    alone = keras.Model(counter.input, _layers(counter, task)[1].output)
+    in_parallel = ops.convert_to_numpy(crowd(symbols))[:, :, 0]
+    if not np.allclose(in_parallel, ops.convert_to_numpy(alone(symbols)), atol=1e-4):
+        raise UserError(
+            "peephole-counting trains many networks as one, and units of "
+            f"cell={options.cell} mix otherwise than by its recurrent_kernel; take another cell."
+        )
 
 
 def _copy_candidate(

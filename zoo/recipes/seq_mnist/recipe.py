@@ -1,7 +1,7 @@
 """Digits read one pixel at a time: 784 steps, and the digit after the last.
 
     x_t = pixel t of the image, row by row or in one fixed permuted order
-    h_t = LEM(x_t) or LSTM(x_t)
+    h_t = LEM(x_t), LSTM(x_t) or another layer
     p(digit) = softmax(W h_784 + b)
 
 The LEM moves by small steps (Rusch et al. 2022); the LSTM's gate biases begin with spans of memory
@@ -9,7 +9,6 @@ up to the length of the sequence (Tallec and Ollivier 2018).
 """
 
 from pathlib import Path
-from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -17,7 +16,9 @@ from keras import layers, ops
 from pydantic import Field
 
 from zoo.inference.predictor import Predictor
-from zoo.layers import LEM, LSTM, Chrono
+from zoo.layers import Chrono
+from zoo.recipes import cells
+from zoo.recipes.cells import Cell
 from zoo.recipes.data import mnist
 from zoo.recipes.data.warps import Warps
 from zoo.recipes.options import Options as Shared
@@ -34,8 +35,8 @@ class Options(Shared):
     epochs: int = Field(36, ge=1, description="epochs at most")
     patience: int = Field(20, ge=1, description="epochs without a better dev accuracy")
     learning_rate: float = Field(6e-3, gt=0, description="learning rate at its peak")
-    cell: Literal["lem", "lstm"] = Field("lem", description="long expressive memory, or LSTM")
-    units: int = Field(128, ge=1, description="units of the cell")
+    cell: Cell = Field("LEM", description="recurrent layer")
+    units: int = Field(128, ge=1, description="units of the recurrent layer")
     time_step: float = Field(0.1, gt=0, le=1, description="longest time step of a LEM")
     permuted: bool = Field(False, description="pixels in one fixed permuted order")
     images_per_batch: int = Field(128, ge=1, description="images in a batch")
@@ -116,11 +117,7 @@ RECIPE = Recipe(
 
 
 def _cell(options: Options) -> keras.layers.Layer:
-    if options.cell == "lem":
-        return LEM(options.units, time_step=options.time_step, kernel_initializer="lecun_normal")
-    return LSTM(
-        options.units,
-        kernel_initializer="lecun_normal",
-        bias_initializer=Chrono(PIXELS),
-        unit_forget_bias=False,
-    )
+    optional = {"kernel_initializer": "lecun_normal", "time_step": options.time_step}
+    if options.cell == "LSTM":
+        optional |= {"bias_initializer": Chrono(PIXELS), "unit_forget_bias": False}
+    return cells.layer(options.cell, options.units, optional=optional, return_sequences=False)

@@ -1,0 +1,1 @@
+"""A recipe, a layer and a model for Recurrent Zoo."""
