@@ -27,10 +27,15 @@ def unknown(what: str, name: str, accepted: Iterable[str]) -> UserError:
     return UserError(f"Unknown {what} '{name}'. {hint}Accepted: {', '.join(names)}.")
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """The message of an error on one line, without the colours and arguments that Keras adds."""
     message, *_ = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Arguments received")
     return f"{' '.join(message.split()) or type(error).__name__:.400}"
+
+
+def printable(text: str) -> str:
+    """A text that may be a stranger's: characters that steer a terminal are written as escapes."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def has_tensorflow() -> bool:

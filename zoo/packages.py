@@ -1,5 +1,6 @@
 """What other installed packages offer the zoo by entry points, and modules of a user's own."""
 
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
@@ -9,6 +10,12 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from zoo.errors import UserError, reason
+
+MODELS = Path(__file__).parent / "models"
+"""The zoo's own trained models, a directory each with the model's name."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""A name of a recipe or of a model. No path and no `name@version` is one."""
 
 
 class Offer(NamedTuple):
@@ -50,7 +57,7 @@ def assign_names(
 
     Returns:
         Name → the one package that offers it; and name → why it is refused, where it is one of ours
-        or several packages offer it.
+        or several packages offer it, or it cannot be a name.
     """
     claimed: dict[str, list[Offer]] = {}
     for name, offer in claims:
@@ -58,7 +65,12 @@ def assign_names(
     accepted, refused = {}, {}
     for name, all_ in sorted(claimed.items()):
         whose = " and ".join(sorted(offer.whose for offer in all_))
-        if name in ours:
+        if not NAME.fullmatch(name):
+            refused[name] = (
+                f"The {what} {name!r:.80} of {whose} is refused: a name is of letters, digits, - "
+                "and _. Ask for another name, or uninstall it."
+            )
+        elif name in ours:
             refused[name] = (
                 f"The {what} {name} of {whose} is refused: the zoo has one of that name itself. "
                 "Ask for another name, or uninstall it."
@@ -79,13 +91,18 @@ def import_user_module(name: str) -> ModuleType:
     Raises:
         UserError: it cannot be imported.
     """
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UserError(
+            f"{name!r:.80} is no name of a module; name it as in Python's import, such as my_cells "
+            "for a file my_cells.py."
+        )
     here = str(Path.cwd())
     if "" not in sys.path and here not in sys.path:
         # Last, so that no file there stands in the way of a package.
         sys.path.append(here)
     try:
         return import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
             f"The module {name} cannot be imported: {reason(error)}. Modules are looked for where "
             f"Python finds them, and in the current folder, {here}."

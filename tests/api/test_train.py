@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 import zoo
@@ -48,6 +49,26 @@ def test_a_finished_model_is_refused_unless_told_to_overwrite(small_xor, tmp_pat
     assert card.version == 2
     assert Card.read(out) == card
     assert sorted(path.name for path in out.iterdir()) == ["card.json", "logs", "model.keras"]
+
+
+def test_numbers_of_numpy_are_options(tmp_path):
+    options = {name: np.int64(value) for name, value in QUICK.items()}
+    card = zoo.train("elman-xor", tmp_path / "out", options=options)
+    assert card.overrides == QUICK
+    assert Card.read(tmp_path / "out") == card
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "message"),
+    [
+        (None, {}, "directory, named by its path; got None"),
+        ("out", ["epochs"], "options= takes a mapping of names to values.* got .'epochs'"),
+    ],
+)
+def test_arguments_of_another_kind_are_named(out, options, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.train("elman-xor", out, options=options)
 
 
 def test_a_directory_of_other_files_is_refused(tmp_path):
@@ -225,10 +246,10 @@ def test_the_process_that_ends_a_training_is_seen_and_says_why_it_fails(
 ):
     message = "TensorFlow could not measure and write the model: There is nothing to resume in"
     with pytest.raises(zoo.UserError, match=message):
-        train_module._save_on_tensorflow("elman-xor", tmp_path / "none")
+        train_module._save_on_tensorflow("elman-xor", {}, tmp_path / "none")
     monkeypatch.setattr(workers, "MODULE", "tests.training.distributed.practice")
     with pytest.raises(InternalError, match="and write the model: status 1: KeyError: 'ends'"):
-        train_module._save_on_tensorflow("elman-xor", tmp_path / "none")
+        train_module._save_on_tensorflow("elman-xor", {}, tmp_path / "none")
     printed = capfd.readouterr()
     assert printed.out == "Epoch 1 of elman-xor\n"
     assert "Traceback" in printed.err

@@ -8,10 +8,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import zoo
-from zoo.cli import terminal
+from zoo.cli import show, terminal
+from zoo.errors import Refusal
 from zoo.hub.registry import verified
 from zoo.recipes import pipeline as pipelines
 
@@ -187,6 +189,9 @@ def test_a_file_that_keras_saved_is_exported(zoo_command, tmp_path):
         (("export", "elman-xor", "--out", "."), "exists and is a folder; name"),
         (("export", "none.keras", "--out", "x"), "none.keras cannot be loaded"),
         (("no-such-command",), "No such command"),
+        (("info", "./nope"), "There is no directory ./nope of a model, and no folder of a recipe"),
+        (("predict", "elman-xor", "1", "--import", "nothing_such"), "nothing_such cannot be imp"),
+        (("predict", "elman-xor", "1", "--import", "./cells"), "is no name of a module"),
     ],
 )
 def test_a_users_mistake_ends_with_status_2_a_message_and_no_trace(zoo_command, arguments, message):
@@ -238,3 +243,26 @@ def test_info_reads_like_a_card_with_an_example_and_how_to_go_on(zoo_command, sm
     own = zoo_command("info", str(small_xor))[1]
     assert "epochs=2" in own
     assert "example" not in own
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        (0.5, "0.5"),
+        (3, "3"),
+        (None, "null"),
+        (True, "true"),
+        (np.float32(0.5), "0.5"),
+        (np.array([[1, 2], [3, 4]]), "1/2 3/4"),
+        (("yes", np.float64(0.25)), "yes 0.25"),
+        ({"a": np.arange(2), "b": None}, '{"a": [0, 1], "b": null}'),
+        ([{"start": 1}], '[{"start": 1}]'),
+        (Refusal("too long"), "too long"),
+        ([("old", "ADJ"), ("man", "NOUN")], "old/ADJ man/NOUN"),
+        (["a b", "c"], "a b\nc"),
+        ([[[1]]], "[[[1]]]"),
+    ],
+)
+def test_any_output_of_a_recipe_is_shown(output, text):
+    assert show.line(output) == text
+    json.dumps(show.serializable(output))

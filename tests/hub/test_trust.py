@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from zoo.hub import model_directory
+from zoo.hub import model_directory, registry
 
 FULL = Path("/dev/full")
 """A device on which no space is left."""
@@ -78,7 +78,7 @@ def test_metadata_that_make_no_sense_are_refused(key, value, tmp_path):
     import onnx
 
     path = tmp_path / "xor.onnx"
-    zoo_file = onnx.load(model_directory.verified("elman-xor")[0] / "model.onnx")
+    zoo_file = onnx.load(registry.verified("elman-xor")[0] / "model.onnx")
     for entry in zoo_file.metadata_props:
         if entry.key == key:
             entry.value = value

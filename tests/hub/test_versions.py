@@ -30,7 +30,7 @@ TAKES_A_NAME = {
     "export": lambda name, folder: zoo.export(name, folder / "m.onnx"),
     "examples": lambda name, _: registry.examples(name),
     "example": lambda name, _: predict.example(*registry.verified(name)),
-    "predict.load": lambda name, _: predict.load(name, None),
+    "predict.load": lambda name, _: predict.load(name, predict.Choice()),
     "locate": lambda name, _: registry.locate(name),
 }
 

@@ -55,3 +55,59 @@ class Narrow(keras.layers.Layer):
 
     def __init__(self, units, **kwargs):
         super().__init__(**kwargs)
+
+
+class Forgetful(MinGRU):
+    """One whose configuration lacks its units."""
+
+    def __init__(self, units=7, **kwargs):
+        super().__init__(units, **kwargs)
+
+    def get_config(self):
+        return {key: value for key, value in super().get_config().items() if key != "units"}
+
+
+class Failing(MinGRU):
+    """One that cannot be made."""
+
+    def __init__(self, units, **kwargs):
+        raise RuntimeError("no such device")
+
+
+class Flat(keras.layers.Layer):
+    """One that takes more than sequences."""
+
+    def __init__(self, units, return_sequences=False, **kwargs):
+        super().__init__(**kwargs)
+
+    def call(self, sequences, lengths):
+        return sequences * lengths
+
+
+class Forward(keras.layers.Layer):
+    """One that Keras's Bidirectional does not take."""
+
+    def __init__(self, units, return_sequences=False, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, sequences, mask=None):
+        return self.dense(sequences)
+
+
+class Maskless(keras.layers.Layer):
+    """One for sequences without padding."""
+
+    def __init__(self, units, return_sequences=False, go_backwards=False, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.return_sequences = units, return_sequences
+        self.go_backwards = go_backwards
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, sequences):
+        every = self.dense(sequences)
+        return every if self.return_sequences else every[:, -1]
+
+    def get_config(self):
+        config = {"units": self.units, "return_sequences": self.return_sequences}
+        return super().get_config() | config | {"go_backwards": self.go_backwards}

@@ -1,6 +1,7 @@
 """The option `cell`: the same in every recipe, and a layer of the user's own in its place."""
 
 import json
+import pickle
 import sys
 
 import keras
@@ -9,6 +10,7 @@ import pytest
 
 import zoo
 import zoo.recipes as recipes
+from tests.other_packages import PROCESSING, RECIPE
 from tests.recipes import own_cells
 from tests.recipes.own_cells import Leaky, MinGRU, Narrow, Normalised, Stock
 from zoo.hub.card import Card
@@ -186,10 +188,83 @@ def test_a_class_that_another_process_cannot_import_is_refused_there(tmp_path):
     class Here(MinGRU):
         pass
 
-    with pytest.raises(zoo.UserError, match="known in this process alone"):
+    with pytest.raises(zoo.UserError, match="is a class within a function"):
         zoo.train("elman-xor", tmp_path / "out", cell=Here, processes=1)
-    for other in ("lstm", "GRU", 3, OWN):
-        cells.require_importable(other)
+    for other in ("lstm", "GRU", 3, OWN, None):
+        for elsewhere in (False, True):
+            cells.require_importable(other, elsewhere=elsewhere)
+
+
+def test_a_class_that_could_not_be_found_again_is_refused_before_it_trains(tmp_path):
+    class Within(MinGRU):
+        pass
+
+    assert zoo.create("elman-xor", cell=Within, units=3).count_params()
+    with pytest.raises(zoo.UserError, match="Within is a class within a function or a class"):
+        zoo.train("elman-xor", tmp_path / "out", cell=Within, **SMALL["elman-xor"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_class_of_a_script_is_found_in_a_script_that_has_it_too(tmp_path, monkeypatch):
+    script = sys.modules["__main__"]
+    cell = type("Scripted", (MinGRU,), {"__module__": "__main__"})
+    monkeypatch.setattr(script, "Scripted", cell, raising=False)
+    with pytest.raises(zoo.UserError, match="is a class in a script, and another process"):
+        zoo.train("elman-xor", tmp_path / "out", cell=cell, processes=1, **SMALL["elman-xor"])
+    zoo.train("elman-xor", tmp_path / "out", cell=cell, **SMALL["elman-xor"])
+    monkeypatch.setattr(cells, "_classes", {})
+    assert zoo.load(tmp_path / "out").count_params()
+    monkeypatch.setattr(cells, "_classes", {})
+    monkeypatch.delattr(script, "Scripted")
+    with pytest.raises(zoo.UserError, match="Scripted was defined in a script or notebook: define"):
+        cells.kind("__main__:Scripted")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "message"),
+    [
+        ("elman-xor", own_cells.Forgetful, "Let get_config of your layer return every argument"),
+        ("elman-xor", own_cells.Failing, r"cannot be made by Failing\(.*: no such device"),
+        ("elman-xor", own_cells.Flat, r"cell=\S+:Flat does not fit into elman-xor: \w+"),
+        ("blstm-tagger", own_cells.Forward, "Forward is to be run in both directions, and Keras"),
+    ],
+)
+def test_a_layer_that_does_not_fit_is_refused_before_it_trains(name, cell, message, tmp_path):
+    with pytest.raises(zoo.UserError, match=message):
+        zoo.train(name, tmp_path / "out", options=SMALL[name], cell=cell)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_layer_without_masks_does_where_there_is_no_padding():
+    model = zoo.create("gesture-phase", cell=own_cells.Maskless, **SMALL["gesture-phase"])
+    model(random_inputs(model))
+    with pytest.raises(zoo.UserError, match="Maskless takes no mask: let its call"):
+        zoo.create("action-clips", cell=own_cells.Maskless, network="causal", units=3)
+
+
+def test_a_pipeline_brings_the_module_of_its_layer_along(tmp_path, monkeypatch, forgotten):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "their_cells.py").write_text(
+        "from zoo.layers import Elman\nclass Mine(Elman): pass\n"
+    )
+    zoo.train("elman-xor", tmp_path / "out", cell="their_cells:Mine", **SMALL["elman-xor"])
+    tell = zoo.pipeline(tmp_path / "out")
+    expected, sent = tell("101"), pickle.dumps(tell)
+    monkeypatch.delitem(sys.modules, "their_cells")
+    monkeypatch.setattr(cells, "_classes", {})
+    assert pickle.loads(sent)("101") == expected
+
+
+def test_the_layer_may_lie_in_the_folder_of_the_recipe(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "_named", {})
+    folder = tmp_path / "with_cells"
+    folder.mkdir()
+    (folder / "__init__.py").write_text('SUMMARY = "so"\n')
+    (folder / "recipe.py").write_text(RECIPE.format(name="with-cells", summary=""))
+    (folder / "processing.py").write_text(PROCESSING)
+    (folder / "cells.py").write_text("from zoo.layers import Elman\nclass Mine(Elman): pass\n")
+    options = SMALL["elman-xor"] | {"cell": "with_cells.cells:Mine"}
+    assert zoo.train(folder, tmp_path / "out", options=options).parameters
 
 
 @pytest.mark.parametrize("was", ["lstm", "lem", "LSTM"])

@@ -1,6 +1,8 @@
 """A tagger on a user's own treebank: what its card says, and a new head for other tags."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,3 +92,12 @@ def test_the_tags_may_stand_in_the_other_column(folder, universal):
 def test_options_that_make_another_shape_than_the_start_are_refused(universal):
     with pytest.raises(zoo.UserError, match=r"another shape than .*'units': 8"):
         zoo.create("blstm-tagger", init_from=universal, options=SIZE | {"units": 9})
+
+
+def test_a_treebank_of_one_column_alone_is_learned(tmp_path):
+    file = tmp_path / "upos.conllu"
+    text = Path(treebank(file, ("NOUN", "VERB", "ADJ"))).read_text()
+    file.write_text(re.sub(r"\tX\d\t_\t0\troot\t", "\t_\t_\t0\t_\t", text))
+    options = {"treebank": str(file), "epochs": 2, **SIZE, **TRAINING}
+    card = zoo.train("blstm-tagger", tmp_path / "out", options=options)
+    assert card.metrics["dev"]["accuracy"] > 0

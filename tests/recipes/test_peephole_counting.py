@@ -118,7 +118,7 @@ def test_symbols_that_may_come_next_are_told_for_each_read():
     [
         ({}, "aabd", "takes a string of a, b and c.*got 'd'"),
         ({"language": "an"}, "a", "no 'an' here; it takes anbn, anbncn"),
-        ({"network": "GRU"}, "a", "no 'GRU' here; it takes PeepholeLSTM, LSTM, Elman"),
+        ({"network": "GRU"}, "a", "no 'GRU' here; it takes first, PeepholeLSTM, LSTM, Elman"),
     ],
 )
 def test_what_does_not_fit_is_named(settings, text, message):

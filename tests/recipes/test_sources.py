@@ -165,6 +165,11 @@ def test_code_in_the_directory_of_a_model_is_not_run(small_xor, tmp_path, zoo_co
         ("my xor", {}, "name the folder as Python names a module, such as my_xor"),
         ("elman_xor", {}, "there is one of that name already, of the zoo"),
         ("json", {"recipe": RECIPE.format(name="json", summary="")}, "another module of that name"),
+        ("colorsys", {}, "another module of that name, .*colorsys.py. Rename the folder"),
+        ("my_xor", {"__init__": "raise SystemExit(3)"}, "cannot be imported: SystemExit: 3"),
+        ("my_xor", {"__init__": "SUMMARY = 3"}, "does not say what it does"),
+        ("größe", {}, "a name is of letters, digits, - and _"),
+        ("12-xor", {}, "name the folder as Python names a module, such as my_12_xor"),
     ],
 )
 def test_a_folder_that_is_no_recipe_is_refused_with_a_sentence(name, files, message, tmp_path):
@@ -195,18 +200,21 @@ def test_a_recipe_is_registered_in_python_and_again(tmp_path):
     zoo.register(replace(mine, summary="second"))
     assert recipes.summaries()["mine"] == "second"
     card = zoo.train("mine", tmp_path / "out", **QUICK)
-    assert card.recipe_source == {"module": "zoo.recipes.elman_xor.recipe"}
+    assert card.recipe_source == {"module": __name__}
     assert zoo.load(tmp_path / "out").count_params() == card.parameters
     with pytest.raises(zoo.UserError, match="is registered in this process alone"):
         zoo.train("mine", tmp_path / "other", processes=1, **QUICK)
     recipes._named.clear()
-    with pytest.raises(zoo.UserError, match=r"import it and call zoo.register\(RECIPE\) first"):
+    with pytest.raises(
+        zoo.UserError, match=rf"module {__name__}, and is not known .* zoo.register\(RECIPE\)"
+    ):
         zoo.load(tmp_path / "out")
     assert zoo.load(tmp_path / "out", recipe=mine).count_params() == card.parameters
     with pytest.raises(zoo.UserError, match="is a model of the recipe mine, not of elman-xor"):
         zoo.load(tmp_path / "out", recipe="elman-xor")
+    zoo.register(ours)
     with pytest.raises(zoo.UserError, match="recipe elman-xor of the module .* is refused"):
-        zoo.register(ours)
+        zoo.register(replace(ours, summary="other"))
     with pytest.raises(zoo.UserError, match="A recipe is taken by its name, by its folder"):
         zoo.register("mine")
 
@@ -233,8 +241,8 @@ def test_a_model_of_a_package_that_is_not_installed_names_it(small_xor, tmp_path
 def test_a_card_of_0_2_0_which_says_no_source_is_read(small_xor, tmp_path):
     shutil.copytree(small_xor, tmp_path / "out")
     card = json.loads((tmp_path / "out" / CARD).read_text())
-    for key in (CHECKSUM, "recipe_source"):
-        del card[key]
+    del card[CHECKSUM]
+    assert "recipe_source" not in card
     del card["options"]["cell"]
     card[CHECKSUM] = _checksum(card)
     (tmp_path / "out" / CARD).write_text(json.dumps(card))
@@ -252,3 +260,111 @@ def test_to_list_takes_no_tensorflow(site):
 
 def test_the_group_is_what_the_documents_say():
     assert (sources.GROUP, registry.GROUP) == ("recurrent_zoo.recipes", "recurrent_zoo.models")
+
+
+def test_what_could_not_be_imported_leaves_its_name_to_another_folder(tmp_path):
+    for parent in ("one", "other"):
+        (tmp_path / parent).mkdir()
+    broken = folder_of_a_recipe(tmp_path / "one", recipe="RECIPE = (")
+    with pytest.raises(zoo.UserError, match="cannot be imported: SyntaxError"):
+        zoo.create(broken)
+    sys.modules.pop("my_xor")
+    assert zoo.create(folder_of_a_recipe(tmp_path / "other"), units=3).count_params()
+
+
+def test_a_recipe_is_taken_by_a_link_to_its_folder_and_after_a_change_of_folder(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "real").mkdir()
+    folder_of_a_recipe(
+        tmp_path / "real", "named_otherwise", recipe=RECIPE.format(name="my-xor", summary="")
+    )
+    (tmp_path / "my_xor").symlink_to(tmp_path / "real" / "named_otherwise")
+    monkeypatch.chdir(tmp_path)
+    zoo.train("./my_xor", "out", **QUICK)
+    assert recipes.add(tmp_path / "real" / ".." / "my_xor") == "named-otherwise"
+    tell = zoo.pipeline(tmp_path / "out")
+    monkeypatch.chdir(tmp_path / "real")
+    assert recipes.address("my-xor") == str(tmp_path / "my_xor")
+    # The recipe goes along with the pipeline, also where an earlier call named it.
+    sent = pickle.dumps(tell)
+    recipes._named.clear()
+    assert pickle.loads(sent)("101") == tell("101")
+
+
+@pytest.mark.parametrize(
+    "name", ["../xor", "xor@2", "", "x.onnx", "[red]xor", "elman-xor-\x1b[31m", 3]
+)
+def test_what_can_be_no_name_is_refused(name):
+    with pytest.raises(zoo.UserError, match=r"is refused: a name is of letters, digits, - and _"):
+        zoo.register(replace(recipes.get("elman-xor"), name=name))
+
+
+def test_the_name_of_a_model_of_the_zoo_is_taken(site):
+    name = "char-lm-shakespeare"
+    with pytest.raises(zoo.UserError, match="one of that name already, of a model of the zoo"):
+        zoo.register(replace(recipes.get("elman-xor"), name=name))
+    points = {"recipes": [(name, "their_xor"), ("a.b", "their_xor")]}
+    install(site, "their-zoo", points, THEIRS)
+    assert not {name, "a.b"} & {*recipes.names()}
+    assert "a name is of letters" in " ".join(recipes.refused())
+
+
+def test_a_package_that_is_odd_leaves_the_list_as_it_is(site, zoo_command):
+    files = {
+        "ends/__init__.py": "raise SystemExit(3)",
+        "marks/__init__.py": 'SUMMARY = "[/red] \\x1b[31mred"',
+        "counts/__init__.py": "SUMMARY = 3",
+    }
+    points = {"recipes": [(name.partition("/")[0], name.partition("/")[0]) for name in files]}
+    install(site, "odd", points | {"models": [("m", "ends.models")]}, files)
+    status, out, err = zoo_command("list")
+    shown = " ".join(out.split())
+    assert status == 0
+    assert "[/red] \\x1b[31mred" in shown
+    assert "ends of the package odd 1.5 cannot be imported: SystemExit: 3" in shown
+    assert "counts of the package odd 1.5 does not say what it does" in shown
+    assert "SystemExit" in err
+    assert "elman-xor" in shown
+
+
+def test_a_recipe_without_a_test_split_is_listed_and_ends_its_training(
+    tmp_path, monkeypatch, zoo_command
+):
+    text = RECIPE.format(name="my-xor", summary="").replace("summary", "splits=('dev',), summary")
+    folder_of_a_recipe(tmp_path, recipe=text)
+    monkeypatch.chdir(tmp_path)
+    quick = [f"--set={key}={value}" for key, value in QUICK.items()]
+    status, out, _ = zoo_command("train", "./my_xor", "--out", "my out", *quick)
+    assert status == 0
+    assert " on dev, " in out
+    assert out.splitlines()[-1] == (
+        "Next: zoo evaluate 'my out' --recipe ./my_xor   or   zoo export 'my out' --out "
+        "'my out/model.onnx' --recipe ./my_xor"
+    )
+    recipes._named.clear()
+    for command in ("evaluate", "info"):
+        assert zoo_command(command, "my out", "--recipe", "./my_xor")[0] == 0
+    monkeypatch.setattr(registry, "_installed", lambda: ({"mine": tmp_path / "my out"}, {}))
+    status, out, _ = zoo_command("list", "mine")
+    assert (status, "on dev" in out) == (0, True)
+
+
+def test_a_module_that_registers_a_recipe_is_imported_before_the_recipe_is_asked_for(
+    tmp_path, monkeypatch, zoo_command
+):
+    code = RECIPE.format(name="mine", summary="so") + "import zoo\nzoo.register(RECIPE)\n"
+    (tmp_path / "registers.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    __import__("registers")
+    card = zoo.train("mine", "out", **QUICK)
+    assert card.recipe_source == {"module": "registers"}
+    zoo.export("out", "x.onnx")
+    for model in ("out", "x.onnx"):
+        recipes._named.clear()
+        monkeypatch.delitem(sys.modules, "registers", raising=False)
+        status, _, err = zoo_command("predict", model, "101")
+        assert (status, "of the module registers" in err) == (2, True)
+        assert zoo_command("predict", model, "101", "--import", "registers")[0] == 0
+        assert zoo_command("predict", model, "101", "--import", "./registers")[0] == 2

@@ -112,7 +112,7 @@ def create(
     recipe_ = recipes.get(recipes.add(recipe))
     parsed = recipe_.resolve(recipe_.parse(cells.import_cell(_merged(options, overrides))))
     if init_from is None:
-        return recipe_.model(parsed)
+        return recipe_.initialized(parsed, None)
     from zoo.api.train import load_init_from
 
     return recipe_.initialized(parsed, load_init_from(recipe_, init_from)[1])
@@ -169,12 +169,18 @@ def train(
     >>> zoo.load("xor").count_params()
     29
     """
+    if not isinstance(out, (str, Path)):
+        raise UserError(
+            f"The model is written into a directory, named by its path; got {out!r:.80}."
+        )
     name = recipes.add(recipe)
     require_tensorflow()
     from zoo.hub.card import Card
     from zoo.recipes import cells
     from zoo.training.distributed import launch
 
+    # The recipe first: its package may hold the layer.
+    recipes.get(name)
     merged = cells.import_cell(_merged(options, overrides))
     arguments: dict[str, Any] = {
         "init_from": None if init_from is None else str(init_from),
@@ -185,7 +191,7 @@ def train(
     places = launch.places(coordinator, process, processes)
     if places:
         if "cell" in merged:
-            cells.require_importable(merged["cell"])
+            cells.require_importable(merged["cell"], elsewhere=True)
         request = {"name": recipes.address(name), "out": str(out), "overrides": merged}
         launch.train({**request, **arguments}, places)
         return Card.read(Path(out)) if places[0].process == 0 else None
@@ -220,7 +226,8 @@ def pipeline(
 
     card, trained = load_with_card(name_or_path, recipe)
     function = pipelines.pipeline(card.recipe, recipes.processing(card.recipe), trained, settings)
-    return Pipeline(__name__, name_or_path, recipe, settings, function)
+    cell = getattr(trained.options, "cell", None)
+    return Pipeline(__name__, name_or_path, card.recipe, settings, function, cell)
 
 
 def evaluate(
@@ -275,7 +282,12 @@ def _merged(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> 
     Raises:
         UserError: an option is in both.
     """
-    options = options or {}
+    options = {} if options is None else options
+    if not isinstance(options, Mapping):
+        raise UserError(
+            f"options= takes a mapping of names to values, such as {{'epochs': 3}}; got "
+            f"{options!r:.80}."
+        )
     if twice := sorted(options.keys() & overrides.keys()):
         raise UserError(
             f"{twice[0]} is both in options= and a keyword: {options[twice[0]]!r:.80} and "

@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import zoo.recipes as recipes
 from zoo.errors import UserError
 from zoo.hub.card import CARD
 from zoo.hub.registry import directory_of, sha256
-
-if TYPE_CHECKING:
-    from zoo.recipes.recipe import Recipe
 
 Settings = tuple[tuple[str, Any], ...]
 
@@ -32,19 +29,21 @@ class Pipeline:
         self,
         module: str,
         source: str | Path,
-        recipe: "str | Path | Recipe | None",
+        recipe: str,
         settings: dict[str, Any],
         function: Callable,
+        cell: str | None = None,
     ):
         """
         Args:
             module: whose `pipeline` made the function.
             source: name or path of the model.
-            recipe: of the model, where the user named it.
+            recipe: its name.
+            cell: the layer that the model needs.
         """
         self._function = function
         self._source = str(source if directory_of(source) else Path(source).resolve())
-        self._recipe = recipe
+        self._recipe, self._cell = recipe, cell
         self._arguments = (module, self._source, _digest(self._source), tuple(settings.items()))
 
     @overload
@@ -56,13 +55,12 @@ class Pipeline:
         return self._function(inputs)
 
     def __reduce__(self) -> tuple[Callable, tuple]:
-        recipe = None if self._recipe is None else recipes.address(recipes.add(self._recipe))
-        return _unpickle, (*self._arguments, recipe)
+        return _unpickle, (*self._arguments, recipes.address(self._recipe), self._cell)
 
 
 @cache
 def _unpickle(
-    module: str, source: str, digest: str, settings: Settings, recipe: str | None
+    module: str, source: str, digest: str, settings: Settings, recipe: str, cell: str | None
 ) -> Pipeline:
     actual = _digest(source)
     if actual != digest:
@@ -70,7 +68,11 @@ def _unpickle(
             f"{source} is not the model that the pipeline was made from: expected SHA-256 "
             f"{digest}, found {actual}. Put the same model there, or make the pipeline anew."
         )
-    return import_module(module).pipeline(source, recipe=recipe, **dict(settings))
+    recipes.add(recipe)
+    if cell is not None:
+        # A pickle has code imported in any case. Keras is needed where a layer is.
+        import_module("zoo.recipes.cells").import_cell({"cell": cell})
+    return import_module(module).pipeline(source, **dict(settings))
 
 
 def _digest(source: str) -> str:

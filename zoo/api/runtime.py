@@ -48,7 +48,7 @@ def pipeline(
     """
     name, predictor = load(name_or_path, recipe)
     function = pipelines.pipeline(name, recipes.processing(name), predictor, settings)
-    return Pipeline(__name__, name_or_path, recipe, settings, function)
+    return Pipeline(__name__, name_or_path, name, settings, function)
 
 
 def load(

@@ -74,9 +74,13 @@ def train(
     options = recipe.parse(overrides)
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a directory.")
-    request = Request(name, dict(overrides), init_from, backend=keras.backend.backend())
-    if request.backend != TENSORFLOW:
-        _require_importable(name, options)
+    # As they were parsed, so that a number of NumPy's or of a text is one of JSON's.
+    values = options.model_dump(mode="json", include=set(overrides))
+    request = Request(name, values, init_from, backend=keras.backend.backend())
+    elsewhere = request.backend != TENSORFLOW
+    if elsewhere:
+        recipes.address(name)
+    cells.require_importable(getattr(options, "cell", None), elsewhere=elsewhere)
     if place is not None:
         arguments = {"recipe": name, "init_from": init_from, **options.model_dump()}
         data_parallel.join(place, arguments | _versions(request.backend))
@@ -89,17 +93,6 @@ def train(
     if card is None and is_first:
         card = _save_on_tensorflow(name, overrides, out)
     return card
-
-
-def _require_importable(name: str, options: Any) -> None:
-    """Refuses a recipe or a layer that the process that saves the model could not import.
-
-    Raises:
-        UserError: what to do.
-    """
-    recipes.address(name)
-    if hasattr(options, "cell"):
-        cells.require_importable(options.cell)
 
 
 def _save_on_tensorflow(name: str, overrides: Mapping[str, Any], out: Path) -> Card:
@@ -204,14 +197,18 @@ def _dtype_policy(precision: str) -> Iterator[None]:
 
 
 def _check_options(recipe: Recipe, request: Request) -> None:
-    """Builds the model once, so that wrong options are refused before `out` is changed.
+    """Builds the model once, so that what is wrong is refused before `out` is changed.
 
     Raises:
-        UserError: wrong options, or weights of another shape.
+        UserError: wrong options, weights of another shape, a recipe that does not say what it does,
+            or a layer that Keras would not load as it was.
     """
     options = recipe.resolve(recipe.parse(request.overrides))
     start = None if request.init_from is None else load_init_from(recipe, request.init_from)[1]
-    recipe.initialized(options, start)
+    model = recipe.initialized(options, start)
+    recipe.summary_of(options)
+    if recipes.source(recipe.name) or cells.is_own(getattr(options, "cell", None)):
+        model_directory.require_configuration(model)
 
 
 def _prepare_folder(
@@ -295,7 +292,7 @@ def _card(
         version=request.version,
         overrides=request.overrides,
         init_from=init_from,
-        options=trained.options.model_dump(),
+        options=trained.options.model_dump(mode="json"),
         parameters=trained.model.count_params(),
         bytes=0,
         data=asdict(recipe.data_of(trained.options)),

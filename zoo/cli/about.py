@@ -34,12 +34,19 @@ def refused() -> Sequence[str]:
     return [*recipes.refused(), *registry.refused()]
 
 
-def describe(name: str) -> tuple[dict[str, Any], Callable[[], Example] | None]:
+def describe(
+    name: str, recipe_folder: str | None = None
+) -> tuple[dict[str, Any], Callable[[], Example] | None]:
     """The card of a model, its settings, the options of a recipe; and what runs an example.
+
+    Args:
+        recipe_folder: of the model's recipe, where it is known by its folder alone.
 
     Raises:
         UserError: it is neither a model nor a recipe.
     """
+    if recipe_folder is not None:
+        recipes.add(recipe_folder)
     directory = registry.directory_of(name) or Path(name)
     # A directory of a model is none of a recipe, whatever code lies in it.
     is_folder = is_path(name) and not (directory / CARD).exists()
@@ -47,6 +54,8 @@ def describe(name: str) -> tuple[dict[str, Any], Callable[[], Example] | None]:
     recipe = recipes.add(name) if is_folder or name in recipes.names() else None
     has_weights = directory.is_dir() and not is_folder
     if recipe is None and not has_weights:
+        if is_path(name):
+            raise UserError(f"There is no directory {name} of a model, and no folder of a recipe.")
         raise unknown("model or recipe", name, zoo.list_models())
     model = registry.verified(name) if has_weights else None
     # The card of a model is shown without TensorFlow too; the options of a recipe need it.

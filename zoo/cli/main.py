@@ -6,6 +6,7 @@ is not checked here (`cast`): the library refuses it and names the nearest accep
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, cast
 
 import typer
@@ -67,6 +68,7 @@ def info(
     epochs_: Annotated[
         bool, typer.Option("--epochs", help="How the training of a model went.")
     ] = False,
+    recipe: RecipeFolder = None,
     as_json: Json = False,
 ) -> None:
     """Show the card of a model, and the options of a recipe."""
@@ -76,7 +78,7 @@ def info(
     if epochs_:
         parts = epochs.read(directory_of(name) or Path(name))
         return show.document(parts) if as_json else show.epochs(parts)
-    entries, example = about.describe(name)
+    entries, example = about.describe(name, recipe)
     if as_json:
         return show.document(entries)
     if entries["card"] is not None:
@@ -177,8 +179,13 @@ def train(
     )
     if card is None:
         return
-    typer.echo(f"{out}: {show.metrics(card.metrics['test'])} on test, {show.size(card.bytes)}")
-    typer.echo(f"Next: zoo evaluate {out}   or   zoo export {out} --out {out / 'model.onnx'}")
+    typer.echo(f"{out}: {show.first_metric(card.metrics)}, {show.size(card.bytes)}")
+    code = show.code_options(card)
+    onnx = quote(str(out / "model.onnx"))
+    typer.echo(
+        f"Next: zoo evaluate {quote(str(out))}{code}   or   zoo export {quote(str(out))} --out "
+        f"{onnx}{code}"
+    )
 
 
 @app.command()
@@ -196,17 +203,18 @@ def evaluate(
     from zoo.cli import show
     from zoo.cli.predict import import_user_modules
     from zoo.hub import registry
+    from zoo.hub.card_text import metrics as metrics_text
 
+    import_user_modules(import_ or [])
     if not name.endswith(".onnx"):
         registry.require_recipe_of(name, recipe)
     terminal.start_tensorflow_quietly()
-    import_user_modules(import_ or [])
     chosen = runtime or ("onnx" if name.endswith(".onnx") else "keras")
     metrics = evaluate_all(name, [split] if split else None, runtime=chosen, recipe=recipe)
     if as_json:
         return show.document({"name": name, "metrics": metrics})
     for split, values in metrics.items():
-        typer.echo(f"{name} on {split}: {show.metrics(values)}")
+        typer.echo(f"{name} on {split}: {metrics_text(values)}")
 
 
 @app.command()
@@ -246,10 +254,10 @@ def export(
     from zoo.cli.predict import import_user_modules
     from zoo.hub import registry
 
+    import_user_modules(import_ or [])
     if Path(name).suffix not in KERAS_FILES:
         registry.require_recipe_of(name, recipe)
     terminal.start_tensorflow_quietly()
-    import_user_modules(import_ or [])
     report = zoo.export(
         name,
         out,

@@ -10,7 +10,7 @@ import zoo
 from zoo import recipes
 from zoo.api.models import RUNTIMES
 from zoo.cli import show, terminal
-from zoo.errors import UserError, unknown
+from zoo.errors import UserError, has_tensorflow, unknown
 from zoo.hub.card import ONNX, Card
 from zoo.hub.registry import verified_with_recipe
 from zoo.inference.predictor import Predictor
@@ -79,6 +79,7 @@ def load(name: str, choice: Choice) -> tuple[str, Predictor]:
     """
     if choice.runtime not in (None, *RUNTIMES):
         raise unknown("runtime", str(choice.runtime), RUNTIMES)
+    import_user_modules(choice.modules)
     if name.endswith(".onnx") and choice.runtime != "keras":
         return zoo.runtime.load(name, choice.recipe)
     directory, card = verified_with_recipe(name, choice.recipe)
@@ -87,16 +88,18 @@ def load(name: str, choice: Choice) -> tuple[str, Predictor]:
     terminal.start_tensorflow_quietly()
     from zoo.hub.model_directory import load_verified
 
-    import_user_modules(choice.modules)
     return card.recipe, load_verified(directory, card)
 
 
 def import_user_modules(names: Iterable[str]) -> None:
-    """Imports modules that the user named.
+    """Imports modules that the user named, which may register a recipe or have a layer.
 
     Raises:
         UserError: one that cannot be imported.
     """
+    names = list(names)
+    if names and has_tensorflow():
+        terminal.start_tensorflow_quietly()
     for name in names:
         import_user_module(name)
 

@@ -3,27 +3,50 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import typer
 
-from zoo.errors import Refusal
-from zoo.hub.card_text import facts, metrics, size
+from zoo.errors import Refusal, printable
+from zoo.hub.card_text import facts, first_metric, size
 
 if TYPE_CHECKING:
     from zoo.exporters.report import Report
+    from zoo.hub.card import Card
 
 Json = Mapping[str, Any]
 
 
 def line(output: Any) -> str:
-    """An output as text: tuples as token/tag on one line, or a line each if they contain spaces."""
+    """An output as text: tuples as token/tag on one line, or a line each if they contain spaces.
+
+    What holds other things than texts and numbers is shown as JSON.
+    """
+    output = _without_numpy(output)
     if isinstance(output, str):
         return output
-    texts = [[f"{p:.2f}" if isinstance(p, float) else f"{p}" for p in parts] for parts in output]
+    rows = [_cells(part) for part in output] if isinstance(output, (list, tuple)) else [None]
+    texts = [row for row in rows if row is not None]
+    if len(texts) < len(rows):
+        return json.dumps(serializable(output), ensure_ascii=False)
     if any(" " in part for parts in texts for part in parts):
         return "\n".join("\t".join(parts) for parts in texts)
     return " ".join("/".join(parts) for parts in texts)
+
+
+def _cells(part: Any) -> list[str] | None:
+    """The texts of a part of an output; None where there are other things in it."""
+    part = _without_numpy(part)
+    values = [_without_numpy(p) for p in (part if isinstance(part, (list, tuple)) else [part])]
+    if not all(isinstance(value, (str, int, float)) for value in values):
+        return None
+    return [f"{value:.2f}" if isinstance(value, float) else f"{value}" for value in values]
+
+
+def _without_numpy(content: Any) -> Any:
+    return content.tolist() if isinstance(content, (np.ndarray, np.generic)) else content
 
 
 def refused(outputs: Iterable[Any]) -> list[Refusal]:
@@ -44,12 +67,16 @@ def document(content: Any) -> None:
 
 
 def serializable(content: Any) -> Any:
-    """The content with each `Refusal` replaced by an object {"error": its text}."""
-    if isinstance(content, dict):
-        return {name: serializable(each) for name, each in content.items()}
-    if isinstance(content, (list, tuple)):
+    """The content as JSON has it: arrays as lists, each `Refusal` as {"error": its text}."""
+    content = _without_numpy(content)
+    if isinstance(content, Mapping):
+        return {str(_without_numpy(name)): serializable(each) for name, each in content.items()}
+    if isinstance(content, (list, tuple, set, frozenset)):
         return [serializable(each) for each in content]
-    return {"error": str(content)} if isinstance(content, Refusal) else content
+    if isinstance(content, Refusal):
+        return {"error": str(content)}
+    is_json = content is None or isinstance(content, (str, int, float))
+    return content if is_json else str(content)
 
 
 def models(rows: Iterable[Json]) -> None:
@@ -59,9 +86,8 @@ def models(rows: Iterable[Json]) -> None:
         lines.append((row["name"], row["summary"]))
         card = row["card"]
         if card:
-            first = dict([*card["metrics"]["test"].items()][:1])
             room = f"{card['parameters']:,} parameters, {size(card['bytes'])}"
-            lines.append(("", f"{metrics(first)} on test, {room}"))
+            lines.append(("", f"{first_metric(card['metrics'])}, {room}"))
             lines.append(("", f"licence {card['licence']}, data {card['data']['licence']}"))
         elif not isinstance(row["summary"], Refusal):
             lines.append(("", f"a recipe without shipped weights: zoo train {row['name']}"))
@@ -69,7 +95,7 @@ def models(rows: Iterable[Json]) -> None:
 
     grid = Table.grid(padding=(0, 3))
     for cells in lines:
-        grid.add_row(*cells)
+        grid.add_row(*map(_plain, cells))
     _print(grid)
 
 
@@ -121,6 +147,14 @@ def settings(name: str, settings: Mapping[str, Json]) -> None:
         _table(f"zoo predict {name}", ("--set", "type", "default"), rows)
 
 
+def code_options(card: "Card") -> str:
+    """The options of a command by which it finds the code that a model needs."""
+    folder, cell = card.recipe_source.get("path"), card.options.get("cell")
+    recipe = "" if folder is None else f" --recipe {quote(folder)}"
+    module = f" --import {cell.partition(':')[0]}" if isinstance(cell, str) and ":" in cell else ""
+    return recipe + ("" if module == " --import keras.layers" else module)
+
+
 def options(name: str, options: Mapping[str, Json]) -> None:
     """The options of `zoo train`."""
     rows = [(k, o["type"], str(o["default"]), o["description"]) for k, o in options.items()]
@@ -151,8 +185,15 @@ def _table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[st
 
     table = Table(*columns, title=title)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_plain, row))
     _print(table)
+
+
+def _plain(text: str) -> Any:
+    """A text as it is, without markup of Rich's."""
+    from rich.text import Text
+
+    return Text(printable(text))
 
 
 def _print(content: Any) -> None:

@@ -83,11 +83,14 @@ class Card:
 
     recipe_source: dict[str, str] = field(default_factory=dict)
     """Where the recipe comes from: package and version, path of its folder as it was taken, or
-    module; nothing for one of the zoo's own."""
+    module; nothing for one of the zoo's own, and then no entry of the file."""
 
     def document(self) -> dict[str, Any]:
         """The entries of `card.json` without its checksum."""
-        return {"start" if k == "init_from" else k: value for k, value in asdict(self).items()}
+        entries = {"start" if k == "init_from" else k: value for k, value in asdict(self).items()}
+        if not self.recipe_source:
+            del entries[SOURCE_KEY]
+        return entries
 
     def write(self, directory: Path) -> None:
         """Writes `card.json`."""
@@ -125,7 +128,7 @@ class Card:
                     "metrics": self.metrics,
                     "data": self.data,
                     "sources": self.sources,
-                    OPTIONS_KEY: trained.options.model_dump(),
+                    OPTIONS_KEY: trained.options.model_dump(mode="json"),
                     ASSETS_KEY: dict(trained.assets),
                 }.items()
             },

@@ -1,8 +1,11 @@
 """A model card as text, for the terminal and the gallery."""
 
 from collections.abc import Iterable, Mapping
+from shlex import quote
 from typing import Any
 
+from zoo import recipes
+from zoo.hub.card import SOURCE_KEY
 from zoo.hub.licences import use
 
 Json = Mapping[str, Any]
@@ -13,6 +16,15 @@ def metrics(metrics: Mapping[str, float | str]) -> str:
         f"{name} {value}" if isinstance(value, str) else f"{name} {value:.4f}"
         for name, value in metrics.items()
     )
+
+
+def first_metric(values: Mapping[str, Mapping[str, float | str]]) -> str:
+    """The first metric on the test split, or on the last one of a recipe without such."""
+    split = "test" if "test" in values else next(reversed(list(values)), None)
+    if split is None or not values[split]:
+        return "not measured"
+    name, value = next(iter(values[split].items()))
+    return f"{metrics({name: value})} on {split}"
 
 
 def size(count: int) -> str:
@@ -26,8 +38,10 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         for split, values in card["metrics"].items()
     ]
     data = card["data"]
-    recipe = card["recipe_source"].get("path", card["recipe"])
-    overrides = "".join(f" --set {key}={value}" for key, value in card["overrides"].items())
+    recipe = card["recipe"]
+    if not recipes.is_installed(recipe):
+        recipe = card.get(SOURCE_KEY, {}).get("path", recipe)
+    overrides = "".join(f" --set {quote(f'{k}={v}')}" for k, v in card["overrides"].items())
     rows += [
         ("size", f"{card['parameters']:,} parameters, {size(card['bytes'])}"),
         ("data", f"{data['name']} {data['version']}, {data['licence']}. {data['note']}".strip()),
@@ -43,7 +57,7 @@ def facts(name: str, card: Json) -> list[tuple[str, str]]:
         rows.append(("initialized from", card["start"]["name"]))
     return [
         *rows,
-        ("fine-tune", f"zoo train {recipe} --from {name} --out DIR"),
+        ("fine-tune", f"zoo train {recipe}{overrides} --from {name} --out DIR"),
         ("sources", "\n".join(card["sources"])),
     ]
 

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 import zoo.recipes as recipes
-from zoo.errors import UserError
+from zoo.errors import UserError, reason
 from zoo.hub.card import MODEL, Card
 from zoo.hub.registry import REPLACEMENT, finish_replacement, sha256, verified_with_recipe
 from zoo.recipes import cells
@@ -73,9 +73,9 @@ def load_keras_file(path: Path, cell: str | None = None) -> keras.Model:
     except Exception as error:
         if own is not None:
             raise own from error
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"{path} cannot be loaded: {reason:.300}. A model with classes of your own is "
+            f"{path} cannot be loaded: {first:.300}. A model with classes of your own is "
             "exported where they are imported: by --import MODULE, or from Python by "
             "zoo.export(model, path)."
         ) from error
@@ -139,7 +139,7 @@ def save(trained: Trained, card: Card, directory: Path) -> Card:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     # A copy that is not compiled, so that the state of the optimizer is not saved.
-    uncompiled = type(trained.model).from_config(trained.model.get_config())
+    uncompiled = _copy(trained.model)
     uncompiled.set_weights(trained.model.get_weights())
     uncompiled.save(unfinished / MODEL)
     _store_half(unfinished / MODEL)
@@ -157,6 +157,30 @@ def save(trained: Trained, card: Card, directory: Path) -> Card:
     unfinished.rename(directory / REPLACEMENT)
     finish_replacement(directory)
     return card
+
+
+def require_configuration(model: keras.Model) -> None:
+    """Refuses a model that its configuration does not describe, as it could not be saved.
+
+    Raises:
+        UserError: a layer of it cannot be made from its configuration, or is another one then.
+    """
+    try:
+        same = [w.shape for w in _copy(model).weights] == [w.shape for w in model.weights]
+        why = "has weights of other shapes then"
+    except Exception as error:
+        same, why = False, f"cannot be made from it: {reason(error)}"
+    if not same:
+        raise UserError(
+            "A model is saved by the configuration of its layers, and this one "
+            f"{why}. Let get_config of your layer return every argument of its __init__: "
+            '{**super().get_config(), "units": self.units}.'
+        )
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    """The model as its configuration says, with weights of its own."""
+    return type(model).from_config(model.get_config())
 
 
 def halve(model: keras.Model) -> None:

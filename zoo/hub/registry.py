@@ -18,7 +18,7 @@ import zoo.recipes as recipes
 from zoo import atomic
 from zoo.errors import UserError, reason, unknown
 from zoo.hub.card import CARD, Card
-from zoo.packages import Offer, assign_names, offers
+from zoo.packages import MODELS, Offer, assign_names, offers
 from zoo.recipes import pipeline
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 GROUP = "recurrent_zoo.models"
 """Of the entry points by which packages offer models."""
 
-MODELS = Path(__file__).parents[1] / "models"
 REGISTRY = MODELS / "registry.json"
 
 REPLACEMENT = "replacement"
@@ -81,9 +80,11 @@ def verified(name_or_path: str | Path) -> tuple[Path, Card]:
         UserError: no such model, another version of it, or a file that is missing or damaged.
     """
     directory = locate(name_or_path)
+    if directory.parent == MODELS and directory.name in shipped():
+        _check(directory, shipped()[directory.name])
+        return directory, Card.read(directory)
     card = Card.read(directory)
-    is_shipped = directory.parent == MODELS
-    _check(directory, shipped()[directory.name] if is_shipped else card.files)
+    _check(directory, card.files)
     return directory, card
 
 
@@ -245,7 +246,7 @@ def _directories(offer: Offer) -> tuple[Path, ...]:
     try:
         # What is above the folder is imported for it, and nothing in it.
         spec = find_spec(offer.value)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
             f"The models of {offer.whose} cannot be read: {offer.value} cannot be imported: "
             f"{type(error).__name__}: {reason(error)}"

@@ -7,14 +7,14 @@ packages, and those that the user named in this process: see `sources`.
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zoo.errors import Refusal, UserError, unknown
-from zoo.packages import Offer, assign_names, offers
+from zoo.errors import Refusal, UserError, printable, unknown
+from zoo.packages import MODELS, NAME, Offer, assign_names, offers
 from zoo.recipes import sources
 from zoo.recipes.sources import Source
 
@@ -42,7 +42,7 @@ def summary(name: str) -> str:
     Raises:
         UserError: no recipe has that name, or it cannot be imported.
     """
-    return _source(name).summary()
+    return _read(name, Source.summary)
 
 
 def get(name: str) -> "Recipe":
@@ -52,7 +52,7 @@ def get(name: str) -> "Recipe":
         UserError: no recipe has that name; the message has the nearest. Or it cannot be imported,
             or TensorFlow is missing.
     """
-    return _source(name).recipe()
+    return _read(name, Source.recipe)
 
 
 def processing(name: str) -> "Processing":
@@ -61,12 +61,17 @@ def processing(name: str) -> "Processing":
     Raises:
         UserError: no recipe has that name; the message has the nearest. Or it cannot be imported.
     """
-    return _source(name).processing()
+    return _read(name, Source.processing)
 
 
 def source(name: str) -> dict[str, str]:
     """Where the recipe of a name comes from, as a card has it; nothing for one of the zoo's."""
     return dict(_source(name).card)
+
+
+def is_installed(name: str) -> bool:
+    """Whether every process finds the recipe by its name."""
+    return name in own_names() or name in _installed()[0]
 
 
 def require(name: str, model: str = "", origin: Mapping[str, str] | None = None) -> None:
@@ -88,6 +93,8 @@ def require(name: str, model: str = "", origin: Mapping[str, str] | None = None)
         raise UserError(refused[name])
     if not origin:
         raise unknown("recipe", name, names())
+    name = f"{printable(name):.80}"
+    origin = {key: f"{printable(text):.200}" for key, text in origin.items()}
     if "package" in origin:
         known = f"of the package {origin['package']} {origin.get('version', '')}".strip()
         remedy = "which is not installed here: install it, if you trust it."
@@ -99,7 +106,10 @@ def require(name: str, model: str = "", origin: Mapping[str, str] | None = None)
         )
     else:
         known = f"of the module {origin.get('module')}"
-        remedy = "and is not known here: import it and call zoo.register(RECIPE) first."
+        remedy = (
+            "and is not known here: call zoo.register(RECIPE) first, as that module does, or name "
+            "the module that does it by --import."
+        )
     raise UserError(f"{model or name} is of the recipe {name} {known}, {remedy}")
 
 
@@ -123,12 +133,14 @@ def add(recipe: "str | Path | Recipe") -> str:
 def register(recipe: "Recipe") -> str:
     """Makes a recipe known by its name in this process, and gives the name.
 
-    One that was registered before under that name is replaced.
+    One that was registered before under that name is replaced. A recipe of the zoo, of a package
+    or of a folder is known already.
 
     Raises:
-        UserError: the name is one of the zoo's, of an installed package's, or of a folder's.
+        UserError: the name is another's: the zoo's, an installed package's, or a folder's.
     """
-    return _enter(sources.of_python(recipe))
+    new = sources.of_python(recipe)
+    return new.name if _is_known(recipe) else _enter(new)
 
 
 def address(name: str) -> str:
@@ -144,7 +156,8 @@ def address(name: str) -> str:
             "use it: put it into a folder and name that, such as ./my_recipe, or into a package "
             "with an entry point."
         )
-    return str(Path(origin["path"]).resolve()) if "path" in origin else name
+    folder = _source(name).folder
+    return name if folder is None else str(folder)
 
 
 def refused() -> list[str]:
@@ -159,9 +172,38 @@ def _summary(name: str) -> str:
         return Refusal(error)
 
 
+def _read(name: str, read: Callable[[Source], Any]) -> Any:
+    source = _source(name)
+    try:
+        return read(source)
+    except UserError:
+        if source.folder is not None:
+            # What cannot be imported leaves its name to another folder.
+            _named.pop(name, None)
+        raise
+
+
+def _is_known(recipe: "Recipe") -> bool:
+    """Whether it is the very one that is found by its name."""
+    try:
+        return recipe.name in names() and get(recipe.name) is recipe
+    except UserError:
+        return False
+
+
 def _enter(new: Source) -> str:
     name, before = new.name, _named.get(new.name)
-    owners = {**dict.fromkeys(own_names(), "the zoo"), **_whose(), **_installed()[1]}
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise UserError(
+            f"The recipe {name!r:.80} of {new.whose} is refused: a name is of letters, digits, - "
+            "and _, such as my-recipe."
+        )
+    owners = {
+        **dict.fromkeys(_own_models(), "a model of the zoo"),
+        **dict.fromkeys(own_names(), "the zoo"),
+        **_whose(),
+        **_installed()[1],
+    }
     if before is not None and (before.card.keys() != new.card.keys() or _differ(before, new)):
         owners[name] = before.whose
     if name in owners:
@@ -175,9 +217,9 @@ def _enter(new: Source) -> str:
 
 def _differ(before: Source, new: Source) -> bool:
     """Whether two folders differ; what is registered in Python may be registered again."""
-    if "path" not in new.card:
+    if before.folder is None or new.folder is None:
         return False
-    return Path(before.card["path"]).resolve() != Path(new.card["path"]).resolve()
+    return not before.folder.exists() or not before.folder.samefile(new.folder)
 
 
 def _source(name: str) -> Source:
@@ -197,10 +239,16 @@ def own_names() -> frozenset[str]:
     return frozenset(folder.replace("_", "-") for folder in stated)
 
 
+@cache
+def _own_models() -> frozenset[str]:
+    """The names of the zoo's trained models; some are those of their recipes."""
+    return frozenset(path.name for path in MODELS.iterdir() if path.is_dir())
+
+
 def _installed() -> tuple[dict[str, Offer], dict[str, str]]:
     """Name → the package that offers a recipe, and name → why it is refused."""
     claims = [(offer.name, offer) for offer in offers(sources.GROUP)]
-    return assign_names("recipe", claims, own_names())
+    return assign_names("recipe", claims, {*own_names(), *_own_models()})
 
 
 def _whose() -> dict[str, str]:

@@ -38,6 +38,8 @@ LAYERS: dict[str, type[Core]] = {
 }
 PATH = re.compile(r"([\w.]+):(\w+)")
 A_CLASS = "package.module:Class"
+SCRIPT = "__main__"
+"""The module of what is run: a script, a notebook or a command."""
 
 _classes: dict[str, type] = {}
 """Classes that were passed as such, by their import path."""
@@ -93,6 +95,11 @@ def kind(cell: str) -> type[keras.layers.Layer]:
     if cell in LAYERS:
         return LAYERS[cell]
     module, _, of_module = cell.partition(":")
+    if module == SCRIPT and cell not in _classes and not hasattr(sys.modules[module], of_module):
+        raise UserError(
+            f"The layer {of_module} was defined in a script or notebook: define it in this one "
+            "before the model is loaded, or put it into a module where you train."
+        )
     if cell not in _classes and module not in sys.modules:
         raise UserError(
             f"The layer {cell} is not known here, and code that a file names is not imported by "
@@ -109,21 +116,31 @@ def kind(cell: str) -> type[keras.layers.Layer]:
     return layer_class
 
 
-def require_importable(cell: Any) -> None:
-    """Refuses a class of the user's own that another process could not import.
+def is_own(cell: Any) -> bool:
+    """Whether the text of an option is the import path of a class, and not a name of the zoo's."""
+    return isinstance(cell, str) and PATH.fullmatch(cell) is not None
+
+
+def require_importable(cell: Any, *, elsewhere: bool) -> None:
+    """Refuses a class of the user's own that no other process could find.
+
+    Args:
+        elsewhere: whether one goes on with the training, which does not run the user's script.
 
     Raises:
         UserError: it lies in no module, or not at its top.
     """
-    path = PATH.fullmatch(str(cell))
-    if path is None:
+    if not is_own(cell):
         return
-    module = None if path[1] == "__main__" else sys.modules.get(path[1])
-    if getattr(module, path[2], None) is kind(path[0]):
+    name, _, of_module = cell.partition(":")
+    is_script = elsewhere and name == SCRIPT
+    if not is_script and getattr(sys.modules.get(name), of_module, None) is kind(cell):
         return
+    what = "in a script" if is_script else "within a function or a class"
     raise UserError(
-        f"cell={cell} is known in this process alone, and another one goes on with the training: "
-        "put the class into a module, and import it from there."
+        f"cell={cell} is a class {what}, and another process could not import it to "
+        f"{'go on with the training' if elsewhere else 'load the model'}: put it at the top of a "
+        "module, and import it from there."
     )
 
 
@@ -143,7 +160,7 @@ def layer(
     supported = {key: value for key, value in (optional or {}).items() if _takes(layer_class, key)}
     try:
         return layer_class(units, **supported, **options)
-    except (TypeError, ValueError) as error:
+    except Exception as error:
         if cell in LAYERS:
             raise
         arguments = ", ".join(f"{key}={value!r}" for key, value in options.items())
@@ -204,8 +221,20 @@ def state(layer_of: Callable[[], Core], cell: str, units: int, features: int) ->
 
 
 def bidirectional(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer in both directions."""
-    return (Bidirectional if isinstance(layer, Core) else keras.layers.Bidirectional)(layer)
+    """The layer in both directions.
+
+    Raises:
+        UserError: a layer of the user's own that Keras does not take.
+    """
+    if isinstance(layer, Core):
+        return Bidirectional(layer)
+    try:
+        return keras.layers.Bidirectional(layer)
+    except Exception as error:
+        raise UserError(
+            f"{type(layer).__name__} is to be run in both directions, and Keras cannot: "
+            f"{reason(error)} Best make it a subclass of zoo.layers.Core."
+        ) from error
 
 
 def masked(layer: keras.layers.Layer, sequences: Any, mask: Any) -> Any:
@@ -216,7 +245,9 @@ def masked(layer: keras.layers.Layer, sequences: Any, mask: Any) -> Any:
     """
     inner = layer.layer if isinstance(layer, Each) else layer
     inner = getattr(inner, "forward_layer", inner)
-    if mask is not None and "mask" not in inspect.signature(inner.call).parameters:
+    if mask is None:
+        return layer(sequences)
+    if "mask" not in inspect.signature(inner.call).parameters:
         raise UserError(
             f"Sequences have padding here, and {type(inner).__name__} takes no mask: let its call "
             "be call(self, sequences, mask=None)."

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import keras
 
 import zoo.recipes as recipes
-from zoo.errors import UserError
+from zoo.errors import UserError, reason
 from zoo.inference import streaming
 from zoo.inference.graph import Graph
 from zoo.inference.predictor import Predictor
+from zoo.recipes import cells
 from zoo.recipes import options as options_
 from zoo.recipes.options import Options
 from zoo.recipes.pipeline import Processing
@@ -167,9 +168,10 @@ class Recipe:
         """A model with these options, untrained or with the weights of `start`.
 
         Raises:
-            UserError: the options make a model of another shape.
+            UserError: the options make a model of another shape, or a recurrent layer of the
+                user's own does not fit in its place.
         """
-        model = self.model(options)
+        model = self._model(options)
         if start is None:
             return model
         reinitialized = {
@@ -190,3 +192,16 @@ class Recipe:
             if id(ours) not in reinitialized:
                 ours.assign(theirs)
         return model
+
+    def _model(self, options: Any) -> keras.Model:
+        cell = getattr(options, "cell", None)
+        try:
+            return self.model(options)
+        except UserError:
+            raise
+        except Exception as error:
+            if not cells.is_own(cell):
+                raise
+            raise UserError(
+                f"cell={cell} does not fit into {self.name}: {reason(error)}"
+            ) from error

@@ -38,6 +38,9 @@ class Source(NamedTuple):
     load: Callable[[], Any]
     """Imports it: the package, the module or the recipe."""
 
+    folder: Path | None = None
+    """Its folder, where it has one of the user's."""
+
     def summary(self) -> str:
         """What the recipe does, in a line.
 
@@ -46,10 +49,10 @@ class Source(NamedTuple):
         """
         loaded = self._loaded()
         text = getattr(loaded, "SUMMARY", None) or self._recipe(loaded).summary
-        if not text:
+        if not isinstance(text, str) or not text.strip():
             raise UserError(
                 f"The recipe {self.name} of {self.whose} does not say what it does; it takes a "
-                "SUMMARY in __init__.py, or Recipe(summary=...)."
+                "SUMMARY in __init__.py, a line of text, or Recipe(summary=...)."
             )
         return text
 
@@ -98,7 +101,7 @@ class Source(NamedTuple):
             return load()
         except UserError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UserError(
                 f"The recipe {self.name} of {self.whose} cannot be imported: "
                 f"{type(error).__name__}: {reason(error)}"
@@ -123,8 +126,16 @@ def of_python(recipe: "Recipe") -> Source:
             f"A recipe is taken by its name, by its folder, or as a zoo.recipes.recipe.Recipe; got "
             f"{recipe!r:.80}."
         )
-    module = getattr(recipe.model, "__module__", "__main__")
+    module = _caller()
     return Source(recipe.name, f"the module {module}", {"module": module}, lambda: recipe)
+
+
+def _caller() -> str:
+    """The name of the module that called the zoo."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "zoo":
+        frame = frame.f_back
+    return frame.f_globals["__name__"]
 
 
 def is_path(recipe: str | Path) -> bool:
@@ -140,7 +151,8 @@ def of_folder(path: str | Path) -> Source:
         UserError: the folder is no such package.
     """
     try:
-        folder = Path(path).resolve()
+        # A link to a folder has a name of its own, and what ends with .. has none.
+        folder = Path(path).resolve() if ".." in Path(path).parts else Path(path).absolute()
         is_recipe = (folder / "recipe.py").is_file()
     except (OSError, ValueError):
         is_recipe = False
@@ -150,26 +162,28 @@ def of_folder(path: str | Path) -> Source:
             "processing.py and, in __init__.py, a SUMMARY."
         )
     if not folder.name.isidentifier():
+        like = "".join(c if c.isalnum() else "_" for c in folder.name)
         raise UserError(
             f"{path} cannot be imported as a package; name the folder as Python names a module, "
-            f"such as {''.join(c if c.isalnum() else '_' for c in folder.name)}."
+            f"such as {like if like.isidentifier() else f'my_{like}'}."
         )
     name = folder.name.replace("_", "-")
-    return Source(name, f"the folder {path}", {"path": str(path)}, lambda: _package(folder))
+    card = {"path": str(path)}
+    return Source(name, f"the folder {path}", card, lambda: _package(folder), folder)
 
 
 def _package(folder: Path) -> ModuleType:
     """The package in a folder, without the folder above on the path of imports."""
     name = folder.name
-    if name in sys.modules:
-        module = sys.modules[name]
-        if str(folder) not in map(str, getattr(module, "__path__", ())):
-            raise UserError(
-                f"The folder {folder} cannot be imported as {name}: another module of that name "
-                f"is, {getattr(module, '__file__', None) or 'of Python itself'}. Rename the folder."
-            )
-        return module
     importlib.invalidate_caches()
+    other = _other_module(name, folder)
+    if other is not None:
+        raise UserError(
+            f"The folder {folder} cannot be imported as {name}: there is another module of that "
+            f"name, {other}. Rename the folder."
+        )
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.machinery.PathFinder.find_spec(name, [str(folder.parent)])
     if spec is None:
         raise ModuleNotFoundError(f"No module named '{name}' in {folder.parent}")
@@ -182,6 +196,21 @@ def _package(folder: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def _other_module(name: str, folder: Path) -> str | None:
+    """Where a module of that name lies that is not in the folder, whether imported or not."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except ValueError:
+        # An imported module without a specification, such as one that was made by hand.
+        return "made in this process"
+    if spec is None:
+        return None
+    places = [Path(place) for place in spec.submodule_search_locations or ()]
+    if any(place.exists() and place.samefile(folder) for place in places):
+        return None
+    return spec.origin or "of several folders"
 
 
 def _is_recipe(candidate: Any) -> bool:

@@ -147,7 +147,8 @@ def train(options: Options, folder: Path, start: Trained | None) -> Training:
         trainee,
         train=epoch,
         dev=dev,
-        monitor=f"val_{options.column}_accuracy",
+        # Keras names a head's metric after the head where there are several.
+        monitor=f"val_{options.column}_accuracy" if auxiliary_labels else "val_accuracy",
         better=max,
         epochs=options.epochs,
         patience=options.patience,

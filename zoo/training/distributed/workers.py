@@ -72,6 +72,8 @@ def start(
         shows: whether its standard output is ours, so that its progress is seen.
     """
     report, errors = folder / "report.json", folder / "errors.txt"
+    # What is imported here, such as a module beside the user's script, is found there too.
+    arguments = {**arguments, "path": sys.path}
     with errors.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", MODULE, json.dumps(arguments, default=str), str(report)],
