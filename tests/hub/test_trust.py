@@ -1,6 +1,7 @@
 """Hostile files, odd names, full disks, forks: a sentence, and nothing lost."""
 
 import multiprocessing
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 
 import zoo
 from zoo.hub import model_directory, registry
+from zoo.hub.card import Card
 
 FULL = Path("/dev/full")
 """A device on which no space is left."""
@@ -87,6 +89,78 @@ def test_metadata_that_make_no_sense_are_refused(key, value, tmp_path):
     path.write_bytes(zoo_file.SerializeToString())
     with pytest.raises(zoo.UserError):
         zoo.runtime.pipeline(path)
+
+
+def small_copy(small_xor, folder):
+    shutil.copytree(small_xor, folder)
+    return folder
+
+
+def test_an_exported_file_answers_only_for_the_weights_that_it_was_made_from(
+    small_xor, tmp_path, zoo_command
+):
+    own = small_copy(small_xor, tmp_path / "own")
+    zoo.export(own, own / "model.onnx")
+
+    def answer(*options):
+        return zoo_command("predict", own, "101", *options)[1].splitlines()[-1]
+
+    expected = answer()
+    assert answer("--runtime", "onnx") == expected
+    # Trained anew, beside the file of the former weights.
+    zoo.train("elman-xor", own, overwrite=True, epochs=1, streams=32, bits=30, units=3)
+    anew = answer()
+    assert anew == answer("--runtime", "keras")
+    assert anew != expected
+    status, _, err = zoo_command("predict", own, "101", "--runtime", "onnx")
+    assert (status, "model.onnx that was not made from its weights" in err) == (2, True)
+    # A file of another model, and one that is none.
+    for stranger in (registry.MODELS / "elman-xor" / "model.onnx", own / "card.json"):
+        shutil.copy(stranger, own / "model.onnx")
+        assert answer() == anew
+        assert zoo_command("info", own)[0] == 0
+
+
+def test_reading_moves_nothing_and_takes_the_model_that_is_complete(
+    small_xor, tmp_path, zoo_command
+):
+    own = small_copy(small_xor, tmp_path / "own")
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "thesis.tex").write_text("x")
+    (own / registry.REPLACEMENT).symlink_to(others)
+    for command in (("info",), ("predict", "101"), ("evaluate", "--split", "dev")):
+        assert zoo_command(command[0], own, *command[1:])[0] == 0
+    assert [path.name for path in others.iterdir()] == ["thesis.tex"]
+    (own / registry.REPLACEMENT).unlink()
+    # As a writer leaves it that was stopped after the first file.
+    shutil.copytree(registry.MODELS / "elman-xor", own / registry.REPLACEMENT)
+    shutil.copy(own / registry.REPLACEMENT / "model.keras", own / "model.keras")
+    before = sorted(own.rglob("*"))
+    assert zoo.load(own).count_params() == zoo.load("elman-xor").count_params()
+    assert zoo_command("predict", own, "101")[1] == zoo_command("predict", "elman-xor", "101")[1]
+    assert sorted(own.rglob("*")) == before
+    registry.finish_replacement(own)
+    assert not (own / registry.REPLACEMENT).exists()
+    assert zoo.load(own).count_params() == zoo.load("elman-xor").count_params()
+
+
+def test_a_directory_named_as_a_shipped_model_is_taken_by_its_path(
+    small_xor, tmp_path, monkeypatch, zoo_command
+):
+    monkeypatch.chdir(tmp_path)
+    small_copy(small_xor, tmp_path / "elman-xor")
+    ours, shipped = (zoo.load(each).count_params() for each in (small_xor, "elman-xor"))
+    assert ours != shipped
+    for path in (Path("elman-xor"), "./elman-xor", Path.cwd() / "elman-xor"):
+        assert zoo.load(path).count_params() == ours
+    assert zoo.load("elman-xor").count_params() == shipped
+    card = zoo.train(
+        "elman-xor", "next", init_from=Path("elman-xor"), epochs=1, streams=32, bits=30, units=4
+    )
+    assert card.init_from["date"] == Card.read(small_xor).date
+    with pytest.raises(zoo.UserError, match="There is no directory ./jordan-serial"):
+        zoo.load(Path("jordan-serial"))
 
 
 def _call(predict, queue):

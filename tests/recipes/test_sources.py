@@ -165,7 +165,7 @@ def test_code_in_the_directory_of_a_model_is_not_run(small_xor, tmp_path, zoo_co
         ("my xor", {}, "name the folder as Python names a module, such as my_xor"),
         ("elman_xor", {}, "there is one of that name already, of the zoo"),
         ("json", {"recipe": RECIPE.format(name="json", summary="")}, "another module of that name"),
-        ("colorsys", {}, "another module of that name, .*colorsys.py. Rename the folder"),
+        ("antigravity", {}, "another module of that name, of Python itself. Rename the folder"),
         ("my_xor", {"__init__": "raise SystemExit(3)"}, "cannot be imported: SystemExit: 3"),
         ("my_xor", {"__init__": "SUMMARY = 3"}, "does not say what it does"),
         ("größe", {}, "a name is of letters, digits, - and _"),
@@ -339,8 +339,8 @@ def test_a_recipe_without_a_test_split_is_listed_and_ends_its_training(
     assert status == 0
     assert " on dev, " in out
     assert out.splitlines()[-1] == (
-        "Next: zoo evaluate 'my out' --recipe ./my_xor   or   zoo export 'my out' --out "
-        "'my out/model.onnx' --recipe ./my_xor"
+        "Next: zoo evaluate './my out' --recipe ./my_xor   or   zoo export './my out' --out "
+        "'./my out/model.onnx' --recipe ./my_xor"
     )
     recipes._named.clear()
     for command in ("evaluate", "info"):

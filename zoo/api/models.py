@@ -176,6 +176,7 @@ def train(
     name = recipes.add(recipe)
     require_tensorflow()
     from zoo.hub.card import Card
+    from zoo.hub.registry import as_text
     from zoo.recipes import cells
     from zoo.training.distributed import launch
 
@@ -183,7 +184,7 @@ def train(
     recipes.get(name)
     merged = cells.import_cell(_merged(options, overrides))
     arguments: dict[str, Any] = {
-        "init_from": None if init_from is None else str(init_from),
+        "init_from": None if init_from is None else as_text(init_from),
         "resume": resume,
         "overwrite": overwrite,
         "device": device,

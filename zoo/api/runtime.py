@@ -16,7 +16,17 @@ import pydantic
 import zoo.recipes as recipes
 from zoo.api.picklable import Pipeline
 from zoo.errors import UserError
-from zoo.hub.card import ASSETS_KEY, ONNX, OPTIONS_KEY, RECIPE_KEY, SOURCE_KEY, STREAM, Card
+from zoo.hub.card import (
+    ASSETS_KEY,
+    MODEL,
+    ONNX,
+    OPTIONS_KEY,
+    RECIPE_KEY,
+    SOURCE_KEY,
+    STREAM,
+    WEIGHTS_KEY,
+    Card,
+)
 from zoo.hub.registry import require_recipe, verified_with_recipe
 from zoo.inference import onnx_session
 from zoo.inference.arrays import Run, make_stateful
@@ -69,9 +79,23 @@ def load(
     return load_verified(*verified_with_recipe(name_or_path, recipe))
 
 
+def has_export(directory: Path, card: Card, file: str = ONNX) -> bool:
+    """Whether a verified directory holds an exported file that was made from the weights in it.
+
+    One that the card names was verified; any other one says itself what it was made from.
+    """
+    if file in card.files or not (directory / file).is_file():
+        return file in card.files
+    try:
+        return _Model(directory / file).metadata.get(WEIGHTS_KEY) == card.files[MODEL]
+    except UserError:
+        return False
+
+
 def stream_file(directory: Path) -> Path:
-    """The exported file of a directory to use for streaming."""
-    return directory / (STREAM if (directory / STREAM).is_file() else ONNX)
+    """The exported file of a verified directory to use for streaming."""
+    has_one = has_export(directory, Card.read(directory), STREAM)
+    return directory / (STREAM if has_one else ONNX)
 
 
 def load_verified(directory: Path, card: Card) -> tuple[str, Predictor]:
@@ -80,9 +104,11 @@ def load_verified(directory: Path, card: Card) -> tuple[str, Predictor]:
     Raises:
         UserError: the directory has no exported model.
     """
-    if not (directory / ONNX).is_file():
+    if not has_export(directory, card):
+        holds = (directory / ONNX).is_file()
+        what = f"a {ONNX} that was not made from its weights" if holds else f"no {ONNX}"
         raise UserError(
-            f"{directory} holds no {ONNX}; write one with: zoo export {directory} --out FILE.onnx."
+            f"{directory} holds {what}; write one with: zoo export {directory} --out FILE.onnx."
         )
     open_model = cache(_Model)
     options = SimpleNamespace(**card.options)

@@ -21,7 +21,7 @@ from zoo.api.request import REQUEST, TENSORFLOW, Request, read_matching
 from zoo.errors import InternalError, UserError
 from zoo.hub import model_directory
 from zoo.hub.card import CARD, Card
-from zoo.hub.registry import finish_replacement, model_name
+from zoo.hub.registry import UNFINISHED, finish_replacement, model_name
 from zoo.recipes import cells
 from zoo.recipes.recipe import Recipe, Trained
 from zoo.training.checkpoints import Progress
@@ -246,7 +246,7 @@ def _move_logs(folder: Path, out: Path) -> None:
 def _require_free(out: Path, overwrite: bool) -> None:
     is_started = (out / CHECKPOINTS / REQUEST).exists()
     # These remain of a training that was stopped before its first step or while saving its model.
-    others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, model_directory.UNFINISHED}
+    others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, UNFINISHED}
     if not others and not is_started:
         return
     if (out / CARD).exists():

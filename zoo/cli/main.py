@@ -159,6 +159,7 @@ def train(
 ) -> None:
     """Train a recipe into a directory, on the backend of Keras that KERAS_BACKEND names."""
     from zoo.cli import show
+    from zoo.hub.registry import as_text
 
     options = dict(pair(text) for text in set_ or [])
     if resume and overwrite:
@@ -181,9 +182,10 @@ def train(
         return
     typer.echo(f"{out}: {show.first_metric(card.metrics)}, {show.size(card.bytes)}")
     code = show.code_options(card)
-    onnx = quote(str(out / "model.onnx"))
+    directory = as_text(out)
+    onnx = quote(f"{directory}/model.onnx")
     typer.echo(
-        f"Next: zoo evaluate {quote(str(out))}{code}   or   zoo export {quote(str(out))} --out "
+        f"Next: zoo evaluate {quote(directory)}{code}   or   zoo export {quote(directory)} --out "
         f"{onnx}{code}"
     )
 

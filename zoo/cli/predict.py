@@ -11,7 +11,7 @@ from zoo import recipes
 from zoo.api.models import RUNTIMES
 from zoo.cli import show, terminal
 from zoo.errors import UserError, has_tensorflow, unknown
-from zoo.hub.card import ONNX, Card
+from zoo.hub.card import Card
 from zoo.hub.registry import verified_with_recipe
 from zoo.inference.predictor import Predictor
 from zoo.packages import import_user_module
@@ -83,7 +83,8 @@ def load(name: str, choice: Choice) -> tuple[str, Predictor]:
     if name.endswith(".onnx") and choice.runtime != "keras":
         return zoo.runtime.load(name, choice.recipe)
     directory, card = verified_with_recipe(name, choice.recipe)
-    if choice.runtime == "onnx" or (choice.runtime is None and (directory / ONNX).is_file()):
+    has_export = choice.runtime is None and zoo.runtime.has_export(directory, card)
+    if choice.runtime == "onnx" or has_export:
         return zoo.runtime.load_verified(directory, card)
     terminal.start_tensorflow_quietly()
     from zoo.hub.model_directory import load_verified
@@ -111,7 +112,7 @@ def example(directory: Path, card: Card) -> tuple[str, Any] | None:
         directory: of the model, as `verified` returns it with its card.
     """
     processing = recipes.processing(card.recipe)
-    if hasattr(processing, "WRITTEN") or not (directory / ONNX).is_file():
+    if hasattr(processing, "WRITTEN") or not zoo.runtime.has_export(directory, card):
         return None
     recipe, predictor = zoo.runtime.load_verified(directory, card)
     first, *_ = pipelines.examples(processing, predictor.assets)

@@ -27,7 +27,9 @@ step of a stream; it is there only for a model whose `model.onnx` cannot."""
 
 RECIPE_KEY, SOURCE_KEY = "recipe", "recipe_source"
 OPTIONS_KEY, ASSETS_KEY = "options", "assets"
-"""Keys in the metadata of an exported file that its preprocessing is set up from."""
+WEIGHTS_KEY = "weights_sha256"
+"""Keys in the metadata of an exported file: what its preprocessing is set up from, and the SHA-256
+of the `model.keras` that it was made from."""
 
 
 JSON_OBJECT = pydantic.TypeAdapter(dict[str, Any])
@@ -121,6 +123,7 @@ class Card:
             "summary": self.summary,
             "licence": self.licence,
             RECIPE_KEY: self.recipe,
+            WEIGHTS_KEY: self.files.get(MODEL, ""),
             **{
                 key: json.dumps(value, ensure_ascii=False)
                 for key, value in {

@@ -15,16 +15,19 @@ import numpy as np
 import zoo.recipes as recipes
 from zoo.errors import UserError, reason
 from zoo.hub.card import MODEL, Card
-from zoo.hub.registry import REPLACEMENT, finish_replacement, sha256, verified_with_recipe
+from zoo.hub.registry import (
+    REPLACEMENT,
+    UNFINISHED,
+    finish_replacement,
+    sha256,
+    verified_with_recipe,
+)
 from zoo.recipes import cells
 from zoo.recipes.recipe import Recipe, Trained
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LARGEST = 4_000_000_000
 """Bytes of a saved model at most, unpacked, and of the weights that its configuration asks for."""
-
-UNFINISHED = "unfinished"
-"""Folder, inside that of a model, that a new model is written to before it replaces the old one."""
 
 
 def load(

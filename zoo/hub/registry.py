@@ -32,6 +32,9 @@ REGISTRY = MODELS / "registry.json"
 REPLACEMENT = "replacement"
 """Folder, inside that of a model, of complete files that are to replace those of the model."""
 
+UNFINISHED = "unfinished"
+"""Folder, inside that of a model, that a new model is written to before it replaces the old one."""
+
 
 def shipped() -> dict[str, dict[str, str]]:
     """Name → file → SHA-256 of every shipped model."""
@@ -51,10 +54,14 @@ def refused() -> list[str]:
 def directory_of(name_or_path: str | Path) -> Path | None:
     """The directory of the model that `name` or `name@version` is; None where it is none.
 
+    A `Path`, such as the one that a model was trained into, is no name.
+
     Raises:
         UserError: another version of it is here.
     """
-    name, at, version = str(name_or_path).partition("@")
+    if isinstance(name_or_path, Path):
+        return None
+    name, at, version = name_or_path.partition("@")
     directory = MODELS / name if name in shipped() else _installed()[0].get(name)
     here = Card.read(directory).version if at and directory else None
     if here is not None and version != str(here):
@@ -63,6 +70,12 @@ def directory_of(name_or_path: str | Path) -> Path | None:
             f"{name}@{here}, or install the package that has the other."
         )
     return directory
+
+
+def as_text(name_or_path: str | Path) -> str:
+    """What names the same model as a text; a path of one part is no name then either."""
+    is_bare = isinstance(name_or_path, Path) and len(name_or_path.parts) == 1
+    return f"./{name_or_path}" if is_bare else str(name_or_path)
 
 
 def model_name(name_or_path: str | Path) -> str:
@@ -105,9 +118,11 @@ def locate(name_or_path: str | Path) -> Path:
     except OSError as error:
         raise UserError(f"{directory!s:.80} is no name of a model: {error.strerror}.") from None
     if not is_directory:
-        raise _no_such_model(str(name_or_path))
-    finish_replacement(directory)
-    return directory
+        raise _no_such_model(as_text(name_or_path))
+    # Complete wherever its writer was stopped; to read it writes nothing.
+    replacement = directory / REPLACEMENT
+    is_there = (replacement / CARD).is_file() and not replacement.is_symlink()
+    return replacement if is_there else directory
 
 
 def verified_with_recipe(
@@ -180,16 +195,22 @@ def register(name: str, directory: Path) -> None:
 
 
 def finish_replacement(directory: Path) -> None:
-    """Moves the files in the folder `REPLACEMENT`, if there is one, into the model's directory.
+    """Puts the files of the folder `REPLACEMENT`, if there is one, into the model's directory.
 
-    A process that was stopped while it replaced a model leaves that folder. The card is moved last.
+    A process that was stopped while it replaced a model leaves that folder. Who calls this is the
+    only one that writes to the directory. The folder stays as it is until all of its files are in
+    place, the card last, so that what reads meanwhile finds them there.
     """
     replacement = directory / REPLACEMENT
-    if not replacement.is_dir():
+    if not replacement.is_dir() or replacement.is_symlink():
         return
     for file in sorted(replacement.iterdir(), key=lambda file: file.name == CARD):
-        file.replace(directory / file.name)
-    replacement.rmdir()
+        copy = directory / f"{file.name}.{UNFINISHED}"
+        shutil.copyfile(file, copy)
+        copy.replace(directory / file.name)
+    shutil.rmtree(directory / UNFINISHED, ignore_errors=True)
+    replacement.rename(directory / UNFINISHED)
+    shutil.rmtree(directory / UNFINISHED)
 
 
 def sha256(path: Path) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zoo.errors import UserError, reason, require_tensorflow
@@ -132,10 +132,12 @@ def of_python(recipe: "Recipe") -> Source:
 
 def _caller() -> str:
     """The name of the module that called the zoo."""
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "zoo":
+    frame: FrameType | None = sys._getframe()
+    names = []
+    while frame is not None:
+        names.append(frame.f_globals.get("__name__", "__main__"))
         frame = frame.f_back
-    return frame.f_globals["__name__"]
+    return next((name for name in names if name.partition(".")[0] != "zoo"), "__main__")
 
 
 def is_path(recipe: str | Path) -> bool:
@@ -200,17 +202,21 @@ def _package(folder: Path) -> ModuleType:
 
 def _other_module(name: str, folder: Path) -> str | None:
     """Where a module of that name lies that is not in the folder, whether imported or not."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ValueError:
-        # An imported module without a specification, such as one that was made by hand.
-        return "made in this process"
-    if spec is None:
+    module = sys.modules.get(name)
+    if module is not None:
+        places, origin = getattr(module, "__path__", ()), getattr(module, "__file__", None)
+    elif name in sys.stdlib_module_names:
+        places, origin = (), None
+    else:
+        # The current folder is where recipes lie, as others of that name may.
+        path = [each for each in sys.path if Path(each).absolute() != Path.cwd()]
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None:
+            return None
+        places, origin = spec.submodule_search_locations or (), spec.origin
+    if any(Path(place).exists() and folder.samefile(place) for place in places):
         return None
-    places = [Path(place) for place in spec.submodule_search_locations or ()]
-    if any(place.exists() and place.samefile(folder) for place in places):
-        return None
-    return spec.origin or "of several folders"
+    return origin or "of Python itself"
 
 
 def _is_recipe(candidate: Any) -> bool:
