@@ -213,7 +213,7 @@ def test_phases_are_learned_from_folders_of_images(tmp_path):
         for frame, phase in enumerate(phases):
             stick(tmp_path / "videos" / f"{number}" / f"{frame:03d}.png", phase == "Stroke")
         (tmp_path / "videos" / f"{number}" / gesture_recipe.LABELS).write_text("\n".join(phases))
-    small = {"units": 16, "layers": 1, "dropout": 0.0, "epochs": 4, "batches": 8, "window": 8}
+    small = {"units": 16, "layers": 1, "dropout": 0.0, "epochs": 12, "batches": 8, "window": 8}
     card = zoo.train(
         "gesture-phase", tmp_path / "out", options=small, frames=str(tmp_path / "videos")
     )

@@ -39,7 +39,32 @@ def test_a_file_of_pairs_is_cut_into_splits_that_share_nothing(tsv):
     splits = {split: pairs.pairs(file, split) for split in files.SPLITS}
     assert [len(splits[split]) for split in ("train", "dev", "test")] == [16, 2, 2]
     assert len(set().union(*splits.values())) == 20
-    assert splits["train"][0] == ("satz 0", "sentence 0")
+    for rows in splits.values():
+        assert list(rows) == sorted(rows, key=lambda row: int(row[1].split()[1]))
+    assert splits == {split: pairs.pairs(file, split) for split in files.SPLITS}
+
+
+def test_a_file_that_is_sorted_by_length_has_short_and_long_rows_in_every_split(tsv):
+    file = tsv([f"{'wort ' * n}\t{'word ' * n}" for n in range(1, 401)])
+    for split in files.SPLITS:
+        lengths = [len(source.split()) for source, _ in pairs.pairs(file, split)]
+        assert 170 < sum(lengths) / len(lengths) < 230
+        assert min(lengths) < 40 < 360 < max(lengths)
+
+
+def test_documents_of_a_treebank_stay_whole(conllu):
+    rows = []
+    for document in range(12):
+        rows += [f"# newdoc id = d{document}"]
+        for _ in range(3):
+            rows += sentence([(f"word{document}", "NOUN")])
+    file = conllu(rows)
+    words = [
+        {word for s in treebank.sentences(file, split, None) for word in s.words}
+        for split in files.SPLITS
+    ]
+    assert [len(each) for each in words] == [10, 1, 1]
+    assert len(set().union(*words)) == 12
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -49,7 +74,7 @@ def test_files_as_windows_writes_them_are_read_as_others(tmp_path, conllu, end):
         return str(tmp_path / "marked")
 
     text = "".join(f"satz {i}\tsentence {i}\n" for i in range(20))
-    assert pairs.pairs(as_windows_does(text), "train")[0] == ("satz 0", "sentence 0")
+    assert all(row[1].startswith("sentence") for row in pairs.pairs(as_windows_does(text), "train"))
     file = conllu(sentence([("A", "DET"), ("dog", "NOUN")]) * 20)
     expected = treebank.sentences(file, "train", None)
     marked = as_windows_does(Path(file).read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ import pytest
 
 import zoo
 from zoo.hub.card import Card
+from zoo.training import loop
 
 SIZE = {"units": 8, "layers": 1, "word_features": 12, "character_units": 4, "words": 60}
 TRAINING = {"patience": 20, "word_dropout": 0, "dropout": 0, "learning_rate": 0.03}
@@ -101,3 +102,29 @@ def test_a_treebank_of_one_column_alone_is_learned(tmp_path):
     options = {"treebank": str(file), "epochs": 2, **SIZE, **TRAINING}
     card = zoo.train("blstm-tagger", tmp_path / "out", options=options)
     assert card.metrics["dev"]["accuracy"] > 0
+
+
+def test_a_treebank_that_changed_is_noticed(tmp_path, monkeypatch):
+    file = Path(treebank(tmp_path / "own.conllu", ("NOUN", "VERB", "ADJ")))
+    options = {"treebank": str(file), "epochs": 1, **SIZE, **TRAINING}
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "fit", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            zoo.train("blstm-tagger", out, options=options)
+    text = file.read_text()
+    file.write_text(text.replace("NOUN", "ADJ"))
+    with pytest.raises(zoo.UserError, match=r"own.conllu has changed since \S+ was trained on it"):
+        zoo.train("blstm-tagger", out, resume=True)
+    file.write_text(text)
+    # A training of which nothing was kept blocks no other.
+    card = zoo.train("blstm-tagger", out, options=options)
+    assert zoo.evaluate(out, "dev") == card.metrics["dev"]
+    zoo.export(out, tmp_path / "x.onnx")
+    file.write_text(text.replace("NOUN", "ADJ"))
+    for model, runtime in ((out, "keras"), (tmp_path / "x.onnx", "onnx")):
+        with pytest.raises(zoo.UserError, match=f"SHA-256.* was {card.data['version']}. Put the"):
+            zoo.evaluate(model, "dev", runtime=runtime)
+    file.unlink()
+    with pytest.raises(zoo.UserError, match=r"own.conllu cannot be read: No such file"):
+        zoo.evaluate(out)

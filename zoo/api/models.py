@@ -268,8 +268,9 @@ def evaluate_all(
     Raises:
         UserError: as `evaluate`.
     """
-    name, trained = _predictor(name_or_path, runtime, recipe)
+    name, trained, data = _predictor(name_or_path, runtime, recipe)
     recipe_ = recipes.get(name)
+    recipe_.require_data(trained.options, data, str(name_or_path))
     chosen = [name for name in recipe_.splits if name != "train"] if splits is None else splits
     for split in chosen:
         if split not in recipe_.splits:
@@ -299,8 +300,8 @@ def _merged(options: Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> 
 
 def _predictor(
     name_or_path: str | Path, runtime: str, recipe: "str | Path | Recipe | None"
-) -> "tuple[str, Predictor]":
-    """The recipe of a model, and the model in a runtime."""
+) -> "tuple[str, Predictor, str]":
+    """The recipe of a model, the model in a runtime, and the version of the data it learned."""
     if runtime == "onnx":
         from dataclasses import replace
 
@@ -309,11 +310,11 @@ def _predictor(
         name, predictor = exported.load(name_or_path, recipe)
         # An option that was added to the recipe after the export gets its default.
         options = recipes.get(name).parse(vars(predictor.options))
-        return name, replace(predictor, options=options)
+        return name, replace(predictor, options=options), exported.data_version(name_or_path)
     if runtime != "keras":
         raise unknown("runtime", runtime, RUNTIMES)
     card, trained = load_with_card(name_or_path, recipe)
-    return card.recipe, trained
+    return card.recipe, trained, card.data["version"]
 
 
 def load_with_card(

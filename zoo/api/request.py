@@ -32,6 +32,9 @@ class Request:
     backend: str = TENSORFLOW
     """The backend of Keras that the training was started on."""
 
+    data: str = ""
+    """Version of the data, where they are the user's own."""
+
     def write(self, folder: Path) -> None:
         entries = asdict(self)
         entries["start"] = entries.pop("init_from")

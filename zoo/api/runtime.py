@@ -27,7 +27,7 @@ from zoo.hub.card import (
     WEIGHTS_KEY,
     Card,
 )
-from zoo.hub.registry import require_recipe, verified_with_recipe
+from zoo.hub.registry import locate, require_recipe, verified_with_recipe
 from zoo.inference import onnx_session
 from zoo.inference.arrays import Run, make_stateful
 from zoo.inference.checksum import verify_checksum
@@ -77,6 +77,14 @@ def load(
     if isinstance(name_or_path, (str, Path)) and Path(name_or_path).suffix == ".onnx":
         return _load_file(Path(name_or_path), recipe)
     return load_verified(*verified_with_recipe(name_or_path, recipe))
+
+
+def data_version(name_or_path: str | Path) -> str:
+    """The version of the data that an exported model was trained on; "" where it does not say."""
+    if Path(name_or_path).suffix != ".onnx":
+        return Card.read(locate(name_or_path)).data["version"]
+    data = ASSETS.validate_json(_Model(Path(name_or_path)).metadata.get("data", "{}"))
+    return data.get("version", "")
 
 
 def has_export(directory: Path, card: Card, file: str = ONNX) -> bool:

@@ -145,6 +145,7 @@ def _train_and_save(
         _check_options(recipe, request)
     data_parallel.by_first(lambda: _prepare_folder(recipe, out, request, resume, overwrite))
     request = read_matching(recipe, folder, request)
+    recipe.require_data(recipe.parse(request.overrides), request.data, str(out))
     is_tensorflow = keras.backend.backend() == TENSORFLOW
     if is_tensorflow and (out / CARD).exists() and Card.read(out).version == request.version:
         # The training was stopped after it saved the model and before it removed its checkpoints.
@@ -224,7 +225,8 @@ def _prepare_folder(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     before = Card.read(out).version if (out / CARD).exists() else 0
-    replace(request, version=before + 1).write(folder)
+    data = recipe.data_of(recipe.parse(request.overrides)).version
+    replace(request, version=before + 1, data=data).write(folder)
 
 
 def _remove_checkpoints(folder: Path, out: Path) -> Card:
@@ -244,7 +246,7 @@ def _move_logs(folder: Path, out: Path) -> None:
 
 
 def _require_free(out: Path, overwrite: bool) -> None:
-    is_started = (out / CHECKPOINTS / REQUEST).exists()
+    is_started = (out / CHECKPOINTS / REQUEST).exists() and _has_checkpoints(out / CHECKPOINTS)
     # These remain of a training that was stopped before its first step or while saving its model.
     others = {file.name for file in out.iterdir()} - {LOCK, CHECKPOINTS, UNFINISHED}
     if not others and not is_started:
@@ -257,6 +259,12 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise UserError(f"{out} holds files that no training wrote; name an empty directory.")
     if not overwrite:
         raise UserError(f"{out} holds {holds}; name another directory, or use {remedy}.")
+
+
+def _has_checkpoints(folder: Path) -> bool:
+    """Whether anything was kept of a training; one that failed before that is in nobody's way."""
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return any(file != Path(REQUEST) and LOGS not in file.parts for file in files)
 
 
 def load_init_from(recipe: Recipe, init_from: str | Path) -> tuple[dict[str, Any], Trained]:

@@ -1,7 +1,7 @@
 """The interface of a recipe: options, model, training, metrics, raw input and output."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,26 +34,40 @@ class DataSource:
 
     @classmethod
     def of_file(cls, file: str) -> "DataSource | None":
-        """A user's own file, identified by its hash; None for an empty name."""
-        if not file:
-            return None
-        digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
-        return cls(
-            name=Path(file).name,
-            version=f"SHA-256 {digest}",
-            licence="not stated",
-            note="A file of the user's own: its first eight tenths are train, then a tenth each "
-            "dev and test.",
-        )
+        """A user's own file, identified by its hash; None for an empty name.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        return cls._own(file, [Path(file)], "A file of the user's own") if file else None
 
     @classmethod
     def of_folder(cls, folder: str) -> "DataSource | None":
-        """A user's own folder; None for an empty name."""
-        if not folder:
-            return None
-        note = "A folder of the user's own, cut in the order of its names: eight tenths are train, "
+        """A user's own folder, identified by the names and contents of its files; None for an empty
+        name.
+
+        Raises:
+            UserError: one of them cannot be read.
+        """
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file()) if folder else []
+        return cls._own(folder, files, "A folder of the user's own") if folder else None
+
+    @classmethod
+    def _own(cls, place: str, files: Sequence[Path], what: str) -> "DataSource":
+        digest = hashlib.sha256()
+        try:
+            for file in files:
+                if file != Path(place):
+                    digest.update(f"{file.relative_to(place).as_posix()}\n".encode())
+                digest.update(file.read_bytes())
+        except OSError as error:
+            raise UserError(f"{error.filename} cannot be read: {error.strerror}.") from None
         return cls(
-            Path(folder).name, "not stated", "not stated", note + "a tenth each dev and test."
+            name=Path(place).name,
+            version=f"SHA-256 {digest.hexdigest()}",
+            licence="not stated",
+            note=f"{what}, from which eight tenths are drawn for train and a tenth each for dev "
+            "and test.",
         )
 
 
@@ -154,6 +168,23 @@ class Recipe:
     def data_of(self, options: Any) -> DataSource:
         """The data that a training with these options is on."""
         return self.other_data(options) or self.data
+
+    def require_data(self, options: Any, version: str, of: str) -> None:
+        """Refuses data of the user's own that are not those of a training, by their hash.
+
+        Args:
+            version: of the data that it was on.
+            of: what was trained, as the message names it.
+
+        Raises:
+            UserError: they have changed, or are not there.
+        """
+        own = self.other_data(options)
+        if own is not None and version.startswith("SHA-256") and own.version != version:
+            raise UserError(
+                f"{own.name} has changed since {of} was trained on it: its {own.version} was "
+                f"{version}. Put the former data there, or train anew."
+            )
 
     def summary_of(self, options: Any) -> str:
         """The summary of a model with these options, one line."""

@@ -28,7 +28,9 @@ class Sentence:
 
 
 def sentences(file: str, split: str, tags: Sequence[str] | None) -> tuple[Sentence, ...]:
-    """The sentences of "train", "dev" or "test", cut from a CoNLL-U file in this order.
+    """The sentences of "train", "dev" or "test" of a CoNLL-U file.
+
+    Whole documents are drawn, where the file has enough of them, else sentences.
 
     Args:
         tags: the universal ones that the fourth column may have; None for any.
@@ -40,10 +42,18 @@ def sentences(file: str, split: str, tags: Sequence[str] | None) -> tuple[Senten
     lines = own_file.lines(file)
     _check(file, lines, tags)
     try:
-        parsed = [_sentence(tokens) for tokens in conllu.parse("\n".join(lines))]
+        parsed = conllu.parse("\n".join(lines))
     except conllu.exceptions.ParseException as error:
         raise UserError(f"{file} is no CoNLL-U: {error}") from None
-    return own_file.cut([sentence for sentence in parsed if sentence.words], split, file)
+    documents: list[list[Sentence]] = [[]]
+    for tokens in parsed:
+        if documents[-1] and any(key.startswith("newdoc") for key in tokens.metadata):
+            documents.append([])
+        sentence = _sentence(tokens)
+        documents[-1] += [sentence] if sentence.words else []
+    if len(documents) >= own_file.FEWEST:
+        return tuple(s for document in own_file.cut(documents, split, file) for s in document)
+    return own_file.cut([s for document in documents for s in document], split, file)
 
 
 def _check(file: str, lines: Iterable[str], tags: Sequence[str] | None) -> None:
