@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import zoo
 from zoo.layers import RAM, Chrono, GlimpseSensor, HiddenState
 from zoo.layers.ram import reinforce
 
@@ -139,3 +140,12 @@ def test_chrono_spreads_the_forget_gates_over_the_sequence():
     assert np.mean(spans) == pytest.approx(392, rel=0.1)
     assert not c.any()
     assert not o.any()
+
+
+@pytest.mark.parametrize("layer", [zoo.layers.LSTM, zoo.layers.PeepholeLSTM])
+@pytest.mark.parametrize("unit_forget_bias", [True, False])
+def test_chrono_is_the_bias_of_a_layer_whatever_its_forget_bias(layer, unit_forget_bias):
+    start = Chrono(784, seed=3)
+    built = layer(6, bias_initializer=start, unit_forget_bias=unit_forget_bias)
+    built(np.zeros((1, 2, 3), "float32"))
+    np.testing.assert_array_equal(built.bias, start((24,)))

@@ -13,7 +13,8 @@ class Chrono(keras.initializers.Initializer):
         b_f = log u,  u uniform from 1 to longest - 1
         b_i = -b_f
 
-    The other biases start at 0. For `bias_initializer` of an `LSTM`, with `unit_forget_bias` off.
+    The other biases start at 0. For `bias_initializer` of an `LSTM` or `PeepholeLSTM`, whose
+    `unit_forget_bias` it replaces.
 
     Args:
         longest: time steps of the longest dependency, 3 or more.
@@ -23,7 +24,7 @@ class Chrono(keras.initializers.Initializer):
 
     >>> import zoo
     >>> start = zoo.layers.Chrono(longest=784)
-    >>> layer = zoo.layers.LSTM(8, bias_initializer=start, unit_forget_bias=False)
+    >>> layer = zoo.layers.LSTM(8, bias_initializer=start)
     """
 
     def __init__(self, longest: int, seed: int | None = None):

@@ -8,6 +8,7 @@ from keras import ops
 from zoo.layers.base.arguments import Activation, RecurrenceArguments
 from zoo.layers.base.cell import Tensor
 from zoo.layers.base.recurrence import Recurrence
+from zoo.layers.chrono import Chrono
 
 
 class LSTMState(NamedTuple):
@@ -94,7 +95,7 @@ class LSTM(Recurrence):
         return LSTMState(h, c)
 
     def initial_bias(self, shape: Any, dtype: Any = None) -> Tensor:
-        if not self.unit_forget_bias:
+        if not self.unit_forget_bias or isinstance(self.bias_initializer, Chrono):
             return super().initial_bias(shape, dtype)
         i, c, o = (self.bias_initializer((self.units,), dtype=dtype) for _ in "ico")
         return ops.concatenate([i, ops.ones((self.units,), dtype=dtype), c, o])
