@@ -56,9 +56,9 @@ def _of_this_machine(processes: int) -> list[Place]:
     return [Place("127.0.0.1:0", number, processes) for number in range(processes)]
 
 
-def _number(said: int | None, *variables: str) -> int | None:
+def _number(number: int | None, *variables: str) -> int | None:
     texts = [os.environ[name] for name in variables if os.environ.get(name, "").isdigit()]
-    return said if said is not None or not texts else int(texts[0])
+    return number if number is not None or not texts else int(texts[0])
 
 
 def train(asked: Mapping[str, Any], places_here: Sequence[Place]) -> None:
