@@ -4,14 +4,14 @@ While a model is traced for export, `Lowering.loop` stands in for the engine's l
 marker, a `PyFuncStateless` node whose token says what it stands for, and `HANDLERS` has tf2onnx
 put the operator in the marker's place. The two layers of a `Bidirectional` become one operator.
 
-The operators know padding only as a number of steps per sequence, and some runtimes ignore even
-that. Any mask is brought to them exactly, and without that number:
+The operators know padding only as a number of steps per sequence, at its end, and some runtimes
+ignore even that. Any mask is brought to them exactly, whatever the activations and the values are:
+the steps that are no padding are moved to the front, and each output is taken from the place of the
+last of them so far. Padding comes after all that counts, and nothing is read there. The number of
+steps is only needed for the final cell state of an LSTM, which the operator gives in no other way.
 
-- One more input feature, 1 at padding, opens or closes gates so that the step changes nothing.
-  A GRU keeps its state through its update gate, and needs nothing more.
-- For an LSTM (input gate closed, forget gate open: the cell state stays, the hidden state does
-  not) and an RNN (no gate) the padding is moved to the end, and each output is taken from the place
-  of the last step that is no padding. For a right-padded mask nothing moves.
+Under a mask a layer that reads backwards is an operator of its own, on its own turned sequence: in
+one operator with its partner it would read the padding first.
 """
 
 import json
@@ -50,23 +50,21 @@ class Lowering:
         """A `Loop` that computes a cell by one operator where ONNX has it."""
         if id(cell.layer) in self._backward:
             return self._backward.pop(id(cell.layer))
-        masked = mask is not None
-        own_operator = operator(cell, masked)
+        own_operator = operator(cell)
         if isinstance(own_operator, str):
             if sequences.shape[0] == 1 or scan.written_out(cell, sequences):
                 return scan.unrolled(cell, sequences, carry, mask, collect)
             self.loops[cell.layer.path or cell.layer.name] = own_operator
             return while_loop.run(cell, sequences, carry, mask, collect)
-        partner = scan.partner(cell.layer)
-        partner_operator = None if partner is None else operator(partner, masked)
+        partner = None if mask is not None else scan.partner(cell.layer)
+        partner_operator = None if partner is None else operator(partner)
         if (
             partner is None
             or not isinstance(partner_operator, Operator)
-            or not own_operator.pairs_with(partner_operator, masked)
+            or not own_operator.pairs_with(partner_operator)
         ):
-            [result] = _run([own_operator], sequences, carry, mask)
-            return result
-        forward, (final, outputs) = _run([own_operator, partner_operator], sequences, carry, mask)
+            return _run(own_operator, sequences, carry, mask)
+        forward, (final, outputs) = _marker([own_operator, partner_operator], sequences, carry)
         self._backward[id(partner.layer)] = final, tf.reverse(outputs, [0])
         return forward
 
@@ -84,37 +82,39 @@ HANDLERS: dict[str, Any] = {"PyFuncStateless": (lambda *args: _put_operator(*arg
 
 
 def _run(
-    directions: list[Operator], sequences: Tensor, state: Any, mask: Tensor | None
+    operator: Operator, sequences: Tensor, state: Any, mask: Tensor | None
+) -> tuple[Any, Tensor]:
+    """The final state and the outputs, (time, batch, units).
+
+    Args:
+        state: from which the operator begins.
+        mask: (time, batch), true at the steps that are no padding.
+    """
+    if mask is None:
+        [result] = _marker([operator], sequences, state)
+        return result
+    steps = tf.reduce_sum(tf.cast(mask, tf.int32), 0)
+    moved = _to_the_front(sequences, mask, steps)
+    # Runtimes disagree about sequences of no step; those read one of zeros, which is not used.
+    [(final, outputs)] = _marker([operator], moved, state, tf.maximum(steps, 1))
+    from_start = tf.concat([state.h[None], outputs], 0)
+    ends = {"h": _gather(from_start, steps[None])[0]}
+    if operator.kind == "LSTM":
+        ends["c"] = tf.where(steps[:, None] > 0, final.c, state.c)
+    latest = tf.cumsum(tf.cast(mask, tf.int32), 0)
+    return type(state)(**ends), _gather(from_start, latest)
+
+
+def _marker(
+    directions: list[Operator], sequences: Tensor, state: Any, steps: Tensor | None = None
 ) -> list[tuple[Any, Tensor]]:
-    """The final states and the outputs, (time, batch, units), of each direction.
+    """The node that tf2onnx will replace; the final state and the outputs of each direction.
 
     Args:
         directions: one operator that reads forward, or one forward and one backward.
         state: from which each direction begins; zeros if there are two.
-        mask: (time, batch), true at the steps that are no padding.
+        steps: (batch,), how many steps of each sequence count, where not all do.
     """
-    if mask is None:
-        return _marker(directions, sequences, state)
-    if directions[0].kind == "GRU":
-        padded = [direction.padded() for direction in directions]
-        return _marker(padded, _with_padding(sequences, mask), state)
-
-    steps = tf.reduce_sum(tf.cast(mask, tf.int32), 0)
-    moved = _to_the_front(sequences, mask)
-    if directions[0].kind == "LSTM" or len(directions) == 2:
-        directions = [direction.padded() for direction in directions]
-        at_front = tf.range(tf.shape(mask)[0])[:, None] < steps
-        moved = _with_padding(moved, at_front)
-    (final, outputs), *backward = _marker(directions, moved, state)
-
-    latest = tf.cumsum(tf.cast(mask, tf.int32), 0)
-    from_start = tf.concat([state.h[None], outputs], 0)
-    results = [(final._replace(h=_gather(from_start, steps[None])[0]), _gather(from_start, latest))]
-    return results + [(f, _gather(o, tf.maximum(latest - 1, 0))) for f, o in backward]
-
-
-def _marker(directions: list[Operator], sequences: Tensor, state: Any) -> list[tuple[Any, Tensor]]:
-    """The node that tf2onnx will replace; the results of each direction."""
     first = directions[0]
 
     def stacked(part: str) -> Tensor | None:
@@ -129,6 +129,7 @@ def _marker(directions: list[Operator], sequences: Tensor, state: Any) -> list[t
         "W": stacked("kernel"),
         "R": stacked("recurrent_kernel"),
         "B": stacked("bias"),
+        "sequence_lens": steps,
         "initial_h": initial("h"),
         "initial_c": initial("c") if first.kind == "LSTM" else None,
         "P": stacked("peepholes"),
@@ -177,20 +178,18 @@ def _put_operator(ctx: Any, node: Any, name: str, args: Any) -> None:
     )
 
 
-def _with_padding(sequences: Tensor, mask: Tensor) -> Tensor:
-    """Zeros in place of padding, and a feature that is 1 there."""
-    mask = mask[:, :, None]
-    flag = tf.cast(tf.logical_not(mask), sequences.dtype)
-    return tf.concat([tf.where(mask, sequences, tf.zeros_like(sequences)), flag], -1)
+def _to_the_front(sequences: Tensor, mask: Tensor, steps: Tensor) -> Tensor:
+    """Moves the steps that are no padding to the front, in their order, and zeros after them.
 
-
-def _to_the_front(sequences: Tensor, mask: Tensor) -> Tensor:
-    """Moves the steps that are no padding before the padding, each in their order."""
+    The zeros keep what stands at padding out of the range by which an int8 file scales its input.
+    """
     time = tf.shape(mask)[0]
     falling = tf.range(time, 0, -1)[:, None]
     order = tf.where(mask, falling, falling - time)
     places = tf.math.top_k(tf.transpose(order), k=time).indices
-    return _gather(sequences, tf.transpose(places))
+    moved = _gather(sequences, tf.transpose(places))
+    at_front = tf.range(time)[:, None] < steps
+    return tf.where(at_front[:, :, None], moved, tf.zeros_like(moved))
 
 
 def _gather(sequences: Tensor, places: Tensor) -> Tensor:

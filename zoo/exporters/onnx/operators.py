@@ -1,7 +1,7 @@
 """Which ONNX operator a recurrent layer of the zoo is, and its weights in that operator's order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -22,13 +22,10 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
 """Keras activation -> the function of ONNX's recurrent operators, and its arguments."""
 
 OPEN = 100.0
-"""What opens a gate, and closes it if negative: the logistic function of it is 1 exactly in
-float32, and less than any normal number if negative."""
+"""A bias that holds a gate without weights open: the logistic function of it is 1 in float32."""
 
 GATES = ("Sigmoid", "HardSigmoid")
-"""Activations of gates that can be opened and closed."""
-
-ZERO_AT_ZERO = ("Tanh", "Relu", "Affine", "Softsign")
+"""Activations of gates that a bias can hold open."""
 
 
 @dataclass(frozen=True)
@@ -49,44 +46,16 @@ class Operator:
     peepholes: Tensor | None = None
     """P, (3 x units,)."""
 
-    def padded(self) -> "Operator":
-        """The operator with one more feature, 1 at padding, where its input is zero.
-
-        A GRU's update gate opens, an LSTM's input gate closes and its forget gate opens; an RNN's
-        bias is taken away, so that a state of zero stays zero.
-        """
-        units = self.attributes["hidden_size"]
-        zeros, bias = tf.zeros([units]), self.bias
-        if self.kind == "GRU":
-            gates = [zeros + OPEN, zeros, zeros]
-        elif self.kind == "LSTM":
-            gates = [zeros - OPEN, zeros, zeros + OPEN, zeros]
-        else:
-            gates = [-(bias[:units] + bias[units:])]
-        return replace(self, kernel=tf.concat([self.kernel, tf.concat(gates, 0)[:, None]], 1))
-
-    def pairs_with(self, other: "Operator", masked: bool) -> bool:
+    def pairs_with(self, other: "Operator") -> bool:
         """Whether one node can be both, this one forward and the other backward, from zero."""
         names = ("hidden_size", "linear_before_reset")
         if self.kind != other.kind or (self.peepholes is None) != (other.peepholes is None):
             return False
-        if any(self.attributes.get(name) != other.attributes.get(name) for name in names):
-            return False
-        # The backward one reads the padding first, and must be at zero after it. An RNN is where
-        # its activation is zero at zero, an LSTM where that of its output is; a GRU always.
-        role = {"RNN": 0, "LSTM": 2}.get(self.kind)
-        if not masked or role is None:
-            return True
-        functions = (operator.attributes["activations"][role] for operator in (self, other))
-        return all(function in ZERO_AT_ZERO for function in functions)
+        return all(self.attributes.get(name) == other.attributes.get(name) for name in names)
 
 
-def operator(cell: Cell, masked: bool) -> Operator | str:
-    """The ONNX operator that computes a cell exactly, or why there is none.
-
-    Args:
-        masked: whether some steps may not count.
-    """
+def operator(cell: Cell) -> Operator | str:
+    """The ONNX operator that computes a cell exactly, or why there is none."""
     layer = cell.layer
     make = MAKERS.get(type(layer))
     if make is None:
@@ -102,10 +71,9 @@ def operator(cell: Cell, masked: bool) -> Operator | str:
             f"{', '.join(ACTIVATIONS)}"
         )
     found = make(layer)
-    must_close = type(layer) is LSTM1997 or (masked and found.kind != "RNN")
-    if must_close and found.attributes["activations"][0] not in GATES:
+    if type(layer) is LSTM1997 and found.attributes["activations"][0] not in GATES:
         return (
-            f"gates of {names[-1]!r} cannot be held open, as this layer's or its mask's operator "
+            f"a forget gate of {names[-1]!r} cannot be held open, as the operator of LSTM1997 "
             "needs; sigmoid and hard_sigmoid can"
         )
     return found
