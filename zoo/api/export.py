@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import zoo.recipes as recipes
 from zoo.api.models import DType, Format, Quantize, load_with_card
-from zoo.errors import require_tensorflow, unknown
+from zoo.errors import UserError, require_tensorflow, unknown
 
 if TYPE_CHECKING:
     import keras
 
     from zoo.exporters import Report
-    from zoo.recipes.recipe import Recipe
+    from zoo.hub.card import Card
+    from zoo.recipes.recipe import Metrics, Recipe
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
 
@@ -26,6 +27,7 @@ def export(
     loops: bool = False,
     dtype: DType = "float32",
     quantize: Quantize | None = None,
+    allow_loss: bool = False,
     part: str | None = None,
     inputs: Any = None,
     recipe: "str | Path | Recipe | None" = None,
@@ -44,6 +46,10 @@ def export(
         loops: write a layer that ONNX has no operator for as a `Loop`, two to five times slower.
         dtype: "float16" stores the weights of an ONNX file in half precision.
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
+        allow_loss: keep a file of either kind that loses too much: one in which more than a tenth
+            of the rows of an output are decided otherwise, or whose relative error is more than a
+            tenth. A model of a recipe with its data at hand is judged by its metrics on dev
+            instead, which may change by 2%.
         part: of a model made of models, one alone: "encoder" or "decoder" of a translator.
         inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model's call takes,
             for a subclassed model; by default the shapes that it was called with.
@@ -53,8 +59,8 @@ def export(
         The report: files, operators, inputs and outputs, largest error and tolerance.
 
     Raises:
-        UserError: no such model or format, a model that does not fit what is asked, or a path
-            that cannot be written.
+        UserError: no such model or format, a model that does not fit what is asked, one that loses
+            too much, or a path that cannot be written.
         zoo.exporters.ExportError: the exported model does not agree with the Keras model; no file
             stays.
 
@@ -75,8 +81,7 @@ def export(
     if part is not None:
         model_or_name = _part(model_or_name, part, recipe)
     options: dict[str, Any] = {"stateful": stateful, "steps": steps, "loops": loops}
-    options |= {"dtype": dtype}
-    options |= {"format": format, "quantize": quantize}
+    options |= {"format": format, "dtype": dtype, "quantize": quantize, "allow_loss": allow_loss}
     if not isinstance(model_or_name, (str, Path)):
         return exporter.export(model_or_name, Path(path), inputs=inputs, **options)
 
@@ -88,8 +93,28 @@ def export(
         batch=recipe_.processing.batch(trained, examples(recipe_.processing, trained.assets)),
         graph_of=recipe_.graph,
         metadata=card.metadata(model_name(model_or_name), trained),
+        metrics=lambda file: _metrics(card, recipe, file),
         **options,
     )
+
+
+def _metrics(
+    card: "Card", recipe: "str | Path | Recipe | None", file: Path
+) -> "tuple[Metrics, Metrics] | None":
+    """What a model and an exported file measure on dev, as far as that can be measured here."""
+    from zoo.api.runtime import load_file
+    from zoo.recipes.data.prepared import on_disk_alone
+
+    before = card.metrics.get("dev")
+    if not before:
+        return None
+    try:
+        name, predictor = load_file(file, recipe)
+        with on_disk_alone():
+            return before, recipes.get(name).evaluate(predictor, "dev")
+    except UserError:
+        # The data are elsewhere, or the file has no form that the recipe can measure.
+        return None
 
 
 def _part(

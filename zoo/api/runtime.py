@@ -75,7 +75,7 @@ def load(
             from a recipe, or one whose recipe is not known.
     """
     if isinstance(name_or_path, (str, Path)) and Path(name_or_path).suffix == ".onnx":
-        return _load_file(Path(name_or_path), recipe)
+        return load_file(Path(name_or_path), recipe)
     return load_verified(*verified_with_recipe(name_or_path, recipe))
 
 
@@ -129,8 +129,8 @@ def load_verified(directory: Path, card: Card) -> tuple[str, Predictor]:
     )
 
 
-def _load_file(path: Path, recipe: "str | Path | Recipe | None") -> tuple[str, Predictor]:
-    """The model of a file, with the options and assets in its metadata."""
+def load_file(path: Path, recipe: "str | Path | Recipe | None") -> tuple[str, Predictor]:
+    """The recipe and the model of a file, with the options and assets in its metadata."""
     model = _Model(path)
     metadata = model.metadata
     if RECIPE_KEY not in metadata:

@@ -244,6 +244,9 @@ def export(
     quantize: Annotated[
         str | None, typer.Option(metavar="int8", help="8-bit weights and products.")
     ] = None,
+    allow_loss: Annotated[
+        bool, typer.Option("--allow-loss", help="Keep a smaller file that loses too much.")
+    ] = False,
     part: Annotated[
         str | None, typer.Option(help="One part alone, such as a translator's encoder.")
     ] = None,
@@ -269,6 +272,7 @@ def export(
         loops=loops,
         dtype=cast(DType, dtype),
         quantize=cast(Quantize | None, quantize),
+        allow_loss=allow_loss,
         part=part,
         recipe=recipe,
     )

@@ -175,6 +175,15 @@ def report(title: str, out: Path, report: "Report") -> None:
     if report.rounding is not None:
         rounding = f"{max(report.rounding.values(), default=0.0):.2g}"
         rows.append(("types", f"float32; the model in {', '.join(report.types)} is {rounding} off"))
+    for how, operators in (report.quantized or {}).items():
+        rows.append((f"{how} weights", ", ".join(f"{op} {n}" for op, n in operators.items())))
+    if report.loss is not None:
+        for name, share in report.loss.unchanged.items():
+            relative = report.loss.relative.get(name)
+            beside = "" if relative is None else f", relative error {relative:.2%}"
+            rows.append((f"loss of {name}", f"{share:.1%} of the rows decided as before{beside}"))
+        for when, values in (report.loss.metrics or {}).items():
+            rows.append((f"on dev {when}", metrics(values)))
     for runtime, error in report.errors.items():
         rows.append((f"in {runtime}", error if isinstance(error, str) else f"{error:.2g}"))
     _table(title, ("export", ""), rows)

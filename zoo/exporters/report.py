@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zoo.errors import InternalError
+from zoo.exporters.loss import Loss
 from zoo.inference.graph import TensorInfo
 
 
@@ -53,6 +54,14 @@ class Report:
     rounding: dict[str, float] | None
     """Output → largest difference between the model in those types and in float32, which rounding
     explains; None for a model in float32."""
+
+    quantized: dict[str, dict[str, int]] | None
+    """How weights are kept → operator → how many: "integer" ones are multiplied in 8 bits, "stored"
+    ones are widened before use, "float32" ones, such as biases, are as they were. None but for
+    int8."""
+
+    loss: Loss | None
+    """What `quantize` or `dtype` made the file lose."""
 
     @property
     def max_abs_error(self) -> float:

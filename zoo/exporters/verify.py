@@ -93,8 +93,8 @@ def with_rounding(
             for name, array in outputs.items():
                 if _is_float(array):
                     most = precision.EXPLAINED * _size(array)
-                    difference = min(most, _difference(array, others[name]))
-                    wider[name] = max(wider[name], difference)
+                    changed = min(most, difference(array, others[name]))
+                    wider[name] = max(wider[name], changed)
     return wider
 
 
@@ -106,12 +106,12 @@ def errors(source: Source, run: Run, expected: list[Case]) -> dict[str, float]:
     """
     largest: dict[str, float] = {}
     for batch, outputs in expected:
-        ours = _run(source, run, batch)
+        ours = run_case(source, run, batch)
         for name in outputs.keys() | ours.keys():
-            difference = float("inf")
+            error = float("inf")
             if name in outputs and name in ours:
-                difference = _difference(outputs[name], ours[name])
-            largest[name] = max(largest.get(name, 0.0), difference)
+                error = difference(outputs[name], ours[name])
+            largest[name] = max(largest.get(name, 0.0), error)
     return {name: largest[name] for name in sorted(largest)}
 
 
@@ -133,9 +133,9 @@ def rounding(source: Source, expected: list[Case]) -> tuple[dict[str, float], di
         for name, array in outputs.items():
             if not _is_float(array):
                 continue
-            difference = _difference(array, theirs[name].astype(array.dtype))
+            error = difference(array, theirs[name].astype(array.dtype))
             bound = precision.tolerance(source.types, _size(array))
-            differences[name] = max(differences.get(name, 0.0), difference)
+            differences[name] = max(differences.get(name, 0.0), error)
             allowed[name] = max(allowed.get(name, 0.0), bound)
     return differences, allowed
 
@@ -165,14 +165,16 @@ def differing(
     return differences
 
 
-def _run(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def run_case(source: Source, run: Run, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What an export gives for a batch; one with states, block by block."""
     if not source.stateful:
         return run(batch)
     length = source.length(batch) or 1
     return source.in_blocks(run, batch, sorted({0, min(1, length), length // 2, length}))
 
 
-def _difference(expected: np.ndarray, actual: np.ndarray) -> float:
+def difference(expected: np.ndarray, actual: np.ndarray) -> float:
+    """The largest absolute difference, infinite where one of the two alone is no finite number."""
     if expected.shape != actual.shape or expected.dtype != actual.dtype:
         return float("inf")
     same = (expected == actual) | (np.isnan(expected) & np.isnan(actual))

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from zoo.errors import UserError, unknown
-from zoo.exporters import saved_model, verify
+from zoo.exporters import loss, saved_model, verify
 from zoo.exporters.litert import litert_format
 from zoo.exporters.onnx import onnx_format
 from zoo.exporters.report import ExportError, Report
@@ -41,6 +41,8 @@ def export(
     metadata: Mapping[str, str] | None = None,
     graph_of: Callable[[keras.Model], Graph] = Graph.of,
     inputs: Any = None,
+    allow_loss: bool = False,
+    metrics: Callable[[Path], tuple[loss.Metrics, loss.Metrics] | None] = lambda _: None,
 ) -> Report:
     """Writes a model for another runtime, runs it there and compares.
 
@@ -58,9 +60,14 @@ def export(
         graph_of: what is exported of the model: itself, or what a recipe runs it by.
         inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model takes, where it
             was not built from them; by default the shapes that it was called with.
+        allow_loss: keep a smaller file that decides otherwise than the model more often than the
+            limits of `loss` say.
+        metrics: an exported file → what the model measures and what the file does, by which a
+            smaller one is judged; None where that cannot be measured.
 
     Raises:
-        UserError: an unknown format, a path that cannot be written, a model that does not fit.
+        UserError: an unknown format, a path that cannot be written, a model that does not fit, or
+            one that loses too much.
         ExportError: the outputs differ by more than the tolerance; no file stays.
     """
     if format not in FORMATS:
@@ -81,6 +88,7 @@ def export(
         expected = verify.cases(source, batch)
         tolerances = verify.tolerances(expected)
         part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+        quantized = lost = None
         chosen = FORMATS[format]
         try:
             _remove(part)
@@ -98,8 +106,10 @@ def export(
                 rounding, explained = verify.rounding(source, expected)
                 wrong.require_within(rounding, explained, f"the model in {', '.join(source.types)}")
             if smaller is not None:
-                operators = onnx_format.shrink(part, smaller)
-                found = verify.errors(source, onnx_format.load(part), expected)
+                operators, quantized = onnx_format.shrink(part, smaller)
+                lost = loss.measured(source, onnx_format.load(part), expected, metrics(part))
+                lost.require_taken(model.name, smaller, allow_loss)
+                found = lost.errors
             others = {
                 name: _elsewhere(run, source, part, expected) for name, run in chosen.OTHERS.items()
             }
@@ -122,6 +132,8 @@ def export(
         errors=others,
         types=source.types,
         rounding=rounding,
+        quantized=quantized,
+        loss=lost,
     )
 
 

@@ -114,3 +114,11 @@ def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
         if attribute.type == onnx.AttributeProto.GRAPH:
             yield attribute.g
         yield from attribute.graphs
+
+
+def read(graph: onnx.GraphProto) -> set[str]:
+    """All names that a graph and its subgraphs read."""
+    names = {value.name for value in graph.output}
+    for node in graph.node:
+        names.update(node.input, *(read(subgraph) for subgraph in subgraphs(node)))
+    return names

@@ -8,7 +8,7 @@ passed to every iteration too.
 
 import onnx
 
-from zoo.exporters.onnx.canonical import subgraphs
+from zoo.exporters.onnx.canonical import read, subgraphs
 
 
 def move_in(graph: onnx.GraphProto) -> None:
@@ -68,20 +68,12 @@ def _move(graph: onnx.GraphProto, loop: onnx.NodeProto, body: onnx.GraphProto) -
     elsewhere = {value.name for value in graph.output} | set(loop.input)
     for node in graph.node:
         if node is not loop:
-            elsewhere.update(node.input, *(_read(subgraph) for subgraph in subgraphs(node)))
-    own = _read(body) - elsewhere
+            elsewhere.update(node.input, *(read(subgraph) for subgraph in subgraphs(node)))
+    own = read(body) - elsewhere
     for k in reversed(range(len(graph.initializer))):
         if graph.initializer[k].name in own:
             body.initializer.append(graph.initializer[k])
             del graph.initializer[k]
-
-
-def _read(graph: onnx.GraphProto) -> set[str]:
-    """All names that a graph and its subgraphs read."""
-    names = {value.name for value in graph.output}
-    for node in graph.node:
-        names.update(node.input, *(_read(subgraph) for subgraph in subgraphs(node)))
-    return names
 
 
 def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:

@@ -19,9 +19,10 @@ from zoo.exporters import runtimes, tracing
 from zoo.exporters.onnx import conversion, loop_constants, zero_states
 from zoo.exporters.onnx.canonical import canonical
 from zoo.exporters.onnx.choices import CHOICES
+from zoo.exporters.onnx.half import to_float16
 from zoo.exporters.onnx.lowering import HANDLERS, Lowering
 from zoo.exporters.onnx.missing import MISSING
-from zoo.exporters.onnx.shrink import to_float16, to_int8
+from zoo.exporters.onnx.quantize import Quantized, to_int8
 from zoo.exporters.report import Written
 from zoo.exporters.source import Source
 from zoo.inference.arrays import INITIAL_STATES
@@ -199,11 +200,19 @@ def _initial_states(source: Source) -> dict[str, str]:
     return {INITIAL_STATES: json.dumps(values)}
 
 
-def shrink(path: Path, way: str) -> Counter[str]:
-    """Makes the file smaller, by "float16" or "int8", and counts its operators."""
-    {"float16": to_float16, "int8": to_int8}[way](path)
+def shrink(path: Path, way: str) -> tuple[Counter[str], Quantized | None]:
+    """Makes the file smaller, by "float16" or "int8".
+
+    Returns:
+        How often each operator stands in it, and how its weights are kept in 8 bits.
+    """
+    quantized = None
+    if way == "int8":
+        quantized = to_int8(path)
+    else:
+        to_float16(path)
     append_checksum(path)
-    return count(onnx.load(path).graph)
+    return count(onnx.load(path).graph), quantized
 
 
 def count(graph: onnx.GraphProto) -> Counter[str]:

@@ -2,11 +2,25 @@
 
 import contextlib
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import requests
 
 from zoo.errors import UserError
+
+_on_disk_alone: ContextVar[bool] = ContextVar("on_disk_alone", default=False)
+
+
+@contextlib.contextmanager
+def on_disk_alone() -> Iterator[None]:
+    """Has data sets that are not on disk refused instead of downloaded, in this thread."""
+    token = _on_disk_alone.set(True)
+    try:
+        yield
+    finally:
+        _on_disk_alone.reset(token)
 
 
 def builder(name: str, source: str) -> Any:
@@ -30,9 +44,11 @@ def prepared(builder: Any, source: str | None, remedy: str) -> Any:
         remedy: what a user without the data set can do.
 
     Raises:
-        UserError: the data set is not on disk and cannot be downloaded.
+        UserError: the data set is not on disk and cannot, or is not to be, downloaded.
     """
     if not builder.data_path.exists():
+        if _on_disk_alone.get():
+            raise UserError(f"The data set {builder.name} is not in {builder.data_path}.")
         try:
             if source is not None:
                 requests.head(source, timeout=10, allow_redirects=True).raise_for_status()

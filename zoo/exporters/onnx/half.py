@@ -1,10 +1,6 @@
-"""Smaller ONNX files: weights in half precision, or weights and products in 8 bits."""
+"""ONNX files of weights in half precision."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import get_ident
 
 import numpy as np
 import onnx
@@ -50,38 +46,3 @@ def _scales(graph: onnx.GraphProto) -> set[str]:
         for subgraph in subgraphs(node):
             found |= _scales(subgraph)
     return found
-
-
-def to_int8(path: Path) -> None:
-    """Quantizes weights beforehand and activations while running, by ONNX Runtime's tool.
-
-    Weights have 7 bits: processors without VNNI add products of 8 bits in 16, which overflows.
-    """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    part = path.with_name(f"{path.name}.int8")
-    try:
-        with _warnings_left_out():
-            quantize_dynamic(path, part, weight_type=QuantType.QInt8, reduce_range=True)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _warnings_left_out() -> Iterator[None]:
-    """While ONNX Runtime's tool advises on the root logger; other threads' records pass."""
-    root, thread = logging.getLogger(), get_ident()
-
-    def passes(record: logging.LogRecord) -> bool:
-        return record.thread != thread or record.levelno >= logging.ERROR
-
-    # A root logger without a handler would be given one, for good.
-    handler = logging.NullHandler()
-    root.addFilter(passes)
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        root.removeFilter(passes)
