@@ -1,10 +1,11 @@
 """ONNX files of 8-bit weights: multiplied as integers where ONNX Runtime can, stored as such where
 it cannot.
 
-ONNX Runtime's tool has integer forms of `LSTM`, `MatMul`, `Conv` and of tables that are read by
-`Gather`; activations are quantized while running. Weights of `RNN`, `GRU` and whatever else the
-tool leaves are stored in 8 bits, each of their rows by a scale of its own, and a `DequantizeLinear`
-widens them before use.
+ONNX Runtime has integer forms of `LSTM`, `MatMul`, `Conv` and of tables that are read by `Gather`;
+activations are quantized while running. Its own tool makes them all but the LSTM, where it does not
+take weights that two share. Weights of `RNN`, `GRU` and whatever else is left are stored in 8 bits,
+and a `DequantizeLinear` widens them before use. Each row of a weight, though not of a table, has a
+scale of its own.
 """
 
 import logging
@@ -27,10 +28,9 @@ Quantized = dict[str, dict[str, int]]
 INTEGER = {"DynamicQuantizeLSTM": "LSTM", "MatMulInteger": "MatMul", "ConvInteger": "Conv"}
 """What ONNX Runtime's tool makes → of which operator."""
 
-WEIGHTS = {
+STORED = {
     "RNN": {1: 1, 2: 1},
     "GRU": {1: 1, 2: 1},
-    "LSTM": {1: 1, 2: 1},
     "MatMul": {0: -1, 1: -1},
     "Gemm": {0: -1, 1: -1},
     "Conv": {1: 0},
@@ -40,6 +40,9 @@ WEIGHTS = {
 
 SMALLEST = 256
 """Weights of fewer numbers than these save nothing worth a rounding."""
+
+Weights = dict[str, tuple[onnx.GraphProto, onnx.TensorProto]]
+"""Name of a weight of floats → the graph that holds it, and the weight."""
 
 
 def to_int8(path: Path) -> Quantized:
@@ -59,19 +62,48 @@ def to_int8(path: Path) -> Quantized:
             quantize_dynamic(
                 part,
                 part,
+                op_types_to_quantize=["Conv", "Gather", "MatMul"],
                 weight_type=QuantType.QInt8,
                 per_channel=True,
                 reduce_range=True,
                 extra_options={"EnableSubgraph": True},
             )
         proto = onnx.load(part)
+        _quantize_lstms(proto)
         stored = _store(proto.graph)
-        proto.producer_name, proto.producer_version = "", ""
         onnx.save(proto, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return _summary(proto.graph, stored)
+
+
+def _quantize_lstms(proto: onnx.ModelProto) -> None:
+    """Makes every LSTM of constant weights one that multiplies integers."""
+    weights, done = _weights(proto.graph), set()
+    for inner in _with_subgraphs(proto.graph):
+        for node in inner.node:
+            if node.op_type != "LSTM" or not all(name in weights for name in node.input[1:3]):
+                continue
+            inputs = [*node.input, *[""] * (8 - len(node.input))]
+            for place in (1, 2):
+                name = node.input[place]
+                parts = [f"{name}_{suffix}" for suffix in ("int8", "scale", "zero")]
+                if name not in done:
+                    owner, weight = weights[name]
+                    numbers, scale = _rounded(onnx.numpy_helper.to_array(weight), (2,), 63)
+                    scale = scale[..., 0]
+                    arrays = (numbers.transpose(0, 2, 1), scale, np.zeros(scale.shape, np.int8))
+                    owner.initializer.extend(map(onnx.numpy_helper.from_array, arrays, parts))
+                    owner.initializer.remove(weight)
+                    done.add(name)
+                inputs[place] = parts[0]
+                inputs += parts[1:]
+            node.op_type, node.domain = "DynamicQuantizeLSTM", "com.microsoft"
+            del node.input[:]
+            node.input.extend(inputs)
+    if not any(opset.domain == "com.microsoft" for opset in proto.opset_import):
+        proto.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
 
 
 def _store(graph: onnx.GraphProto) -> Counter[str]:
@@ -81,36 +113,44 @@ def _store(graph: onnx.GraphProto) -> Counter[str]:
     """
     stored: Counter[str] = Counter()
     nodes: list[onnx.NodeProto] = []
-    for inner, weight, operator, axis in list(_left(graph)):
-        name, array = weight.name, onnx.numpy_helper.to_array(weight)
-        if array.ndim < 2:
-            continue
-        axis %= array.ndim
-        others = tuple(k for k in range(array.ndim) if k != axis)
-        scale = np.abs(array).max(others, keepdims=True) / np.float32(127)
-        scale[scale == 0] = 1
-        numbers = np.round(array / scale).astype(np.int8)
-        inner.initializer.remove(weight)
-        for suffix, part in (("int8", numbers), ("scale", scale.reshape(-1))):
-            graph.initializer.append(onnx.numpy_helper.from_array(part, f"{name}_{suffix}"))
-        parts = [f"{name}_int8", f"{name}_scale"]
-        nodes.append(onnx.helper.make_node("DequantizeLinear", parts, [name], axis=axis))
-        stored[operator] += 1
+    weights = {name: pair for name, pair in _weights(graph).items() if _is_large(pair[1])}
+    for node in [node for inner in _with_subgraphs(graph) for node in inner.node]:
+        for place, axis in STORED.get(node.op_type, {}).items():
+            name = node.input[place]
+            if name not in weights or len(weights[name][1].dims) < 2:
+                continue
+            owner, weight = weights.pop(name)
+            array = onnx.numpy_helper.to_array(weight)
+            axis %= array.ndim
+            others = tuple(k for k in range(array.ndim) if k != axis)
+            numbers, scale = _rounded(array, others, 127)
+            owner.initializer.remove(weight)
+            parts = [f"{name}_int8", f"{name}_scale"]
+            arrays = (numbers, scale.reshape(-1))
+            graph.initializer.extend(map(onnx.numpy_helper.from_array, arrays, parts))
+            nodes.append(onnx.helper.make_node("DequantizeLinear", parts, [name], axis=axis))
+            stored[node.op_type] += 1
     for place, node in enumerate(nodes):
         graph.node.insert(place, node)
     return stored
 
 
-def _left(
-    graph: onnx.GraphProto,
-) -> Iterator[tuple[onnx.GraphProto, onnx.TensorProto, str, int]]:
-    """Weights that are floats: their graph, they themselves, their operator and the axis."""
-    for inner in _with_subgraphs(graph):
-        floats = {weight.name: weight for weight in inner.initializer if _is_large_float(weight)}
-        for node in inner.node:
-            for place, axis in WEIGHTS.get(node.op_type, {}).items():
-                if place < len(node.input) and node.input[place] in floats:
-                    yield inner, floats.pop(node.input[place]), node.op_type, axis
+def _rounded(
+    array: np.ndarray, axes: tuple[int, ...], largest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Integers up to `largest`, and the scales of them, of which these axes share one."""
+    scale = np.abs(array).max(axes, keepdims=True) / np.float32(largest)
+    scale[scale == 0] = 1
+    return np.round(array / scale).astype(np.int8), scale
+
+
+def _weights(graph: onnx.GraphProto) -> Weights:
+    return {
+        weight.name: (inner, weight)
+        for inner in _with_subgraphs(graph)
+        for weight in inner.initializer
+        if weight.data_type == onnx.TensorProto.FLOAT
+    }
 
 
 def _summary(graph: onnx.GraphProto, stored: Counter[str]) -> Quantized:
@@ -118,7 +158,13 @@ def _summary(graph: onnx.GraphProto, stored: Counter[str]) -> Quantized:
     integer: Counter[str] = Counter()
     floats: Counter[str] = Counter()
     for inner in _with_subgraphs(graph):
-        large = {weight.name for weight in inner.initializer if _is_large_float(weight)}
+        large = {
+            weight.name
+            for weight in inner.initializer
+            if weight.data_type == onnx.TensorProto.FLOAT
+            and _is_large(weight)
+            and not weight.name.endswith("_scale")
+        }
         for node in inner.node:
             operator = INTEGER.get(node.op_type, node.op_type)
             if node.op_type in INTEGER:
@@ -136,9 +182,8 @@ def _with_subgraphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
             yield from _with_subgraphs(subgraph)
 
 
-def _is_large_float(weight: onnx.TensorProto) -> bool:
-    large = np.prod(weight.dims) >= SMALLEST and not weight.name.endswith("_scale")
-    return bool(large and weight.data_type == onnx.TensorProto.FLOAT)
+def _is_large(weight: onnx.TensorProto) -> bool:
+    return bool(np.prod(weight.dims) >= SMALLEST)
 
 
 @contextmanager
