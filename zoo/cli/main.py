@@ -205,7 +205,6 @@ def evaluate(
     from zoo.cli import show
     from zoo.cli.predict import import_user_modules
     from zoo.hub import registry
-    from zoo.hub.card_text import metrics as metrics_text
 
     import_user_modules(import_ or [])
     if not name.endswith(".onnx"):
@@ -216,7 +215,7 @@ def evaluate(
     if as_json:
         return show.document({"name": name, "metrics": metrics})
     for split, values in metrics.items():
-        typer.echo(f"{name} on {split}: {metrics_text(values)}")
+        typer.echo(f"{name} on {split}: {show.metrics(values)}")
 
 
 @app.command()

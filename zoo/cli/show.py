@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from zoo.errors import Refusal, printable
-from zoo.hub.card_text import facts, first_metric, size
+from zoo.hub.card_text import facts, first_metric, metrics, size
 
 if TYPE_CHECKING:
     from zoo.exporters.report import Report
