@@ -172,6 +172,7 @@ def report(title: str, out: Path, report: "Report") -> None:
         rows.append((side, "\n".join(f"{t.name}: {t.dtype} {list(t.shape)}" for t in tensors)))
     allowed = "" if report.tolerance is None else f" of {report.tolerance:.2g} allowed"
     rows.append(("largest error", f"{report.max_abs_error:.2g}{allowed}"))
+    rows += [("random", f"{name}: compared by shape and type alone") for name in report.random]
     if report.rounding is not None:
         rounding = f"{max(report.rounding.values(), default=0.0):.2g}"
         rows.append(("types", f"float32; the model in {', '.join(report.types)} is {rounding} off"))

@@ -4,9 +4,9 @@ Keras does not know whether two sequences may differ in length or must be equall
 model on several lengths tells.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 
@@ -17,8 +17,14 @@ from zoo.inference.graph import BATCH, TIME, TensorInfo
 
 Outputs = Mapping[str, np.ndarray]
 
-SCALES = (7, 24, 96, 384)
-"""Lengths to try: a stack of convolutions and poolings does not take a short sequence."""
+Tried = Callable[[Mapping[str, np.ndarray]], Outputs | None]
+
+SCALES = (7, 24, 96, 384, 4, 2, 1, 3, 5, 10, 20, 40, 160, 400, 512, 720, 1024, 2048, 5040, 16000)
+"""Lengths to try: a stack of convolutions and poolings does not take a short sequence, a table of
+positions no long one, and a cut into frames only multiples of their length."""
+
+SHORT = range(6, 257)
+"""Lengths to try at last, one by one."""
 
 
 def dynamic_axes(infos: Sequence[TensorInfo]) -> list[str]:
@@ -27,22 +33,41 @@ def dynamic_axes(infos: Sequence[TensorInfo]) -> list[str]:
     return [name for name in named if name != BATCH]
 
 
-def scale_of(name: str, examples: Examples, run: Run) -> int:
-    """The smallest of `SCALES` that a model takes as the length of all dynamic axes.
+def scale_of(name: str, examples: Examples, run: Run, tried: Tried) -> int:
+    """The first length that a model takes for all dynamic axes without making empty tensors, or
+    any length that it takes where it always makes some.
+
+    Args:
+        tried: the model's outputs for a batch, or None where it fails or makes empty tensors.
 
     Raises:
         UserError: it takes none.
     """
-    refusal: Exception | None = None
-    for scale in SCALES:
-        sizes = {BATCH: SEQUENCES} | dict.fromkeys(dynamic_axes(examples.infos), scale)
-        try:
-            if all(array.size for array in run(examples.batch(sizes)).values()):
+    names = dynamic_axes(examples.infos)
+    lengths = dict.fromkeys([*SCALES, *examples.numbers, *SHORT] if names else SCALES[:1])
+
+    def batch(scale: int) -> dict[str, np.ndarray]:
+        return examples.batch({BATCH: SEQUENCES} | dict.fromkeys(names, scale))
+
+    for meaning in examples.meanings():
+        examples.meaning = meaning
+        for scale in SCALES[:4] if len(lengths) > 1 else lengths:
+            if tried(batch(scale)) is not None:
                 return scale
-        except Exception as error:
-            refusal = error
-        if not dynamic_axes(examples.infos):
-            break
+    for meaning in examples.meanings():
+        examples.meaning = meaning
+        for scale in lengths:
+            if tried(batch(scale)) is not None:
+                return scale
+    refusal: Exception | None = None
+    for meaning in examples.meanings():
+        examples.meaning = meaning
+        for scale in SCALES[:4] if names else SCALES[:1]:
+            try:
+                if all(array.size for array in run(batch(scale)).values()):
+                    return scale
+            except Exception as error:
+                refusal = error
     raise UserError(
         f"'{name}' cannot be run on random inputs, so that its export cannot be compared with it: "
         f"{reason(refusal) if refusal else 'its outputs are empty'}"
@@ -50,36 +75,60 @@ def scale_of(name: str, examples: Examples, run: Run) -> int:
 
 
 def merged(
-    infos: Sequence[TensorInfo], scale: int, runs: Callable[[Sizes], bool]
+    infos: Sequence[TensorInfo], scale: int, refusal: Callable[[Sizes], str | None]
 ) -> list[TensorInfo]:
     """The inputs with one name for all dynamic axes that must be equal.
+
+    Given lengths that all differ, a model says which two of them do not fit together; each answer
+    joins two axes at least, so that this takes about as many runs as there are axes.
 
     Args:
         infos: each dynamic axis with a name of its own.
         scale: a length that all axes may have together.
-        runs: whether the model takes these lengths.
+        refusal: what the model says against these lengths; None where it takes them.
     """
     names = dynamic_axes(infos)
+    together = {BATCH: SEQUENCES} | dict.fromkeys(names, scale)
 
     def independent(group: Sequence[str]) -> bool:
         """Whether these axes may have another length than the others."""
         return any(
-            runs({BATCH: SEQUENCES} | {name: n if name in group else scale for name in names})
-            for n in (scale - 2, 2 * scale)
+            refusal({**together, **dict.fromkeys(group, length)}) is None
+            for length in other_lengths(scale)
         )
 
-    open_names = [name for name in names if len(names) > 1 and not independent([name])]
-    groups: list[tuple[str, ...]] = []
-    for size in range(2, len(open_names) + 1):
-        for group in combinations(open_names, size):
-            taken = {name for other in groups for name in other}
-            if not taken & set(group) and independent(group):
-                groups.append(group)
+    groups = [(name,) for name in names if len(names) > 1 and not independent([name])]
+    everything = tuple(name for group in groups for name in group)
+    while len(groups) > 1:
+        lengths = {name: scale * (k + 2) for k, group in enumerate(groups) for name in group}
+        said = refusal({**together, **lengths})
+        if said is None:
+            break
+        numbers = set(map(int, re.findall(r"\d+", said)))
+        joined = [group for group in groups if lengths[group[0]] in numbers]
+        if len(joined) < 2:
+            first, *others = groups
+            pair = next((g for g in others if independent([*first, *g])), None)
+            joined = groups if pair is None else [first, pair]
+        rest = [group for group in groups if group not in joined]
+        groups = [*rest, tuple(name for group in joined for name in group)]
+    if not all(independent(group) for group in groups):
+        # A number in what the model said was no length.
+        groups = [everything]
     timed = [name for name in names if name.endswith(TIME)]
     new_names = {
-        name: TIME if set(timed) <= set(group) else group[0] for group in groups for name in group
+        name: TIME if set(timed) <= set(group) else group[0]
+        for group in groups
+        if len(group) > 1
+        for name in group
     }
     return [renamed(info, new_names) for info in infos]
+
+
+def other_lengths(scale: int) -> Iterator[int]:
+    """Lengths to try beside one that a model takes, for one that takes only multiples or only short
+    ones too."""
+    return (n for n in (scale - 2, 2 * scale, scale // 2, scale + 1) if n > 0)
 
 
 def distinct_sizes(infos: Sequence[TensorInfo], scale: int = SCALES[0]) -> dict[str, int]:
@@ -104,7 +153,8 @@ def distinct_outputs(
     sizes = {BATCH: SEQUENCES} | dict.fromkeys(dynamic_axes(infos), scale)
     for name in dynamic_axes(infos):
         others = {length for other, length in sizes.items() if other != name}
-        for length in (*range(scale, scale + len(sizes) + 2), 2 * scale):
+        multiples = (k * scale for k in range(2, len(sizes) + 2))
+        for length in (*range(scale, scale + len(sizes) + 2), *multiples, *range(scale, 0, -1)):
             if length not in others and outputs_of({**sizes, name: length}) is not None:
                 sizes[name] = length
                 break
@@ -114,7 +164,8 @@ def distinct_outputs(
 
 
 def of_outputs(infos: Sequence[TensorInfo], sizes: Sizes, outputs: Outputs) -> list[TensorInfo]:
-    """The outputs with their types; a dynamic axis gets the name of the input axis of its length.
+    """The outputs with their types and lengths, which a layer of Keras may state wrongly; a dynamic
+    axis gets the name of the input axis of its length.
 
     Args:
         sizes: lengths of the input axes, no two equal.
@@ -125,7 +176,9 @@ def of_outputs(infos: Sequence[TensorInfo], sizes: Sizes, outputs: Outputs) -> l
     for info in infos:
         lengths, dtype = outputs[info.name].shape, str(outputs[info.name].dtype)
         shape = tuple(
-            n if isinstance(n, int) else by_length.get(lengths[axis], f"{info.name}_{axis}")
+            lengths[axis]
+            if isinstance(n, int)
+            else by_length.get(lengths[axis], f"{info.name}_{axis}")
             for axis, n in enumerate(info.shape)
         )
         named.append(replace(info, shape=shape, dtype=dtype))

@@ -13,11 +13,15 @@ Sizes = Mapping[str, int]
 
 SEQUENCES = 3
 
+LENGTHS, PLACES, SYMBOLS = "lengths", "places", "symbols"
+"""What integers may stand for: numbers of steps from 1, places from 0, or symbols."""
+
 
 class Examples:
     """Random batches for a model's inputs.
 
-    Integers are below the size of the model's smallest `Embedding`, or 0 and 1. Texts consist of
+    Integers are below the size of the model's smallest `Embedding`, or 0 and 1; or one integer for
+    each sequence is a number of its steps or a place in it: see `meaning`. Texts consist of
     words that a `TextVectorization` or `StringLookup` of the model knows. Of every three sequences
     one has no padding, one has gaps of padding and one is padding alone. Padding is 0, or the value
     that a `Masking` layer of the model masks.
@@ -32,6 +36,16 @@ class Examples:
         self._padding = masks[0] if masks else 0.0
         known = [each.get_vocabulary() for each in layers if hasattr(each, "get_vocabulary")]
         self._words = [word for words in known for word in words if isinstance(word, str)]
+        self.numbers = sorted({n for each in layers for n in _numbers(each)})
+        """Numbers in the configuration of the layers, which may be lengths that they need."""
+
+        self.meaning = SYMBOLS
+        """What one integer for each sequence stands for."""
+
+    def meanings(self) -> list[str]:
+        """What the integers may stand for, the most exacting first."""
+        single = any(_is_single_integer(info) for info in self.infos)
+        return [LENGTHS, PLACES, SYMBOLS] if single else [SYMBOLS]
 
     def batch(self, sizes: Sizes, seed: int = 0) -> dict[str, np.ndarray]:
         """One batch with these lengths of the dynamic axes."""
@@ -47,11 +61,26 @@ class Examples:
             values = rng.random(shape) < 0.7
         elif np.issubdtype(_numpy_type(info.dtype), np.floating):
             values = rng.normal(size=shape)
+        elif self.meaning != SYMBOLS and _is_single_integer(info):
+            steps = min(self._steps(sizes), np.iinfo(info.dtype).max)
+            values = rng.integers(0, steps, shape) + (self.meaning == LENGTHS)
+            values.flat[:1] = steps - (self.meaning == PLACES)
+            return values.astype(info.dtype)
         else:
             values = rng.integers(0, self._symbols, shape)
         if info.dtype != "bool" and len(shape) > 1 and info.shape[0] == BATCH:
             _pad(values, self._padding, rng)
         return np.asarray(values).astype(_numpy_type(info.dtype))
+
+    def _steps(self, sizes: Sizes) -> int:
+        """The number of steps of the shortest sequence."""
+        lengths = [
+            sizes[n] if isinstance(n, str) else n
+            for info in self.infos
+            if not _is_single_integer(info)
+            for n in info.shape[1:2]
+        ]
+        return max(1, min(lengths, default=self._symbols))
 
     def _texts(self, shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
         """Of one to five words each."""
@@ -59,6 +88,21 @@ class Examples:
         for place in np.ndindex(*shape):
             texts[place] = " ".join(rng.choice(self._words or ["text"], rng.integers(1, 6)))
         return texts
+
+
+def _is_single_integer(info: TensorInfo) -> bool:
+    """Whether an input is one integer for each sequence, such as its length."""
+    return info.dtype.startswith(("int", "uint")) and info.shape[1:] in ((), (1,))
+
+
+def _numbers(layer: keras.layers.Layer) -> list[int]:
+    """The whole numbers that a layer is configured with, up to the length of a second of sound."""
+    try:
+        parts = keras.tree.flatten(layer.get_config())
+    except Exception:
+        # A layer of the user's own need not have a configuration.
+        return []
+    return [n for n in parts if type(n) is int and 1 < n <= 48_000]
 
 
 def _pad(values: np.ndarray, padding: float, rng: np.random.Generator) -> None:

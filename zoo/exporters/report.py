@@ -63,6 +63,9 @@ class Report:
     loss: Loss | None
     """What `quantize` or `dtype` made the file lose."""
 
+    random: list[str]
+    """The outputs that differ from call to call: only their shapes and types were compared."""
+
     @property
     def max_abs_error(self) -> float:
         """The largest difference of any output."""

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from zoo.errors import UserError
-from zoo.exporters import axes, precision, stock
-from zoo.exporters.examples import Examples, Sizes
+from zoo.exporters import axes, emptiness, precision, stock
+from zoo.exporters.examples import SEQUENCES, Examples, Sizes
 from zoo.inference import graph, streaming
-from zoo.inference.arrays import Run, make_stateful
-from zoo.inference.graph import TIME, Graph, TensorInfo
+from zoo.inference.arrays import Run, equal, make_stateful
+from zoo.inference.graph import BATCH, TIME, Graph, TensorInfo
 from zoo.layers import Core, from_keras
 from zoo.layers.base import scan
 from zoo.layers.base.cell import Loop
@@ -92,6 +92,10 @@ class Source:
         return own + (streaming.final_states(self.streamed) if self.stateful else [])
 
     @property
+    def outputs_with_time(self) -> list[str]:
+        return [info.name for info in self.whole.outputs if _has_time(info)]
+
+    @property
     def has_time(self) -> bool:
         """Whether there is one dynamic time axis, which all inputs with time share."""
         return any(map(_has_time, self.whole.inputs))
@@ -164,11 +168,32 @@ class Source:
         return _from_the_same_state(run, self.model) if self.keeps_state else run
 
     def tried(self, batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray] | None:
-        """What the model gives for a batch, or None where it does not take it."""
+        """What the model gives for a batch, or None where it fails or makes empty tensors."""
         try:
-            return self.run(batch)
+            with emptiness.noted() as empty:
+                outputs = self.run(batch)
         except Exception:
             return None
+        if empty or not all(array.size for array in outputs.values()):
+            return None
+        return outputs
+
+    def _refusal(self, batch: Mapping[str, np.ndarray]) -> str | None:
+        """What the model says against a batch; None where it takes it."""
+        try:
+            self.run(batch)
+        except Exception as error:
+            return str(error)
+        return None
+
+    @cached_property
+    def random(self) -> list[str]:
+        """The outputs that differ from call to call, of which only shape and type can be compared."""
+        if self.whole.axes_known:
+            return []
+        batch = self.examples.batch(self.sizes)
+        first, second = self.run(batch), self.run(batch)
+        return [name for name in first if not equal(first[name], second[name]).all()]
 
     def cropped(self, batch: Mapping[str, np.ndarray], first: int, last: int) -> dict[str, Any]:
         """The time steps from first up to last of those inputs that have time."""
@@ -186,7 +211,7 @@ class Source:
         """What an export with states gives for a stream that is cut at these steps."""
         step = make_stateful(run, self.initial_states)
         parts = [step(self.cropped(batch, first, last)) for first, last in pairwise(cuts)]
-        timed = {info.name for info in self.whole.outputs if _has_time(info)}
+        timed = self.outputs_with_time
         return {
             name: np.concatenate([part[name] for part in parts], 1) if name in timed else last
             for name, last in parts[-1].items()
@@ -194,16 +219,23 @@ class Source:
 
     def _with_known_axes(self) -> "Source":
         """The source with names for the dynamic axes that say which of them are equal."""
-        scale = axes.scale_of(self.model.name, self.examples, self.run)
+        scale = axes.scale_of(self.model.name, self.examples, self.run, self.tried)
 
-        def runs(sizes: Sizes) -> bool:
-            return self.tried(self.examples.batch(sizes)) is not None
+        def refusal(sizes: Sizes) -> str | None:
+            return self._refusal(self.examples.batch(sizes))
 
-        infos = axes.merged(self.whole.inputs, scale, runs)
+        infos = axes.merged(self.whole.inputs, scale, refusal)
         examples = Examples(self.model, infos)
+        examples.meaning = self.examples.meaning
+
+        together = {BATCH: SEQUENCES} | dict.fromkeys(axes.dynamic_axes(infos), scale)
+        always_empty = self.tried(examples.batch(together)) is None
 
         def outputs_of(sizes: Sizes) -> dict[str, np.ndarray] | None:
-            return self.tried(examples.batch(sizes))
+            batch = examples.batch(sizes)
+            if always_empty and self._refusal(batch) is None:
+                return self.run(batch)
+            return self.tried(batch)
 
         sizes, outputs = axes.distinct_outputs(infos, scale, outputs_of)
         named = axes.of_outputs(self.whole.outputs, sizes, outputs)

@@ -84,7 +84,9 @@ def export(
             "of a stream, which has its states as inputs and outputs: stateful=True."
         )
     with _one_at_a_time:
-        source = Source.of(model, stateful, graph_of, inputs, steps)
+        # LiteRT has no loop over time; a stream goes out as one step of it.
+        one_step = 1 if format == "litert" and stateful else steps
+        source = Source.of(model, stateful, graph_of, inputs, one_step)
         expected = verify.cases(source, batch)
         tolerances = verify.tolerances(expected)
         part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
@@ -134,6 +136,7 @@ def export(
         rounding=rounding,
         quantized=quantized,
         loss=lost,
+        random=source.random,
     )
 
 

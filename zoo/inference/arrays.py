@@ -14,12 +14,23 @@ INITIAL_STATES = "initial_states"
 that is not in it is zero."""
 
 
-def unroll(step: Run, timed: Collection[str]) -> Run:
+OUTPUTS_WITH_TIME = "outputs_with_time"
+"""Key in the metadata of a graph of one time step: the outputs, as JSON, whose axis 1 is time; of
+the others the last one counts."""
+
+
+def equal(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where two arrays are equal, texts and NaN included."""
+    return (one == other) | ((one != one) & (other != other))
+
+
+def unroll(step: Run, timed: Collection[str], joined: Collection[str]) -> Run:
     """Makes a function over any number of time steps from one that computes a single step.
 
     Args:
         step: a graph of one time step, with its states as inputs and outputs.
         timed: the inputs whose axis 1, of length 1 in the graph, is time.
+        joined: the outputs whose axis 1 is time; of the others the last step's is returned.
     """
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -32,7 +43,7 @@ def unroll(step: Run, timed: Collection[str]) -> Run:
             outputs.append(step({**others, **{n: batch[n][:, t : t + 1] for n in longer}}))
             others = {name: outputs[-1].get(name + NEXT, array) for name, array in others.items()}
         return {
-            name: last if name.endswith(NEXT) else np.concatenate([o[name] for o in outputs], 1)
+            name: np.concatenate([o[name] for o in outputs], 1) if name in joined else last
             for name, last in outputs[-1].items()
         }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from zoo.inference.arrays import INITIAL_STATES, NEXT, Run, unroll
+from zoo.inference.arrays import INITIAL_STATES, NEXT, OUTPUTS_WITH_TIME, Run, unroll
 
 
 def open_session(path: str | Path) -> onnxruntime.InferenceSession:
@@ -26,9 +26,12 @@ def runner(session: onnxruntime.InferenceSession) -> Run:
     names = [output.name for output in session.get_outputs()]
     timed = [info.name for info in session.get_inputs() if info.shape[1:2] == [1]]
     states = any(name.endswith(NEXT) for name in names)
+    stored = session.get_modelmeta().custom_metadata_map.get(OUTPUTS_WITH_TIME)
+    has_time = [info.name for info in session.get_outputs() if info.shape[1:2] == [1]]
     return unroll(
         lambda batch: dict(zip(names, session.run(names, dict(batch)), strict=True)),
         timed if states else (),
+        has_time if stored is None else json.loads(stored),
     )
 
 

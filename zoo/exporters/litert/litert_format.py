@@ -8,8 +8,8 @@ converts as the graph of one time step, with its states as inputs and outputs.
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
@@ -39,8 +39,7 @@ def write(
     """
     tracing.require_numbers(source.model, source.inputs, "LiteRT")
     with tempfile.TemporaryDirectory() as folder:
-        one_step = replace(source, steps=1) if source.stateful else source
-        saved_model.write(one_step, Path(folder) / "model")
+        saved_model.write(source, Path(folder) / "model")
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         try:
@@ -74,12 +73,13 @@ def load(path: Path) -> Run:
     """The file, run by the interpreter; more than one time step is run step by step."""
     interpreter = Interpreter(str(path))
     step = interpreter.get_signature_runner()
-    timed = [
-        name
-        for name, details in step.get_input_details().items()
-        if details["shape_signature"][1:2].tolist() == [1]
-    ]
-    return unroll(lambda batch: step(**batch), timed)
+
+    def of_one_step(details: Mapping[str, Any]) -> list[str]:
+        shapes = {name: each["shape_signature"].tolist() for name, each in details.items()}
+        return [name for name, shape in shapes.items() if shape[1:2] == [1] and len(shape) > 2]
+
+    inputs, outputs = step.get_input_details(), step.get_output_details()
+    return unroll(lambda batch: step(**batch), of_one_step(inputs), of_one_step(outputs))
 
 
 def signature(path: Path) -> None:

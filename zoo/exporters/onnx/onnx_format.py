@@ -25,7 +25,7 @@ from zoo.exporters.onnx.missing import MISSING
 from zoo.exporters.onnx.quantize import Quantized, to_int8
 from zoo.exporters.report import Written
 from zoo.exporters.source import Source
-from zoo.inference.arrays import INITIAL_STATES
+from zoo.inference.arrays import INITIAL_STATES, OUTPUTS_WITH_TIME
 from zoo.inference.checksum import append_checksum
 from zoo.inference.graph import TensorInfo
 
@@ -76,7 +76,7 @@ def write(
         onnx.checker.check_model(proto, full_check=True)
     except onnx.shape_inference.InferenceError as error:
         raise conversion.refused(source.model, error) from error
-    entries = {"name": source.model.name, **_initial_states(source), **metadata}
+    entries = {"name": source.model.name, **_stream(source), **metadata}
     onnx.helper.set_model_props(proto, dict(sorted(entries.items())))
     path.write_bytes(proto.SerializeToString(deterministic=True))
     append_checksum(path)
@@ -192,12 +192,15 @@ def _set_interface(graph: onnx.GraphProto, source: Source) -> None:
     canonical(graph, names)
 
 
-def _initial_states(source: Source) -> dict[str, str]:
-    """What the file says of the states with which a stream begins, where they are not all zero."""
-    if not any(np.any(value) for value in source.initial_states.values()):
-        return {}
-    values = {name: value.tolist() for name, value in source.initial_states.items()}
-    return {INITIAL_STATES: json.dumps(values)}
+def _stream(source: Source) -> dict[str, str]:
+    """What the file says of a stream: the states it begins with where they are not all zero, and
+    which outputs of one step have time."""
+    entries: dict[str, Any] = {}
+    if any(np.any(value) for value in source.initial_states.values()):
+        entries[INITIAL_STATES] = {n: value.tolist() for n, value in source.initial_states.items()}
+    if source.steps == 1:
+        entries[OUTPUTS_WITH_TIME] = source.outputs_with_time
+    return {key: json.dumps(value) for key, value in entries.items()}
 
 
 def shrink(path: Path, way: str) -> tuple[Counter[str], Quantized | None]:

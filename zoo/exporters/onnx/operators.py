@@ -48,7 +48,7 @@ class Operator:
 
     def pairs_with(self, other: "Operator") -> bool:
         """Whether one node can be both, this one forward and the other backward, from zero."""
-        names = ("hidden_size", "linear_before_reset")
+        names = ("hidden_size", "linear_before_reset", "activation_alpha", "activation_beta")
         if self.kind != other.kind or (self.peepholes is None) != (other.peepholes is None):
             return False
         return all(self.attributes.get(name) == other.attributes.get(name) for name in names)
@@ -139,8 +139,11 @@ def _attributes(layer: Any, *roles: str) -> dict[str, Any]:
 
 
 def _name(function: Any) -> str:
-    name = keras.activations.serialize(function)
-    return name if isinstance(name, str) else getattr(function, "__name__", str(function))
+    """Keras's name of its own function; another may be called as one of Keras's and is not that."""
+    name = getattr(function, "__name__", None)
+    if name and getattr(keras.activations, name, None) is function:
+        return str(name)
+    return f"{name or type(function).__name__} of your own"
 
 
 def _weights(layer: Any, order: list[int | None]) -> tuple[Tensor, Tensor, Tensor]:
