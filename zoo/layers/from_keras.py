@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from zoo.layers.base.core import all_layers
+from zoo.layers.base.core import Core, all_layers
 from zoo.layers.base.recurrence import Recurrence
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.elman import Elman
@@ -31,16 +31,17 @@ def from_keras(model: keras.Model) -> keras.Model:
     `LSTM`, `GRU`, `SimpleRNN`, `Bidirectional` of them, and `RNN` of their cells or of
     `StackedRNNCells` are replaced, wherever in the model they are; every other layer is rebuilt
     as it is, and a warning names the recurrent ones among them. The model given is left alone;
-    the new one is not compiled.
+    the new one is not compiled. A layer that Keras cannot make anew, such as a `Lambda`, is shared
+    by both.
 
     Args:
-        model: built, and one that Keras can rebuild from its `get_config`.
+        model: built; Sequential, functional, or of a class that can be made from its `get_config`.
 
     Returns:
         The new model.
 
     Raises:
-        ValueError: a model that was never built, or that has no config.
+        ValueError: a model that was never built, or of a class that cannot be made anew.
 
     >>> import keras, zoo
     >>> stock = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(8)])
@@ -52,19 +53,105 @@ def from_keras(model: keras.Model) -> keras.Model:
             f"from_keras got the model '{model.name}', which was never built; call it on a batch "
             "or give it a keras.Input first."
         )
-    try:
-        config = model.get_config()
-    except NotImplementedError as error:
-        raise ValueError(
-            f"from_keras got the model '{model.name}' of type {type(model).__name__}, which has "
-            "no get_config; it takes a Sequential or functional model."
-        ) from error
-    rebuilt = type(model).from_config(_translated(config))
-    if not rebuilt.built:
-        rebuilt.build(model.input_shape)
-    rebuilt.set_weights(model.get_weights())
+    rebuilt = _Rebuilding(model).of(model)
     _warn_of_stock_layers(rebuilt)
     return rebuilt
+
+
+class _Rebuilding:
+    """One model rebuilt on new layers, each made from the one it takes the place of."""
+
+    def __init__(self, model: keras.Model):
+        self._made: dict[int, keras.layers.Layer] = {}
+        # So that classes of the user's need not be registered.
+        self._classes = {
+            keras.saving.get_registered_name(type(layer)): type(layer)
+            for layer in all_layers(model)
+            if not _is_of_keras(layer)
+        }
+
+    def of(self, model: keras.Model) -> keras.Model:
+        """The model on new layers, with the weights and states that the old ones have now."""
+        rebuilt = self._model(model)
+        carried = {
+            id(state)
+            for layer in all_layers(rebuilt)
+            if isinstance(layer, Core)
+            for state in layer.state_variables or ()
+        }
+        weights = [weight for weight in rebuilt.weights if id(weight) not in carried]
+        for weight, value in zip(weights, model.weights, strict=True):
+            if weight is not value:
+                weight.assign(value)
+        for layer in all_layers(model):
+            made = self._made.get(id(layer))
+            if isinstance(layer, keras.layers.RNN) and isinstance(made, Recurrence):
+                states = keras.tree.flatten(getattr(layer, "states", None) or ())
+                for state, value in zip(made.state_variables or (), states, strict=False):
+                    state.assign(value)
+        return rebuilt
+
+    def _model(self, model: keras.Model) -> keras.Model:
+        if not _is_of_keras(model):
+            return self._from_config(model)
+        if isinstance(model, keras.Sequential):
+            [tensor] = model.inputs
+            return keras.Sequential(
+                [_input_like(tensor), *map(self._layer, model.layers)],
+                name=model.name,
+                trainable=model.trainable,
+            )
+        inputs = keras.tree.map_structure(_input_like, model.input)
+        # Private to Keras: its own `clone_model` is made of it, and would compile the clone too.
+        outputs = model._run_through_graph(inputs, operation_fn=self._layer)
+        rebuilt = keras.Model(inputs, outputs, name=model.name)
+        if not model.trainable:
+            rebuilt.trainable = False
+        return rebuilt
+
+    def _layer(self, layer: Any) -> Any:
+        """The new layer in the place of one; of one that is used twice, the same."""
+        if not isinstance(layer, keras.layers.Layer):
+            return layer
+        if id(layer) not in self._made:
+            self._made[id(layer)] = self._new_layer(layer)
+        return self._made[id(layer)]
+
+    def _new_layer(self, layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.Model):
+            return self._model(layer)
+        if _is_of_keras(layer):
+            ours = _layer(type(layer).__name__, layer.get_config())
+            if ours is not None:
+                return ours
+        try:
+            with keras.saving.custom_object_scope(self._classes):
+                return type(layer).from_config(_translated(layer.get_config()))
+        except Exception:
+            # Such as a Lambda, whose function Keras cannot write down.
+            return layer
+
+    def _from_config(self, model: keras.Model) -> keras.Model:
+        """A model of the user's own class, which alone knows how to make it."""
+        try:
+            with keras.saving.custom_object_scope(self._classes):
+                rebuilt = type(model).from_config(_translated(model.get_config()))
+        except Exception as error:
+            raise ValueError(
+                f"from_keras got the model '{model.name}' of type {type(model).__name__}, which "
+                "cannot be rebuilt from its get_config; it takes a Sequential or functional model."
+            ) from error
+        if not rebuilt.built:
+            rebuilt.build(model.input_shape)
+        return rebuilt
+
+
+def _is_of_keras(layer: keras.layers.Layer) -> bool:
+    return type(layer).__module__.partition(".")[0] == "keras"
+
+
+def _input_like(tensor: Any) -> Any:
+    return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
 
 
 def _warn_of_stock_layers(model: keras.Model) -> None:
@@ -95,7 +182,13 @@ def _translated(node: Any) -> Any:
 
 
 def _layer(kind: str, config: dict[str, Any]) -> keras.layers.Layer | None:
-    """The zoo's layer for a stock one, or None where there is none."""
+    """The zoo's layer for a stock one, or None where there is none.
+
+    Nor is there one where Keras zeroes the mirrored steps instead of the padding, as it does for an
+    unrolled layer that reads backwards.
+    """
+    if config.get("unroll") and config.get("go_backwards") and config.get("zero_output_for_mask"):
+        return None
     if kind in OURS and not kind.endswith("Cell"):
         return _like(OURS[kind], config)
     if kind == "RNN":
@@ -131,6 +224,10 @@ def _of_cells(config: dict[str, Any]) -> Recurrence | Stacked | None:
 
 def _bidirectional(config: dict[str, Any]) -> Bidirectional | None:
     parts = [config[name] for name in ("layer", "backward_layer") if name in config]
+    behind_options = parts[-1]["config"]
+    if behind_options.get("unroll") and behind_options.get("return_sequences"):
+        # The same mirrored steps as in `_layer`.
+        return None
     # The stock wrapper asks its layers for zeros at masked steps; ours sets them itself.
     pair = [
         _layer(part["class_name"], {**part["config"], "zero_output_for_mask": False})
