@@ -38,6 +38,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
+def own_words(error: UserError) -> UserError:
+    """The error with our own sentence alone, without what Keras puts around it in a layer."""
+    message = str(error)
+    while found := re.search(r"\x1b\[1m(.*)\x1b\[0m", message, re.DOTALL):
+        message = found[1]
+    return UserError(message)
+
+
 def has_tensorflow() -> bool:
     """Whether TensorFlow is installed; without it only exported models run."""
     return find_spec("tensorflow") is not None

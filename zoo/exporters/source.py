@@ -1,5 +1,6 @@
 """What is exported: a model on whole sequences, or along a stream with its states."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -112,9 +113,51 @@ class Source:
 
     @cached_property
     def streamed(self) -> keras.Model:
-        """The model on layers whose states can be reached: stock ones are rebuilt."""
-        stock_layers = [each for each in all_layers(self.model) if isinstance(each, stock.LAYERS)]
-        return from_keras(self.model) if stock_layers else self.model
+        """The model on layers whose states can be reached: stock ones are rebuilt.
+
+        Raises:
+            UserError: a stock recurrent layer cannot be rebuilt.
+        """
+        if not _stock_layers(self.model):
+            return self.model
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                rebuilt = from_keras(self.model)
+            except ValueError as error:
+                raise UserError(str(error)) from error
+        left = _stock_layers(rebuilt)
+        if left:
+            layers = ", ".join(
+                f"'{each.path or each.name}' (of {type(each.cell).__name__})" for each in left
+            )
+            raise UserError(
+                f"The states of {layers} in '{self.model.name}' cannot become inputs and outputs: "
+                "stateful=True takes Keras's LSTM, GRU and SimpleRNN that stand in the model or in "
+                "a wrapper of Keras, and the layers of zoo.layers anywhere. Build the model with "
+                "those, or export it for whole sequences."
+            )
+        return rebuilt
+
+    @property
+    def streams(self) -> bool:
+        """Whether the model gives block by block, in Keras, what it gives for whole sequences."""
+        if not self.has_time:
+            return False
+        try:
+            step = streaming.stream_maker(self.streamed)()
+            batch = self.examples.batch(self.sizes)
+            length = self.length(batch) or 1
+            parts = [step(self.cropped(batch, *cut)) for cut in ((0, 1), (1, length))]
+            whole = self.run(batch)
+        except Exception:
+            return False
+        blocks = self._joined(parts)
+        return all(
+            blocks[name].shape == array.shape and np.allclose(blocks[name], array, 1e-3, 1e-4)
+            for name, array in whole.items()
+            if np.issubdtype(array.dtype, np.number)
+        )
 
     @cached_property
     def initial_states(self) -> dict[str, np.ndarray]:
@@ -211,6 +254,10 @@ class Source:
         """What an export with states gives for a stream that is cut at these steps."""
         step = make_stateful(run, self.initial_states)
         parts = [step(self.cropped(batch, first, last)) for first, last in pairwise(cuts)]
+        return self._joined(parts)
+
+    def _joined(self, parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """The outputs of all blocks; of those without time the last."""
         timed = self.outputs_with_time
         return {
             name: np.concatenate([part[name] for part in parts], 1) if name in timed else last
@@ -241,6 +288,10 @@ class Source:
         named = axes.of_outputs(self.whole.outputs, sizes, outputs)
         whole = replace(self.whole, inputs=infos, outputs=named)
         return replace(self, whole=whole, examples=examples, sizes=sizes)
+
+
+def _stock_layers(model: keras.Model) -> list[keras.layers.RNN]:
+    return [each for each in all_layers(model) if isinstance(each, keras.layers.RNN)]
 
 
 def _has_time(info: TensorInfo) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import UserError, reason
+from zoo.errors import UserError, own_words, reason
 from zoo.inference.graph import TensorInfo
 
 
@@ -32,8 +32,8 @@ def traced(model: keras.Model, function: Any) -> Any:
     """
     try:
         return function.get_concrete_function()
-    except UserError:
-        raise
+    except UserError as error:
+        raise own_words(error) from error
     except Exception as error:
         raise UserError(
             f"'{model.name}' cannot be traced for inputs of any size: {reason(error)} Build it for "

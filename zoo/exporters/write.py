@@ -102,6 +102,13 @@ def export(
             found = verify.errors(source, _runner(source, chosen.load, part), expected)
             if verify.beyond(found, tolerances):
                 tolerances = verify.with_rounding(source, expected, tolerances)
+            if verify.beyond(found, tolerances) and stateful and not source.streams:
+                raise UserError(
+                    f"'{source.model.name}' does not give block by block what it gives for whole "
+                    "sequences: beside the states of its recurrent layers it looks at several "
+                    "steps, as pooling, convolutions and attention do, or takes initial states as "
+                    "inputs. Export the part that does neither, or all of it for whole sequences."
+                )
             wrong.require_within(found, tolerances, "the Keras model")
             rounding = None
             if source.types:

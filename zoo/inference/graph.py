@@ -124,7 +124,7 @@ def _as_input(spec: Any) -> Any:
 def inputs(model: keras.Model) -> list[TensorInfo]:
     """The inputs in the order in which the model lists them."""
     timed = [tensor for tensor in model.inputs if tensor.shape[1:2] == (None,)]
-    names = _numbered(tensor.name for tensor in model.inputs)
+    names = numbered(tensor.name for tensor in model.inputs)
     return [
         _info(name, tensor, TIME if len(timed) == 1 else f"{name}_{TIME}")
         for name, tensor in zip(names, model.inputs, strict=True)
@@ -231,7 +231,7 @@ def _named(model: keras.Model, result: Any) -> dict[str, Any]:
     else:
         parts = keras.tree.flatten(result)
         names = _output_names(model, len(parts))
-    unique = _numbered([*input_names, *names])[len(input_names) :]
+    unique = numbered([*input_names, *names])[len(input_names) :]
     return dict(zip(unique, parts, strict=True))
 
 
@@ -243,7 +243,7 @@ def _output_names(model: keras.Model, number: int) -> list[str]:
     return names if len(names) == number else [model.name] * number
 
 
-def _numbered(names: Iterable[str]) -> list[str]:
+def numbered(names: Iterable[str]) -> list[str]:
     """The names, with a number appended to a name that is there already: lstm, lstm_1."""
     unique: list[str] = []
     for name in names:

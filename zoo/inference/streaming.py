@@ -32,7 +32,7 @@ def states(model: keras.Model) -> list[TensorInfo]:
     carriers = _carriers(model)
     if not carriers:
         raise UserError(f"'{model.name}' has no recurrent layer of the zoo; no state to carry.")
-    for layer in carriers:
+    for layer in carriers.values():
         if layer.go_backwards:
             raise UserError(
                 f"'{layer.name}' of '{model.name}' reads from the end, so that the model cannot "
@@ -44,8 +44,8 @@ def states(model: keras.Model) -> list[TensorInfo]:
                 "stateful=False and the same weights, and its states become inputs and outputs."
             )
     return [
-        TensorInfo(f"{layer.name}_{part}", layer.compute_dtype, ("batch", *shape))
-        for layer in carriers
+        TensorInfo(f"{name}_{part}", layer.compute_dtype, ("batch", *shape))
+        for name, layer in carriers.items()
         for part, shape in nests.parts(layer.carry_shape)
     ]
 
@@ -58,8 +58,8 @@ def final_states(model: keras.Model) -> list[TensorInfo]:
 def initial_states(model: keras.Model) -> dict[str, np.ndarray]:
     """The states at the beginning of a stream, by name and without the batch axis."""
     return {
-        f"{layer.name}_{part}": keras.ops.convert_to_numpy(value)[0]
-        for layer in _carriers(model)
+        f"{name}_{part}": keras.ops.convert_to_numpy(value)[0]
+        for name, layer in _carriers(model).items()
         for part, value in nests.parts(layer.carry(layer.initial_state(1), 1))
     }
 
@@ -96,8 +96,9 @@ def stream_maker(model: keras.Model) -> Callable[[], Run]:
     return start_stream
 
 
-def _carriers(model: keras.Model) -> list[Core]:
-    """The recurrent layers whose states a stream carries.
+def _carriers(model: keras.Model) -> dict[str, Core]:
+    """The recurrent layers whose states a stream carries, by their names; layers of one name in
+    different models are numbered.
 
     Not those inside `Each`, which start from their initial state for each inner sequence, nor those
     inside another recurrent layer, such as the controller of an `NTM`: their states are part of the
@@ -109,12 +110,13 @@ def _carriers(model: keras.Model) -> list[Core]:
         if isinstance(layer, (Each, Core))
         for inner in all_layers(layer)[1:]
     }
-    return [layer for layer in recurrent_layers(model) if id(layer) not in inside]
+    layers = [layer for layer in recurrent_layers(model) if id(layer) not in inside]
+    return dict(zip(graph.numbered(layer.name for layer in layers), layers, strict=True))
 
 
 @contextmanager
 def _initial_states(
-    initial: dict[str, tf.Tensor], carriers: list[Core]
+    initial: dict[str, tf.Tensor], carriers: dict[str, Core]
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Runs the layers from these initial states and collects the final ones by the same names."""
     final: dict[str, tf.Tensor] = {}
@@ -124,9 +126,10 @@ def _initial_states(
         cell: Cell, sequences: Any, carry: Any, mask: Any, collect: bool = True
     ) -> tuple[Any, Any]:
         layer = cell.layer
-        if not any(layer is carrier for carrier in carriers):
+        own_name = next((name for name, carrier in carriers.items() if layer is carrier), None)
+        if own_name is None:
             return inner(cell, sequences, carry, mask, collect)
-        names = [f"{layer.name}_{part}" for part, _ in nests.parts(layer.carry_shape)]
+        names = [f"{own_name}_{part}" for part, _ in nests.parts(layer.carry_shape)]
         if names[0] in final:
             raise UserError(
                 f"'{layer.name}' is used twice in the model, and a stream carries one state for "

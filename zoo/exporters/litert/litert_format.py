@@ -5,21 +5,24 @@ operators. A model without a free time axis converts whole; one that runs forwar
 converts as the graph of one time step, with its states as inputs and outputs.
 """
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from zoo.errors import UserError
-from zoo.exporters import saved_model, tracing
+from zoo.exporters import axes, saved_model, tracing
 from zoo.exporters.report import Written
 from zoo.exporters.source import Source
-from zoo.inference import streaming
 from zoo.inference.arrays import Run, unroll
+from zoo.layers import Core
+from zoo.layers.base.core import all_layers
 
 OTHERS: dict[str, Callable[[Path], Run]] = {}
 """Further runtimes that an export is compared in: none."""
@@ -45,8 +48,7 @@ def write(
         try:
             content = converter.convert()
         except Exception as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            why = "they have no loop over time" if "TensorList" in str(error) else reason[:200]
+            why = _reason(error)
             raise UserError(
                 f"'{source.model.name}' does not convert to LiteRT's own operators: {why}. "
                 f"{_remedy(source)}Any model goes out as onnx."
@@ -55,13 +57,25 @@ def write(
     return Written(_operators(Interpreter(str(path))), {})
 
 
+def _reason(error: Exception) -> str:
+    """What of a model LiteRT lacks, out of the compiler's text."""
+    if "TensorList" in str(error):
+        return "they have no loop over time"
+    missing = sorted(set(re.findall(r"'tf\.(\w+)' op|tf\.(\w+) \(tensor", str(error))))
+    names = sorted({name for pair in missing for name in pair if name})
+    if names:
+        return f"they have no {', '.join(names)}"
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
 def _remedy(source: Source) -> str:
-    """The way out for a model that can run along a stream, if it is one."""
-    try:
-        streaming.states(source.streamed)
-    except UserError:
-        return ""
-    if not source.has_time:
+    """The way out for a model of a loop over time, if there is one."""
+    recurrent = [
+        layer for layer in all_layers(source.model) if isinstance(layer, (keras.layers.RNN, Core))
+    ]
+    if recurrent and not axes.dynamic_axes(source.whole.inputs):
+        return "Its recurrent layers convert where they are built with unroll=True. "
+    if not source.streams:
         return ""
     return (
         "This model converts as the graph of one time step: stateful=True, or --stateful on the "

@@ -60,7 +60,7 @@ def write(
         # Traced here, so that `lowering.loops` is known before the slow conversion.
         traced = _WithOwnInputs(tracing.traced(source.model, function))
         if lowering.loops and not loops:
-            raise _loops_not_asked_for(lowering.loops)
+            raise _loops_not_asked_for(lowering.loops, source)
         try:
             proto = _converted(traced, function.input_signature)
         except Exception as error:
@@ -223,12 +223,17 @@ def count(graph: onnx.GraphProto) -> Counter[str]:
     return Counter(node.op_type for node in conversion.nodes(graph))
 
 
-def _loops_not_asked_for(found: Mapping[str, str]) -> UserError:
+def _loops_not_asked_for(found: Mapping[str, str], source: Source) -> UserError:
+    in_steps = source.steps is None and source.streams
     layers = "; ".join(f"'{path}': {why}" for path, why in found.items())
     return UserError(
         f"These layers are no single ONNX operator: {layers}. As loops they give the same result, "
-        "two to five times slower; ask for that with loops=True, or --loops on the command line. "
-        "One time step of a stream needs none: stateful=True, steps=1, or --stateful --steps 1."
+        "two to five times slower; ask for that with loops=True, or --loops on the command line."
+        + (
+            " One time step of a stream needs none: stateful=True, steps=1, or --stateful --steps 1."
+            if in_steps
+            else ""
+        )
     )
 
 
