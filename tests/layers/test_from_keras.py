@@ -95,3 +95,38 @@ def test_a_recurrent_layer_that_the_zoo_has_none_for_stays_and_is_named():
 def test_a_model_never_built_is_refused():
     with pytest.raises(ValueError, match="never built; call it on a batch or give it"):
         zoo.from_keras(keras.Sequential([stock.LSTM(5)]))
+
+
+MIRRORED = {
+    "Bidirectional": lambda kind: stock.Bidirectional(kind(3, unroll=True, return_sequences=True)),
+    "backwards": lambda kind: kind(
+        3, unroll=True, go_backwards=True, return_sequences=True, zero_output_for_mask=True
+    ),
+    "last of backwards": lambda kind: kind(
+        3, unroll=True, go_backwards=True, zero_output_for_mask=True
+    ),
+    "forward": lambda kind: kind(3, unroll=True, return_sequences=True, zero_output_for_mask=True),
+    "last of both": lambda kind: stock.Bidirectional(kind(3, unroll=True)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:from_keras left")
+@pytest.mark.parametrize("name", MIRRORED)
+@pytest.mark.parametrize("kind", [stock.LSTM, stock.GRU, stock.SimpleRNN])
+def test_an_unrolled_layer_with_padding_gives_what_keras_gives(name, kind):
+    model = keras.Sequential([keras.Input((7, 4)), stock.Masking(), MIRRORED[name](kind)])
+    gaps = np.array(X)
+    gaps[0, 2] = 0
+    gaps[2, :3] = 0
+    np.testing.assert_allclose(zoo.from_keras(model)(gaps), model(gaps), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [stock.LSTM, stock.GRU, stock.SimpleRNN])
+def test_a_stateful_layer_goes_on_from_the_state_it_is_in(kind):
+    x = keras.Input(batch_shape=(3, None, 4))
+    model = keras.Model(x, kind(5, stateful=True)(x))
+    model(X)
+    rebuilt = zoo.from_keras(model)
+    assert not stock_layers(rebuilt)
+    for _ in range(2):
+        np.testing.assert_allclose(rebuilt(X), model(X), atol=1e-6)

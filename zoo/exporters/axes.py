@@ -175,6 +175,7 @@ def of_outputs(infos: Sequence[TensorInfo], sizes: Sizes, outputs: Outputs) -> l
     named = []
     for info in infos:
         lengths, dtype = outputs[info.name].shape, str(outputs[info.name].dtype)
+        dtype = "string" if dtype == "object" else dtype
         shape = tuple(
             lengths[axis]
             if isinstance(n, int)

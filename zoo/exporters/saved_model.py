@@ -41,11 +41,14 @@ def write(
         UserError: an input whose name TensorFlow does not take.
         OSError: it cannot be written.
     """
-    strange = [info.name for info in source.inputs if not re.fullmatch(r"\w[\w.]*", info.name)]
+    strange = [
+        info.name for info in source.inputs if not re.fullmatch(r"\w[\w.]*", info.name, re.ASCII)
+    ]
     if strange:
         raise UserError(
-            f"A SavedModel has no input called {strange[0]!r}; it takes letters, digits, _ and "
-            f". alone. Name that input of '{source.model.name}' otherwise, or export it as onnx."
+            f"A SavedModel has no input called {strange[0]!r}; it takes the letters A to Z, "
+            f"digits, _ and . alone. Name that input of '{source.model.name}' otherwise, or export it as "
+            "onnx."
         )
     with source.traced_for_export(partial(scan.tuned, own_gradients=False)):
         run = source.function()

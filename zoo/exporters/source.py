@@ -51,6 +51,7 @@ class Source:
         graph_of: Callable[[keras.Model], Graph] = Graph.of,
         inputs: Any = None,
         steps: int | None = None,
+        apart: bool = False,
     ) -> "Source":
         """A model to export.
 
@@ -58,7 +59,8 @@ class Source:
             stateful: whether the states become inputs and outputs.
             steps: time steps that a stream is cut into; any number if None.
             graph_of: what is exported of the model: itself, unless a recipe says otherwise.
-            inputs: of a model that was not built from `keras.Input`: see `graph.with_inputs`.
+            inputs: to call the model on, see `graph.with_inputs`.
+            apart: whether no output may have the name of an input.
 
         Raises:
             UserError: a model whose inputs are not known, that cannot be run, or that cannot run
@@ -70,7 +72,7 @@ class Source:
                 f"directory, not {model!r:.80}."
             )
         model = graph.with_inputs(model, inputs)
-        whole = graph_of(model)
+        whole = graph_of(model).apart() if apart else graph_of(model)
         examples = Examples(model, whole.inputs)
         source = cls(model, whole, stateful, examples, axes.distinct_sizes(whole.inputs), steps)
         if not whole.axes_known:
@@ -179,7 +181,8 @@ class Source:
         """The model as a function to be traced, its inputs named as in the model."""
         infos = self._in_steps(self.whole.inputs)
         if self.stateful:
-            return streaming.function(self.streamed, infos)
+            names = [info.name for info in self.whole.outputs]
+            return streaming.function(self.streamed, infos, names)
         return graph.traced(self.whole.call, infos)
 
     def _in_steps(self, infos: list[TensorInfo]) -> list[TensorInfo]:
@@ -231,7 +234,7 @@ class Source:
 
     @cached_property
     def random(self) -> list[str]:
-        """The outputs that differ from call to call, of which only shape and type can be compared."""
+        """The outputs that differ from call to call: only shape and type can be compared."""
         if self.whole.axes_known:
             return []
         batch = self.examples.batch(self.sizes)

@@ -58,8 +58,9 @@ def export(
         quantize: "int8" makes an ONNX file of 8-bit weights and products.
         metadata: what the ONNX file says of itself.
         graph_of: what is exported of the model: itself, or what a recipe runs it by.
-        inputs: `keras.Input` or `keras.InputSpec`, in the structure that the model takes, where it
-            was not built from them; by default the shapes that it was called with.
+        inputs: `keras.Input` or `keras.InputSpec` to call the model on, in the structure that it
+            takes, or one for each argument of its `call`; by default those it was built from, or
+            of the shapes that it was called with.
         allow_loss: keep a smaller file that decides otherwise than the model more often than the
             limits of `loss` say.
         metrics: an exported file → what the model measures and what the file does, by which a
@@ -86,7 +87,7 @@ def export(
     with _one_at_a_time:
         # LiteRT has no loop over time; a stream goes out as one step of it.
         one_step = 1 if format == "litert" and stateful else steps
-        source = Source.of(model, stateful, graph_of, inputs, one_step)
+        source = Source.of(model, stateful, graph_of, inputs, one_step, format == "onnx")
         expected = verify.cases(source, batch)
         tolerances = verify.tolerances(expected)
         part = path.with_name(f"{path.name}.{os.getpid()}.unfinished")

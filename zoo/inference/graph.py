@@ -1,8 +1,9 @@
 """The inputs and outputs of a Keras model by name, and the function between them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import keras
@@ -41,6 +42,18 @@ class Graph:
         """The graph of the model's own call; each input has dynamic axes of its own."""
         return cls(inputs(model), outputs(model), lambda *tensors: call(model, tensors), False)
 
+    def apart(self) -> "Graph":
+        """The same with outputs that have no name of an input, as formats without a place for both
+        need it."""
+        before = [info.name for info in self.inputs]
+        names = numbered([*before, *(info.name for info in self.outputs)])[len(before) :]
+        outputs = [replace(info, name=n) for info, n in zip(self.outputs, names, strict=True)]
+
+        def renamed(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+            return dict(zip(names, self.call(*tensors).values(), strict=True))
+
+        return replace(self, outputs=outputs, call=renamed)
+
     def traced(self) -> Any:
         """The function, traced once for every batch and length."""
         return traced(self.call, self.inputs)
@@ -65,34 +78,53 @@ def with_inputs(model: keras.Model, input_specs: Any = None) -> keras.Model:
     """The model itself where its inputs are known, else a functional one that calls it on some.
 
     Args:
-        input_specs: the inputs of a model that was not built from `keras.Input`: `keras.Input` or
-            `keras.InputSpec` in the structure that the model takes. By default those of the
-            shapes it was called with, with a batch of any size.
+        input_specs: the inputs to call it on: `keras.Input` or `keras.InputSpec` in the structure
+            that the model takes, and one for each argument where its `call` has several. By default
+            those it was built from, or of the shapes it was called with, with a batch of any size.
 
     Raises:
         UserError: a model that was never called, or that does not take such inputs.
     """
-    if getattr(model, "inputs", None):
+    if input_specs is None and getattr(model, "inputs", None):
         return model
     if input_specs is None:
         input_specs = _called_with(model)
     tensors = keras.tree.map_structure(_as_input, input_specs)
     try:
-        return keras.Model(tensors, model(tensors), name=model.name)
+        return keras.Model(tensors, _applied(model, tensors), name=model.name)
     except Exception as error:
         shapes = keras.tree.map_structure(lambda tensor: tensor.shape, tensors)
         raise UserError(
             f"'{model.name}' cannot be called on inputs of shape {shapes}: {reason(error)} Say "
-            "what it takes by inputs=[keras.Input(...), ...], structured as its first argument is."
+            "what it takes by inputs=[keras.Input(...), ...], structured as its first argument is, "
+            "or one for each argument of its call."
         ) from error
+
+
+def _applied(model: keras.Model, tensors: Any) -> Any:
+    """The model called on its only argument, or on one for each of its arguments."""
+    needed = [
+        name
+        for name, parameter in signature(model.call).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        and name not in ("training", "mask")
+    ]
+    if len(needed) < 2:
+        return model(tensors)
+    if isinstance(tensors, dict):
+        return model(*[tensors[name] for name in needed])
+    return model(*tensors)
 
 
 def _called_with(model: keras.Model) -> Any:
     """The shapes that a model was called with, with a dynamic batch axis."""
     config = (model.get_build_config() if model.built else None) or {}
     shapes = config.get("input_shape")
-    if shapes is None and len(config.get("shapes_dict", {})) == 1:
-        [shapes] = config["shapes_dict"].values()
+    by_argument = config.get("shapes_dict", {})
+    if shapes is None and by_argument:
+        shapes = {name.removesuffix("_shape"): shape for name, shape in by_argument.items()}
+        shapes = shapes if len(shapes) > 1 else next(iter(shapes.values()))
     if shapes is None:
         raise UserError(
             f"The inputs of '{model.name}' are not known: it was never called, or with several "
@@ -126,7 +158,7 @@ def inputs(model: keras.Model) -> list[TensorInfo]:
     timed = [tensor for tensor in model.inputs if tensor.shape[1:2] == (None,)]
     names = numbered(tensor.name for tensor in model.inputs)
     return [
-        _info(name, tensor, TIME if len(timed) == 1 else f"{name}_{TIME}")
+        _as_numpy_has_it(_info(name, tensor, TIME if len(timed) == 1 else f"{name}_{TIME}"))
         for name, tensor in zip(names, model.inputs, strict=True)
     ]
 
@@ -224,15 +256,13 @@ def _require_backend() -> None:
 
 
 def _named(model: keras.Model, result: Any) -> dict[str, Any]:
-    """The outputs by name; no name is used twice, nor for an input too."""
-    input_names = [tensor.name for tensor in model.inputs]
+    """The outputs by name; no name is used twice."""
     if isinstance(result, dict) and not any(map(keras.tree.is_nested, result.values())):
         names, parts = list(result), list(result.values())
     else:
         parts = keras.tree.flatten(result)
         names = _output_names(model, len(parts))
-    unique = numbered([*input_names, *names])[len(input_names) :]
-    return dict(zip(unique, parts, strict=True))
+    return dict(zip(numbered(names), parts, strict=True))
 
 
 def _output_names(model: keras.Model, number: int) -> list[str]:
@@ -254,6 +284,11 @@ def numbered(names: Iterable[str]) -> list[str]:
             numbered = f"{name}_{number}"
         unique.append(numbered)
     return unique
+
+
+def _as_numpy_has_it(info: TensorInfo) -> TensorInfo:
+    """NumPy has no bfloat16; the model casts its inputs."""
+    return replace(info, dtype="float32") if info.dtype == "bfloat16" else info
 
 
 def _info(name: str, tensor: Any, time: str) -> TensorInfo:

@@ -64,11 +64,16 @@ def initial_states(model: keras.Model) -> dict[str, np.ndarray]:
     }
 
 
-def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
+def function(
+    model: keras.Model,
+    infos: list[TensorInfo] | None = None,
+    output_names: list[str] | None = None,
+) -> Any:
     """The model as a traced function from its inputs and states to a dictionary by name.
 
     Args:
         infos: names and shapes of the model's own inputs, by default as it has them.
+        output_names: of the model's own outputs, by default as it has them.
     """
     inputs = infos or graph.inputs(model)
     state_infos = states(model)
@@ -78,6 +83,7 @@ def function(model: keras.Model, infos: list[TensorInfo] | None = None) -> Any:
         initial = dict(zip(names, tensors[len(inputs) :], strict=True))
         with _initial_states(initial, _carriers(model)) as final:
             outputs = graph.call(model, tensors[: len(inputs)])
+        outputs = dict(zip(output_names or outputs, outputs.values(), strict=True))
         return outputs | {name + NEXT: tensor for name, tensor in final.items()}
 
     return graph.traced(call, [*inputs, *state_infos])

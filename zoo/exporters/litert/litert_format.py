@@ -40,7 +40,7 @@ def write(
     Raises:
         UserError: a model that LiteRT has no operators for, such as one with a loop over time.
     """
-    tracing.require_numbers(source.model, source.inputs, "LiteRT")
+    tracing.require_numbers(source.model, source.inputs, source.outputs, "LiteRT")
     with tempfile.TemporaryDirectory() as folder:
         saved_model.write(source, Path(folder) / "model")
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"))

@@ -33,6 +33,14 @@ def require_known(graph: onnx.GraphProto, model: keras.Model) -> None:
 
 def refused(model: keras.Model, error: Exception) -> UserError:
     """The error for a model at which tf2onnx breaks off."""
+    tables = [layer for layer in all_layers(model) if hasattr(layer, "get_vocabulary")]
+    if tables and "LookupTable" in str(error):
+        names = ", ".join(f"{type(layer).__name__} '{layer.name}'" for layer in tables)
+        return UserError(
+            f"'{model.name}' looks up a table in {names}, and ONNX has no operator for that. "
+            "Export the model that begins behind it, keras.Model(lookup.output, model.output), or this "
+            "one as saved_model."
+        )
     return UserError(f"'{model.name}' does not convert to ONNX: {reason(error)}. {REMEDY}")
 
 

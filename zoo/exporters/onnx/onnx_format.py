@@ -53,7 +53,7 @@ def write(
     Raises:
         UserError: layers that are no operator of ONNX, unless `loops` are allowed.
     """
-    tracing.require_numbers(source.model, source.inputs, "ONNX")
+    tracing.require_numbers(source.model, source.inputs, source.outputs, "ONNX")
     lowering = Lowering()
     with source.traced_for_export(lowering.loop, lowering.left):
         function = _numbered(source)
@@ -224,16 +224,17 @@ def count(graph: onnx.GraphProto) -> Counter[str]:
 
 
 def _loops_not_asked_for(found: Mapping[str, str], source: Source) -> UserError:
-    in_steps = source.steps is None and source.streams
+    steps = ""
+    if source.steps is None and source.streams:
+        steps = (
+            " One time step of a stream needs none: stateful=True, steps=1, or --stateful "
+            "--steps 1."
+        )
     layers = "; ".join(f"'{path}': {why}" for path, why in found.items())
     return UserError(
         f"These layers are no single ONNX operator: {layers}. As loops they give the same result, "
         "two to five times slower; ask for that with loops=True, or --loops on the command line."
-        + (
-            " One time step of a stream needs none: stateful=True, steps=1, or --stateful --steps 1."
-            if in_steps
-            else ""
-        )
+        f"{steps}"
     )
 
 
