@@ -7,6 +7,7 @@ model on several lengths tells.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -44,30 +45,25 @@ def scale_of(name: str, examples: Examples, run: Run, tried: Tried) -> int:
         UserError: it takes none.
     """
     names = dynamic_axes(examples.infos)
-    lengths = dict.fromkeys([*SCALES, *examples.numbers, *SHORT] if names else SCALES[:1])
+    usual = SCALES[:4] if names else SCALES[:1]
+    others = [*SCALES, *examples.numbers, *SHORT] if names else []
+    meanings = examples.meanings()
 
-    def batch(scale: int) -> dict[str, np.ndarray]:
+    def batch(meaning: str, scale: int) -> dict[str, np.ndarray]:
+        examples.meaning = meaning
         return examples.batch({BATCH: SEQUENCES} | dict.fromkeys(names, scale))
 
-    for meaning in examples.meanings():
-        examples.meaning = meaning
-        for scale in SCALES[:4] if len(lengths) > 1 else lengths:
-            if tried(batch(scale)) is not None:
-                return scale
-    for meaning in examples.meanings():
-        examples.meaning = meaning
-        for scale in lengths:
-            if tried(batch(scale)) is not None:
+    for lengths in (usual, dict.fromkeys(others)):
+        for meaning, scale in product(meanings, lengths):
+            if tried(batch(meaning, scale)) is not None:
                 return scale
     refusal: Exception | None = None
-    for meaning in examples.meanings():
-        examples.meaning = meaning
-        for scale in SCALES[:4] if names else SCALES[:1]:
-            try:
-                if all(array.size for array in run(batch(scale)).values()):
-                    return scale
-            except Exception as error:
-                refusal = error
+    for meaning, scale in product(meanings, usual):
+        try:
+            if all(array.size for array in run(batch(meaning, scale)).values()):
+                return scale
+        except Exception as error:
+            refusal = error
     raise UserError(
         f"'{name}' cannot be run on random inputs, so that its export cannot be compared with it: "
         f"{reason(refusal) if refusal else 'its outputs are empty'}"
@@ -97,6 +93,7 @@ def merged(
             for length in other_lengths(scale)
         )
 
+    groups: list[tuple[str, ...]]
     groups = [(name,) for name in names if len(names) > 1 and not independent([name])]
     everything = tuple(name for group in groups for name in group)
     while len(groups) > 1:

@@ -47,8 +47,8 @@ def write(
     if strange:
         raise UserError(
             f"A SavedModel has no input called {strange[0]!r}; it takes the letters A to Z, "
-            f"digits, _ and . alone. Name that input of '{source.model.name}' otherwise, or export it as "
-            "onnx."
+            f"digits, _ and . alone. Name that input of '{source.model.name}' otherwise, or export "
+            "it as onnx."
         )
     with source.traced_for_export(partial(scan.tuned, own_gradients=False)):
         run = source.function()

@@ -38,8 +38,8 @@ def refused(model: keras.Model, error: Exception) -> UserError:
         names = ", ".join(f"{type(layer).__name__} '{layer.name}'" for layer in tables)
         return UserError(
             f"'{model.name}' looks up a table in {names}, and ONNX has no operator for that. "
-            "Export the model that begins behind it, keras.Model(lookup.output, model.output), or this "
-            "one as saved_model."
+            "Export the model that begins behind it, keras.Model(lookup.output, model.output), or "
+            "this one as saved_model."
         )
     return UserError(f"'{model.name}' does not convert to ONNX: {reason(error)}. {REMEDY}")
 
