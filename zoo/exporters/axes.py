@@ -98,10 +98,10 @@ def merged(
     everything = tuple(name for group in groups for name in group)
     while len(groups) > 1:
         lengths = {name: scale * (k + 2) for k, group in enumerate(groups) for name in group}
-        said = refusal({**together, **lengths})
-        if said is None:
+        message = refusal({**together, **lengths})
+        if message is None:
             break
-        numbers = set(map(int, re.findall(r"\d+", said)))
+        numbers = set(map(int, re.findall(r"\d+", message)))
         joined = [group for group in groups if lengths[group[0]] in numbers]
         if len(joined) < 2:
             first, *others = groups
@@ -110,7 +110,7 @@ def merged(
         rest = [group for group in groups if group not in joined]
         groups = [*rest, tuple(name for group in joined for name in group)]
     if not all(independent(group) for group in groups):
-        # A number in what the model said was no length.
+        # A number in the message was no length.
         groups = [everything]
     timed = [name for name in names if name.endswith(TIME)]
     new_names = {

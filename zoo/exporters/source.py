@@ -51,7 +51,7 @@ class Source:
         graph_of: Callable[[keras.Model], Graph] = Graph.of,
         inputs: Any = None,
         steps: int | None = None,
-        apart: bool = False,
+        distinct: bool = False,
     ) -> "Source":
         """A model to export.
 
@@ -60,7 +60,7 @@ class Source:
             steps: time steps that a stream is cut into; any number if None.
             graph_of: what is exported of the model: itself, unless a recipe says otherwise.
             inputs: to call the model on, see `graph.with_inputs`.
-            apart: whether no output may have the name of an input.
+            distinct: whether no output may have the name of an input.
 
         Raises:
             UserError: a model whose inputs are not known, that cannot be run, or that cannot run
@@ -72,7 +72,9 @@ class Source:
                 f"directory, not {model!r:.80}."
             )
         model = graph.with_inputs(model, inputs)
-        whole = graph_of(model).apart() if apart else graph_of(model)
+        whole = graph_of(model)
+        if distinct:
+            whole = whole.with_distinct_names()
         examples = Examples(model, whole.inputs)
         source = cls(model, whole, stateful, examples, axes.distinct_sizes(whole.inputs), steps)
         if not whole.axes_known:

@@ -42,7 +42,7 @@ class Graph:
         """The graph of the model's own call; each input has dynamic axes of its own."""
         return cls(inputs(model), outputs(model), lambda *tensors: call(model, tensors), False)
 
-    def apart(self) -> "Graph":
+    def with_distinct_names(self) -> "Graph":
         """The same with outputs that have no name of an input, as formats without a place for both
         need it."""
         before = [info.name for info in self.inputs]

@@ -73,13 +73,13 @@ class _Rebuilding:
     def of(self, model: keras.Model) -> keras.Model:
         """The model on new layers, with the weights and states that the old ones have now."""
         rebuilt = self._model(model)
-        carried = {
+        state_ids = {
             id(state)
             for layer in all_layers(rebuilt)
             if isinstance(layer, Core)
             for state in layer.state_variables or ()
         }
-        weights = [weight for weight in rebuilt.weights if id(weight) not in carried]
+        weights = [weight for weight in rebuilt.weights if id(weight) not in state_ids]
         for weight, value in zip(weights, model.weights, strict=True):
             if weight is not value:
                 weight.assign(value)
