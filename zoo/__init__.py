@@ -1,6 +1,8 @@
 """Recurrent Zoo: recurrent networks for Keras 3, trained, loaded by name, exported.
 
-`import zoo` alone imports neither Keras nor TensorFlow; the first model does.
+`import zoo` alone imports neither Keras nor TensorFlow; the first model does. `runtime`, `search`,
+`streams` and `diagnostics` are names of this package and no modules below it: `from zoo import
+runtime`.
 """
 
 from importlib import import_module
