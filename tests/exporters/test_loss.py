@@ -58,7 +58,7 @@ def test_float16_is_judged_alike(tmp_path):
 
 
 def measured(expected, found):
-    source = SimpleNamespace(stateful=False)
+    source = SimpleNamespace(stateful=False, random=[])
     return loss.measured(source, lambda _: {"y": found}, [({}, {"y": expected})], None)
 
 

@@ -12,7 +12,7 @@ from tensorflow.python.framework import op_callbacks
 
 @contextmanager
 def noted() -> Iterator[list[str]]:
-    """The operations of this thread that give an empty tensor of floats, while they run.
+    """The operations of this thread that give an empty sequence of floats, while they run.
 
     Private to TensorFlow: its callbacks for every operation, which its debugger is made of.
     """
@@ -31,8 +31,10 @@ def noted() -> Iterator[list[str]]:
 
 
 def _is_empty(tensor: Any) -> bool:
+    """Whether it has features of no step. A gate of no unit, such as Keras's GRU cuts off where
+    `reset_after` is off, is so at any length."""
     shape = getattr(tensor, "shape", None)
-    return shape is not None and tensor.dtype.is_floating and shape.num_elements() == 0
+    return shape is not None and tensor.dtype.is_floating and len(shape) > 2 and 0 in shape[1:-1]
 
 
 def _is_shorter_than_its_kernel(kind: str, inputs: Sequence[Any], attributes: Any) -> bool:
