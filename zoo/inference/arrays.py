@@ -30,8 +30,10 @@ def unroll(step: Run, timed: Collection[str], joined: Collection[str]) -> Run:
     Args:
         step: a graph of one time step, with its states as inputs and outputs.
         timed: the inputs whose axis 1, of length 1 in the graph, is time.
-        joined: the outputs whose axis 1 is time; of the others the last step's is returned.
+        joined: the outputs whose axis 1 is time; of the others, and of states, the last step's is
+            returned.
     """
+    sequences = {name for name in joined if not name.endswith(NEXT)}
 
     def run(batch: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         longer = {name for name in timed if name in batch and batch[name].shape[1] != 1}
@@ -43,7 +45,7 @@ def unroll(step: Run, timed: Collection[str], joined: Collection[str]) -> Run:
             outputs.append(step({**others, **{n: batch[n][:, t : t + 1] for n in longer}}))
             others = {name: outputs[-1].get(name + NEXT, array) for name, array in others.items()}
         return {
-            name: np.concatenate([o[name] for o in outputs], 1) if name in joined else last
+            name: np.concatenate([o[name] for o in outputs], 1) if name in sequences else last
             for name, last in outputs[-1].items()
         }
 
