@@ -230,6 +230,7 @@ WITHOUT_OPERATOR = {
 """Models with a layer that ONNX has no operator for."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", zoo.list_models(pretrained=True))
 def test_every_shipped_model_is_exported_to_onnx_and_loops_to_search_or_for_want_of_an_operator(
     name, tmp_path

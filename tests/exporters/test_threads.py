@@ -112,6 +112,7 @@ def tasks():
     }
 
 
+@pytest.mark.slow
 def test_all_beside_one_another_give_what_each_gives_alone(tasks, tmp_path):
     patched = [(kind, name) for kind in stock.LAYERS for name in ("inner_loop", "call")]
     patched += [(layers.Bidirectional, "call"), (layers.TimeDistributed, "call")]

@@ -20,6 +20,7 @@ OTHER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU])
 @pytest.mark.parametrize("other", OTHER)
 @pytest.mark.parametrize("turned", [False, True])

@@ -95,6 +95,7 @@ def test_options_that_make_another_shape_than_the_start_are_refused(universal):
         zoo.create("blstm-tagger", init_from=universal, options=SIZE | {"units": 9})
 
 
+@pytest.mark.slow
 def test_a_treebank_of_one_column_alone_is_learned(tmp_path):
     file = tmp_path / "upos.conllu"
     text = Path(treebank(file, ("NOUN", "VERB", "ADJ"))).read_text()
@@ -104,6 +105,7 @@ def test_a_treebank_of_one_column_alone_is_learned(tmp_path):
     assert card.metrics["dev"]["accuracy"] > 0
 
 
+@pytest.mark.slow
 def test_a_treebank_that_changed_is_noticed(tmp_path, monkeypatch):
     file = Path(treebank(tmp_path / "own.conllu", ("NOUN", "VERB", "ADJ")))
     options = {"treebank": str(file), "epochs": 1, **SIZE, **TRAINING}

@@ -77,6 +77,7 @@ def test_it_shows_sentences_of_its_own(tiny):
     assert list(shown) == dev[:3]
 
 
+@pytest.mark.slow
 def test_a_language_in_letters_that_the_other_lacks_is_not_taken_for_another(tmp_path):
     from zoo.api.train import train
 
@@ -140,6 +141,7 @@ def test_sampled_subwords_spell_the_text_and_are_the_seeds():
     ] == likeliest
 
 
+@pytest.mark.slow
 def test_the_last_epochs_take_the_likeliest_segmentations(tiny, tmp_path, monkeypatch):
     from zoo.api.train import train
 
@@ -210,7 +212,8 @@ def test_a_half_is_exported_alone_and_has_no_loop(tiny, tmp_path, part):
     directory, *_ = tiny
     report = zoo.export(directory, tmp_path / "m.onnx", part=part)
     assert "Loop" not in report.operators
-    assert report.operators["LSTM"] == 1
+    # The encoder reads sentences with padding in both directions, an operator for each.
+    assert report.operators["LSTM"] == {"encoder": 2, "decoder": 1}[part]
 
 
 def test_an_unknown_part_is_named(tiny, tmp_path):
