@@ -41,8 +41,8 @@ def printable(text: str) -> str:
 def own_words(error: UserError) -> UserError:
     """The error with our own sentence alone, without what Keras puts around it in a layer."""
     message = str(error)
-    while found := re.search(r"\x1b\[1m(.*)\x1b\[0m", message, re.DOTALL):
-        message = found[1]
+    while match := re.search(r"\x1b\[1m(.*)\x1b\[0m", message, re.DOTALL):
+        message = match[1]
     return UserError(message)
 
 

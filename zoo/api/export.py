@@ -110,10 +110,12 @@ def _metrics(
         return None
     try:
         name, predictor = load_file(file, recipe)
+        recipe_ = recipes.get(name)
+        recipe_.require_data(predictor.options, card.data["version"], name)
         with on_disk_alone():
-            return before, recipes.get(name).evaluate(predictor, "dev")
+            return before, recipe_.evaluate(predictor, "dev")
     except UserError:
-        # The data are elsewhere, or the file has no form that the recipe can measure.
+        # The data are elsewhere or have changed, or the recipe cannot measure such a file.
         return None
 
 

@@ -16,16 +16,16 @@ def noted() -> Iterator[list[str]]:
 
     Private to TensorFlow: its callbacks for every operation, which its debugger is made of.
     """
-    found: list[str] = []
+    empty: list[str] = []
 
     def look(kind: Any, inputs: Any, attributes: Any, outputs: Any, *_: Any, **__: Any) -> None:
         name = kind.decode() if isinstance(kind, bytes) else str(kind)
         if any(map(_is_empty, outputs)) or _is_shorter_than_its_kernel(name, inputs, attributes):
-            found.append(name)
+            empty.append(name)
 
     op_callbacks.add_op_callback(look)
     try:
-        yield found
+        yield empty
     finally:
         op_callbacks.remove_op_callback(look)
 

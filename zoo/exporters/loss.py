@@ -99,11 +99,11 @@ def measured(
     """
     pairs: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for batch, outputs in expected:
-        found = verify.run_case(source, run, batch)
+        actual = verify.run_case(source, run, batch)
         for name, array in outputs.items():
             if name in source.random:
                 continue
-            pairs.setdefault(name, []).append(_as_long(array, found[name]))
+            pairs.setdefault(name, []).append(_as_long(array, actual[name]))
     floats = [name for name, each in pairs.items() if np.issubdtype(each[0][0].dtype, np.floating)]
     return Loss(
         errors={n: max(verify.difference(*pair) for pair in each) for n, each in pairs.items()},
@@ -157,15 +157,15 @@ def _relative(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 def _changed(before: Metrics, after: Metrics) -> list[str]:
     """The metrics that differ by more than is taken."""
-    found = []
+    changes = []
     for name, value in before.items():
         changed = after.get(name)
         if isinstance(value, str) or isinstance(changed, str) or changed is None:
             continue
         allowed = max(METRIC / 2, METRIC * abs(value))
         if not abs(changed - value) <= allowed:
-            found.append(
+            changes.append(
                 f"{name} on dev goes from {value:.4f} to {changed:.4f}, where {allowed:.2g} of "
                 "change is allowed"
             )
-    return found
+    return changes

@@ -45,10 +45,10 @@ def traced(model: keras.Model, function: Any) -> Any:
     except UserError as error:
         raise own_words(error) from error
     except Exception as error:
-        found = re.search(r"'([^']*)' is not a valid (root )?scope name", str(error))
-        if found:
+        match = re.search(r"'([^']*)' is not a valid (root )?scope name", str(error))
+        if match:
             raise UserError(
-                f"'{model.name}' has a layer called {found[1]!r}, and TensorFlow traces layers "
+                f"'{model.name}' has a layer called {match[1]!r}, and TensorFlow traces layers "
                 "whose names are made of the letters A to Z, digits and _ . - alone; name it so."
             ) from error
         raise UserError(

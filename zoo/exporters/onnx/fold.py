@@ -32,13 +32,13 @@ def fold(graph: onnx.GraphProto) -> None:
     del graph.node[:]
     graph.node.extend(kept)
     used = read(graph)
-    found = [
+    weights_read = [
         onnx.TensorProto.FromString(weight.SerializeToString())
         for name, weight in weights.items()
         if name in used
     ]
     del graph.initializer[:]
-    graph.initializer.extend(found)
+    graph.initializer.extend(weights_read)
 
 
 def _computed(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) -> list[Any]:
